@@ -1,0 +1,1 @@
+"""Release, grade and return the assignments of the course."""

@@ -1,0 +1,1 @@
+"""Deep Learning for Computer Vision: the library behind the course."""
