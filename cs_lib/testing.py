@@ -1,0 +1,331 @@
+"""Checks for notebooks: silent when the answer is right, a few clear lines when it is wrong.
+
+A check never returns a value and never writes to stderr (nbgrader gives no points for a cell that
+does). A failed check raises `CheckFailed`, which a notebook shows as its message alone.
+"""
+
+import copy
+import time
+import traceback
+import tracemalloc
+
+import numpy as np
+
+__all__ = [
+    "CheckFailed",
+    "check_call",
+    "check_close",
+    "check_equal",
+    "check_fast",
+    "check_memory",
+    "check_raises",
+]
+
+_FILE = __file__
+
+
+class CheckFailed(AssertionError):
+    """A wrong answer, explained. IPython shows the message and no stack."""
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
+
+
+# --- comparing ---
+
+
+def check_close(got, want, label, *, rtol=1e-6, atol=1e-8):
+    """Fail unless every entry of got is within atol + rtol·|want| of want [numpy.allclose].
+
+    got, want: numbers, lists, arrays or tensors. Where want is an array, got must have its dtype.
+    label: names the case in the message, and is unique in the notebook.
+    """
+    got, want_array = _as_array(got, label), _as_array(want, label)
+    _check_shape(got, want_array, label)
+    _check_dtype(got, want_array, label, exact=hasattr(want, "dtype"))
+    wrong = ~np.isclose(got, want_array, rtol=rtol, atol=atol, equal_nan=True)
+    if wrong.any():
+        entry = tuple(int(i) for i in np.argwhere(wrong)[0])  # the first in reading order
+        _fail(
+            label,
+            f"{_at(entry)}got {_show(got[entry])}, want {_show(want_array[entry])} "
+            f"({_error(got[entry], want_array[entry])}, tolerance {rtol:g})",
+            *_count(wrong),
+        )
+
+
+def check_equal(got, want, label):
+    """Fail unless got equals want exactly: integers, booleans, strings, or containers of them.
+
+    Whole numbers may have any integer dtype, but may not come as floats.
+    """
+    if isinstance(want, (str, bytes, dict, set, type(None), bool)):
+        if type(got) is not type(want) and not (isinstance(want, bool) and _is_bool(got)):
+            _fail(label, f"got {_describe(got)}, want {_describe(want)}")
+        if got != want:
+            _fail(label, f"got {_show(got)}, want {_show(want)}")
+        return
+    got, want = _as_array(got, label), _as_array(want, label)
+    _check_shape(got, want, label)
+    _check_dtype(got, want, label, exact=False)
+    wrong = got != want
+    if wrong.any():
+        entry = tuple(int(i) for i in np.argwhere(wrong)[0])
+        _fail(
+            label, f"{_at(entry)}got {_show(got[entry])}, want {_show(want[entry])}", *_count(wrong)
+        )
+
+
+# --- calling ---
+
+
+def check_call(function, *args, want, label, rtol=1e-6, atol=1e-8, **kwargs):
+    """Fail unless function(*args, **kwargs) gives want and leaves its arguments as they were.
+
+    Whole numbers and booleans are compared exactly, floats as in `check_close`. The global random
+    state may not be touched either: a function that needs chance is given a generator.
+    """
+    label = f"{_name(function)}: {label}"
+    before = copy.deepcopy((args, kwargs))
+    state = np.random.get_state()[1].copy()  # noqa: NPY002  (that it stays untouched is the check)
+    got = _call(function, args, kwargs, label, shown=before)
+    for name, old, new in _pairs(before, (args, kwargs)):
+        if not _same(old, new):
+            _fail(
+                label,
+                f"the call changed its argument {name}. Work on a copy, "
+                "or write x = x - m in place of x -= m.",
+            )
+    if not np.array_equal(state, np.random.get_state()[1]):  # noqa: NPY002
+        _fail(
+            label,
+            "the call used NumPy's global random state (np.random.…). Draw from the rng argument.",
+        )
+    try:
+        _compare(got, want, label, rtol, atol)
+    except CheckFailed as failure:
+        shown = _show_call(function, *before)
+        if shown is None:  # too large to read
+            raise
+        raise CheckFailed(f"{failure}\n  for   {shown}") from None
+
+
+def check_raises(function, *args, error=ValueError, label, **kwargs):
+    """Fail unless function(*args, **kwargs) raises error (or a subclass of it)."""
+    label = f"{_name(function)}: {label}"
+    try:
+        got = function(*args, **kwargs)
+    except error:
+        return
+    except Exception as other:
+        _fail(
+            label,
+            f"raised {type(other).__name__}, want {error.__name__} with a message that helps",
+            *_own_line(other),
+        )
+    _fail(label, f"returned {_describe(got)}, but this input is not legal: raise {error.__name__}")
+
+
+def check_fast(function, *args, seconds, label, **kwargs):
+    """Fail if function(*args, **kwargs) takes longer than seconds (a wide margin)."""
+    label = f"{_name(function)}: {label}"
+    start = time.perf_counter()
+    _call(function, args, kwargs, label)
+    took = time.perf_counter() - start
+    if took > seconds:
+        _fail(
+            label,
+            f"took {took:.2f} s, limit {seconds:g} s. "
+            "Is there a Python loop where NumPy can do the work?",
+        )
+
+
+def check_memory(function, *args, megabytes, label, **kwargs):
+    """Fail if function(*args, **kwargs) allocates more than megabytes (10⁶ bytes) at its peak."""
+    label = f"{_name(function)}: {label}"
+    tracemalloc.start()
+    try:
+        _call(function, args, kwargs, label)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+    if peak > megabytes:
+        _fail(
+            label,
+            f"needed {peak:.1f} MB at its peak, limit {megabytes:g} MB. "
+            "Which of your arrays is that large?",
+        )
+
+
+# --- the message ---
+
+
+def _compare(got, want, label, rtol, atol):
+    if isinstance(want, tuple):
+        if not isinstance(got, tuple) or len(got) != len(want):
+            _fail(label, f"got {_describe(got)}, want a tuple of {len(want)} results")
+        for i, (one, other) in enumerate(zip(got, want, strict=True)):
+            _compare(one, other, f"{label}, result {i + 1} of {len(want)}", rtol, atol)
+    elif np.asarray(want).dtype.kind == "f":
+        check_close(got, want, label, rtol=rtol, atol=atol)
+    else:
+        check_equal(got, want, label)
+
+
+def _fail(label, *lines):
+    raise CheckFailed("\n  ".join([f"✗ {label}", *lines])) from None
+
+
+def _call(function, args, kwargs, label, shown=None):
+    try:
+        return function(*args, **kwargs)
+    except NotImplementedError as unwritten:
+        _fail(label, f"not written yet. {unwritten}")
+    except CheckFailed:
+        raise
+    except Exception as error:
+        call = _show_call(function, *shown) if shown else None
+        _fail(
+            label,
+            f"your code raised {type(error).__name__}: {_shorten(error, 300)}",
+            *_own_line(error),
+            *([f"for   {call}"] if call else []),
+        )
+
+
+def _own_line(error):
+    """The deepest line of the student's own cell, of the traceback of error."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != _FILE and "ipykernel" in frame.filename
+    ]
+    return [f"at    line {frames[-1].lineno} of your cell: {frames[-1].line}"] if frames else []
+
+
+def _as_array(value, label):
+    if value is None:
+        _fail(label, "got None. Does every path of your function end with a return?")
+    if hasattr(value, "detach"):  # a torch tensor
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        _fail(label, f"got {_describe(value)} whose rows have different lengths, want an array")
+    if array.dtype.kind not in "biuf":
+        _fail(label, f"got {_describe(value)}, want numbers")
+    return array
+
+
+def _check_shape(got, want, label):
+    if got.shape == want.shape:
+        return
+    hint = ["Is it transposed?"] if got.ndim > 1 and got.shape == want.shape[::-1] else []
+    _fail(label, f"got shape {got.shape}, want shape {want.shape}", *hint)
+
+
+def _check_dtype(got, want, label, *, exact):
+    families = {"b": "booleans", "i": "whole numbers", "u": "whole numbers", "f": "floats"}
+    if families[got.dtype.kind] != families[want.dtype.kind]:
+        _fail(
+            label,
+            f"got {families[got.dtype.kind]} (dtype {got.dtype}), "
+            f"want {families[want.dtype.kind]} (dtype {want.dtype})",
+        )
+    if exact and got.dtype.kind == "f" and got.dtype != want.dtype:
+        _fail(label, f"got dtype {got.dtype}, want dtype {want.dtype}")
+
+
+def _at(entry):
+    return f"entry {list(entry)}: " if entry else ""
+
+
+def _count(wrong):
+    return (
+        f"{int(wrong.sum())} of {wrong.size} entries are wrong" if wrong.size > 1 else "that is all"
+    )
+
+
+def _error(got, want):
+    if not (np.isfinite(got) and np.isfinite(want)):
+        return "not comparable"
+    difference = abs(float(got) - float(want))
+    return f"relative error {difference / abs(want):.2g}" if want else f"error {difference:.2g}"
+
+
+def _show(value):
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.7g}" if value != round(value) or abs(value) > 1e15 else f"{value:.1f}"
+    if isinstance(value, np.integer):
+        return str(int(value))
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, separator=", ", threshold=12, max_line_width=10**6)
+    return _shorten(repr(value), 120)
+
+
+def _shorten(value, length):
+    text = " ".join(str(value).split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _describe(value):
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{type(value).__name__} of shape {tuple(value.shape)}, dtype {value.dtype}"
+    return f"{type(value).__name__} {_show(value)}"
+
+
+def _show_call(function, args, kwargs):
+    """The call as a student would type it, or None where it does not fit on a screen."""
+    parts = [_literal(a) for a in args] + [f"{k}={_literal(v)}" for k, v in kwargs.items()]
+    if any(part is None for part in parts):
+        return None
+    return f"{_name(function)}({', '.join(parts)})"
+
+
+def _literal(value):
+    if isinstance(value, np.ndarray):
+        if value.size > 16:
+            return None
+        dtype = "" if value.dtype in (np.float64, np.int64, np.bool_) else f", dtype={value.dtype}"
+        body = np.array2string(value, separator=", ", precision=4, max_line_width=10**6)
+        return f"np.array({' '.join(body.split())}{dtype})"
+    if callable(value):
+        return _name(value)
+    if isinstance(value, np.random.Generator):
+        return "rng"
+    text = repr(value)
+    return text if len(text) <= 60 else None
+
+
+def _name(function):
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _is_bool(value):
+    return isinstance(value, (bool, np.bool_))
+
+
+def _pairs(before, after):
+    (old_args, old_kwargs), (new_args, new_kwargs) = before, after
+    for i, (old, new) in enumerate(zip(old_args, new_args, strict=True)):
+        yield f"number {i + 1}", old, new
+    for name, old in old_kwargs.items():
+        yield name, old, new_kwargs[name]
+
+
+def _same(old, new):
+    """Whether an argument is as it was. Generators are drawn from and functions have no value."""
+    if isinstance(old, np.random.Generator) or callable(old):
+        return True
+    if hasattr(old, "detach"):
+        old, new = old.detach().cpu().numpy(), new.detach().cpu().numpy()
+    if isinstance(old, np.ndarray):
+        same_kind = old.shape == new.shape and old.dtype == new.dtype
+        return same_kind and np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
+    if isinstance(old, (list, tuple)):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(_same(old[k], new[k]) for k in old)
+    return old == new
