@@ -241,9 +241,7 @@ def _at(entry):
 
 
 def _count(wrong):
-    return (
-        f"{int(wrong.sum())} of {wrong.size} entries are wrong" if wrong.size > 1 else "that is all"
-    )
+    return [f"{int(wrong.sum())} of {wrong.size} entries are wrong"] if wrong.size > 1 else []
 
 
 def _error(got, want):
@@ -257,7 +255,8 @@ def _show(value):
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
     if isinstance(value, (float, np.floating)):
-        return f"{value:.7g}" if value != round(value) or abs(value) > 1e15 else f"{value:.1f}"
+        whole = np.isfinite(value) and abs(value) < 1e6 and value == round(value)
+        return f"{value:.1f}" if whole else f"{value:.7g}"
     if isinstance(value, np.integer):
         return str(int(value))
     if isinstance(value, np.ndarray):
