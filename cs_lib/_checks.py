@@ -29,14 +29,14 @@ def check_p(caller, p):
         raise ValueError(f"{caller}: p is {p}; it must be 1 (sum of |a - b|) or 2 (Euclidean)")
 
 
-def check_k(caller, k, n):
+def check_k(caller, k, n, what="points"):
     """k must be a whole number from 1 to n."""
     try:
         whole = operator.index(k)
     except TypeError:
         raise TypeError(f"{caller}: k is {k!r}; it must be a whole number") from None
     if not 1 <= whole <= n:
-        raise ValueError(f"{caller}: k is {k}; it must be from 1 to {n}, the number of points")
+        raise ValueError(f"{caller}: k is {k}; it must be from 1 to {n}, the number of {what}")
 
 
 def check_images(caller, x):
@@ -47,13 +47,12 @@ def check_images(caller, x):
         )
 
 
-def check_labels(caller, name, labels, n):
-    """labels must be one-dimensional, one for each of n points."""
-    if tuple(labels.shape) != (n,):
-        raise ValueError(
-            f"{caller}: {name} has shape {tuple(labels.shape)}; "
-            f"it must be ({n},), one label for each point"
-        )
+def check_labels(caller, name, labels, n=None):
+    """labels must be one-dimensional, not empty, one for each of n points if n is given."""
+    shape = tuple(labels.shape)
+    if len(shape) != 1 or shape == (0,) or n not in (None, shape[0]):
+        wanted = "(N,), not empty" if n is None else f"({n},), one label for each point"
+        raise ValueError(f"{caller}: {name} has shape {shape}; it must be {wanted}")
 
 
 def check_columns(caller, x, d):
