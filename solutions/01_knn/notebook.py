@@ -156,17 +156,17 @@ check_call(
 )
 check_fast(
     pairwise_l2,
-    np.ones((200_000, 2)),
-    np.zeros((2, 2)),
-    seconds=0.5,
-    label="200,000 rows against 2",
+    np.ones((10**6, 1)),
+    np.zeros((2, 1)),
+    seconds=0.8,
+    label="1,000,000 rows against 2",
 )
 check_fast(
     pairwise_l2,
-    np.ones((2, 2)),
-    np.zeros((200_000, 2)),
-    seconds=0.5,
-    label="2 rows against 200,000",
+    np.ones((2, 1)),
+    np.zeros((10**6, 1)),
+    seconds=0.8,
+    label="2 rows against 1,000,000",
 )
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(1)
@@ -798,20 +798,17 @@ def nearest_index(x, p):  # of the first half in the second
     return (np.abs(x[:half, None] - x[None, half:]) ** p).sum(axis=2).argmin(axis=1)
 
 
+samples = [np.random.default_rng(seed).gamma(0.5, size=(40, 12)) for seed in range(10)]
+samples = [x * np.linspace(0.2, 3, 12) + np.linspace(0, 2, 40)[:, None] for x in samples]
+misjudged = []
 for name, change in changes.items():
-    safe = []
     for p in (1, 2):
-        samples = [np.random.default_rng(seed).gamma(0.5, size=(40, 12)) for seed in range(10)]
-        samples = [x * np.linspace(0.2, 3, 12) + np.linspace(0, 2, 40)[:, None] for x in samples]
-        safe.append(
-            all(np.array_equal(nearest_index(x, p), nearest_index(change(x), p)) for x in samples)
+        safe = all(
+            np.array_equal(nearest_index(x, p), nearest_index(change(x), p)) for x in samples
         )
-    for p in (1, 2):
-        check_equal(
-            answer[name][p - 1] == safe[p - 1],
-            True,
-            f"invariances: {name} is judged rightly for L{p}",
-        )
+        if answer[name][p - 1] != safe:
+            misjudged.append(f"{name} with L{p}")
+check_equal(misjudged, [], "invariances: what you misjudge")
 ### END HIDDEN TESTS
 
 # %% [markdown]
