@@ -1,0 +1,69 @@
+"""Where the course's files are."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class UserError(Exception):
+    """Something a person can put right. The command line shows its message alone."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the course: root holds nbgrader_config.py, solutions/ and assignments/."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start=None):
+        """The project that the folder start (default: the current one) lies in."""
+        start = Path(start or Path.cwd()).absolute()
+        for folder in (start, *start.parents):
+            if (folder / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+                return cls(folder)
+        raise UserError(
+            f"{start} is not in a checkout of the course (a folder with nbgrader_config.py and "
+            "solutions/): change into it, or name it with -C DIR"
+        )
+
+    @property
+    def course(self):
+        """The folder of students' work: submitted/, autograded/, feedback/, gradebook.db."""
+        return Path(os.environ.get("DL4CV_COURSE") or self.root / "_build" / "course").absolute()
+
+    @property
+    def assignments(self):
+        return sorted(path.parent.name for path in self.root.glob("solutions/*/notebook.py"))
+
+    def check_assignment(self, name):
+        """Raise UserError unless the assignment name has a source."""
+        if name not in self.assignments:
+            known = ", ".join(self.assignments) or "none yet"
+            raise UserError(f"there is no assignment {name!r} in solutions/ (there are: {known})")
+
+    def solution(self, assignment):
+        return self.root / "solutions" / assignment
+
+    def release(self, assignment):
+        return self.root / "assignments" / assignment
+
+    def shown(self, path):
+        """path as a person in the root would type it."""
+        path = Path(path)
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
+
+def write_atomic(path, content):
+    """Write bytes to path so that a reader sees the old file or the new one, never a part.
+
+    A file that already holds content is left alone. Returns whether anything was written.
+    """
+    path = Path(path)
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
+    return True

@@ -1,0 +1,196 @@
+"""From the source of an assignment to the notebook that students get, the same bytes every time.
+
+`build` makes both in memory; `write` and `check` compare with what lies on disk.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from autograder.project import UserError, write_atomic
+from autograder.source import read_source
+
+REMEDY = "run: autograder release"
+_IGNORED = {".ipynb_checkpoints", ".DS_Store"}
+
+
+@dataclass(frozen=True)
+class Build:
+    """The files of an assignment, {name: bytes}: with its solutions, and as students get it."""
+
+    assignment: str
+    source: dict
+    release: dict
+
+
+def build(project, assignment):
+    """Build the assignment in memory, by nbgrader's own preprocessors."""
+    project.check_assignment(assignment)
+    path = project.solution(assignment) / "notebook.py"
+    source = read_source(path, project.shown(path))
+    name = f"{assignment}.ipynb"
+    solved = notebook(source, repository=repository(project))
+    released = _through_nbgrader(project, solved)
+    # Whatever else a release ships lies in both folders, so that nbgrader copies it by itself.
+    extra = {}
+    return Build(assignment, extra | {name: _bytes(solved)}, extra | {name: released})
+
+
+def write(project, assignment):
+    """Write what `build` gives; return the paths that changed. Raises UserError on stray files."""
+    built = build(project, assignment)
+    changed = []
+    for folder, files in _folders(project, built):
+        for name, content in files.items():
+            if write_atomic(folder / name, content):
+                changed.append(folder / name)
+    stray = _stray(project, built)
+    if stray:
+        raise UserError("; ".join(stray))
+    return changed
+
+
+def check(project, assignment):
+    """What differs between the release on disk and its source: a list of messages."""
+    built = build(project, assignment)
+    folder = project.release(assignment)
+    messages = []
+    for name, content in built.release.items():
+        path = folder / name
+        if not path.is_file():
+            messages.append(f"{project.shown(path)} is missing ({REMEDY})")
+        elif path.read_bytes() != content:
+            messages.append(
+                f"{project.shown(path)} differs from its source ({REMEDY})\n"
+                + _short_diff(path.read_bytes(), content)
+            )
+    return messages + _stray(project, built)
+
+
+def check_folders(project):
+    """Messages for what lies in assignments/ and belongs to no source."""
+    folder = project.root / "assignments"
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [
+        f"{project.shown(path)} has no source in solutions/: remove it"
+        for path in found
+        if path.name not in {*project.assignments, *_IGNORED}
+    ]
+
+
+def repository(project):
+    """repository.url of _config.yml."""
+    path = project.root / "_config.yml"
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))["repository"]["url"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UserError(f"{project.shown(path)}: no repository.url in it ({error})") from None
+
+
+def notebook(source, *, repository):
+    """The notebook of a Source: solutions and hidden tests in it, no outputs, stable cell ids."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    make = {"code": new_code_cell, "markdown": new_markdown_cell}
+    cells, exercise_seen = [], False
+    for cell, cell_id in zip(source.cells, _cell_ids(source.cells), strict=True):
+        metadata = {}
+        if cell.nbgrader:
+            metadata["nbgrader"] = dict(cell.nbgrader)
+        exercise_seen |= cell.is_solution
+        tags = list(cell.tags)
+        if exercise_seen and cell.kind == "code" and not cell.is_solution:
+            # "Run All Cells" goes on past a cell that fails because an exercise is not written.
+            tags.append("raises-exception")
+        if tags:
+            metadata["tags"] = sorted(set(tags))
+        text = re.sub(r"\{\{ *repository *\}\}", repository, cell.text)
+        cells.append(make[cell.kind](text, id=cell_id, metadata=metadata))
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    if source.title:
+        metadata["title"] = source.title
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def _cell_ids(cells):
+    """grade_id where there is one, else a heading's words, else a number after the last of them."""
+    ids, count, anchor = [], 0, "start"
+    for cell in cells:
+        heading = re.match(r"#+ +(.+)", cell.text) if cell.kind == "markdown" else None
+        words = re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")[:40] if heading else ""
+        if cell.grade_id or words:
+            anchor, count = cell.grade_id or words, 0
+            cell_id = anchor
+        else:
+            count += 1
+            cell_id = f"{anchor}-{count}"
+        while cell_id in ids:
+            cell_id += "-x"
+        ids.append(cell_id)
+    return ids
+
+
+def _through_nbgrader(project, solved):
+    """The released notebook's bytes."""
+    from nbconvert.exporters import NotebookExporter
+    from nbgrader.preprocessors import SaveCells
+
+    config = nbgrader_config(project)
+    exporter = NotebookExporter(config=config)
+    for step in config.GenerateAssignment.preprocessors:
+        if step is not SaveCells:  # the gradebook learns of an assignment when it is graded
+            exporter.register_preprocessor(step, enabled=True)
+    text, _ = exporter.from_notebook_node(solved)
+    return text.encode()
+
+
+def nbgrader_config(project):
+    """The settings in nbgrader_config.py, as `nbgrader` itself reads them."""
+    from traitlets.config import PyFileConfigLoader
+
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(project.root)).load_config()
+    config.Exporter.default_preprocessors = []  # as nbgrader's converters do
+    return config
+
+
+def _bytes(nb):
+    import nbformat
+
+    nbformat.validate(nb)
+    return (nbformat.writes(nb) + "\n").encode()
+
+
+def _folders(project, built):
+    yield project.course / "source" / built.assignment, built.source
+    yield project.release(built.assignment), built.release
+
+
+def _stray(project, built):
+    folder = project.release(built.assignment)
+    found = sorted(folder.rglob("*")) if folder.is_dir() else []
+    return [
+        f"{project.shown(path)} is not made by its source: remove it"
+        for path in found
+        if path.is_file()
+        and str(path.relative_to(folder)) not in built.release
+        and not _IGNORED.intersection(path.relative_to(folder).parts)
+    ]
+
+
+def _short_diff(old, new, limit=12):
+    lines = difflib.unified_diff(
+        old.decode(errors="replace").splitlines(),
+        new.decode(errors="replace").splitlines(),
+        "on disk",
+        "from its source",
+        n=0,
+        lineterm="",
+    )
+    lines = [f"  {line[:120]}" for line in lines]
+    more = [f"  … and {len(lines) - limit} lines more"] if len(lines) > limit else []
+    return "\n".join(lines[:limit] + more)

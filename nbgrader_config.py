@@ -1,0 +1,42 @@
+"""nbgrader's settings: every `nbgrader …` command run in this folder works on the course.
+
+source      the notebooks with their solutions, built from solutions/ by `autograder release`
+assignments what students get (nbgrader calls it the release)
+submitted, autograded, feedback, gradebook.db   the students' work
+
+Students' work lies in _build/course, or in the folder that DL4CV_COURSE names: keep it outside the
+checkout, where no commit can publish it.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import ClearSolutions, Execute
+
+from autograder.preprocessors import ClearSolutionsByName, ExecuteWithheld
+from autograder.project import Project
+
+c = get_config()  # noqa: F821  (Jupyter defines it)
+project = Project(Path(__file__).parent)
+project.course.mkdir(parents=True, exist_ok=True)
+
+c.CourseDirectory.root = str(project.course)
+c.CourseDirectory.source_directory = "source"
+c.CourseDirectory.release_directory = os.path.relpath(project.root / "assignments", project.course)
+
+# nbgrader runs `alembic` from PATH to make a gradebook and leaves half of one where it is missing.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+c.GenerateAssignment.preprocessors = [
+    ClearSolutionsByName if step is ClearSolutions else step
+    for step in GenerateAssignment.preprocessors.default()
+]
+c.Autograde.autograde_preprocessors = [
+    ExecuteWithheld if step is Execute else step
+    for step in Autograde.autograde_preprocessors.default()
+]
+c.ExecuteWithheld.project = str(project.root)
+c.Execute.timeout = 60  # seconds a cell; a graded cell of ours takes two at most
+c.Execute.shutdown_kernel = "immediate"  # nothing in a kernel is worth the half second
