@@ -15,8 +15,8 @@ def circle(u, v, *, center=(0.0, 0.0), radius=1.0):
 
 def polygon(u, v, vertices):
     """Distance to a simple polygon, vertices: (V, 2) in either direction of travel."""
-    vertices = np.asarray(vertices, np.float32)
-    nearest = np.full(np.broadcast(u, v).shape, np.inf, np.float32)
+    vertices = np.asarray(vertices)
+    nearest = np.full(np.broadcast(u, v).shape, np.inf)
     inside = np.zeros(nearest.shape, bool)
     for (au, av), (bu, bv) in zip(vertices, np.roll(vertices, -1, axis=0), strict=True):
         du, dv = u - au, v - av  # from the edge's start to the point
@@ -29,7 +29,7 @@ def polygon(u, v, vertices):
     return np.where(inside, -1, 1) * np.sqrt(nearest)
 
 
-def segment(u, v, half_length, half_width):
+def stroke(u, v, half_length, half_width):
     """Distance to a round-ended stroke along u."""
     return np.hypot(np.maximum(np.abs(u) - half_length, 0), v) - half_width
 
@@ -51,7 +51,9 @@ SQUARE = np.array([[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]])
 STAR = _around(np.tile([1.2, 0.5], 5))
 CROSS = _mirrored([[0.34, 1], [0.34, 0.34], [1, 0.34], [1, -0.34], [0.34, -0.34], [0.34, -1]])
 ARROW = _mirrored([[0.0, 1.15], [0.95, 0.1], [0.34, 0.1], [0.34, -1.05]])[1:]
-BOLT = np.array([[0.25, 1.2], [-0.7, -0.2], [-0.05, -0.2], [-0.35, -1.2], [0.7, 0.3], [0.05, 0.3]])
+BOLT = np.array(
+    [[0.35, 1.2], [-0.85, -0.3], [-0.08, -0.3], [-0.35, -1.2], [0.85, 0.3], [0.08, 0.3]]
+)
 DIAMOND = np.array([[0, -1.1], [0.99, -0.11], [0, 0.88], [-0.99, -0.11]])
 
 
