@@ -59,7 +59,7 @@ def check_equal(got, want, label):
 
     Whole numbers may have any integer dtype, but may not come as floats.
     """
-    if isinstance(want, bool) or np.asarray(want).dtype.kind not in "biuf":
+    if isinstance(want, bool) or np.asarray(want).dtype.kind not in "biu":
         if type(got) is not type(want) and not (isinstance(want, bool) and _is_bool(got)):
             _fail(label, f"got {_describe(got)}, want {_describe(want)}")
         if got != want:
