@@ -1,18 +1,17 @@
 """A data set: four arrays, the names of its classes, and its own name."""
 
+import operator
 from dataclasses import dataclass
 
 import numpy as np
 
-DTYPES = ("float32", "uint8")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Dataset:
     """Labelled images, split into a training and a test part.
 
     x_train: (N, C, H, W), x_test: (M, C, H, W), float32 in [0, 1] or uint8 in [0, 255]
-    y_train: (N,), y_test: (M,), int64; classes[label] is the name of a class
+    y_train: (N,), y_test: (M,), int64; classes[label] is a class's name
     """
 
     x_train: np.ndarray
@@ -24,13 +23,23 @@ class Dataset:
 
     def __repr__(self):
         return (
-            f"Dataset({self.name!r}, x_train: {self.x_train.shape} {self.x_train.dtype}, "
-            f"x_test: {self.x_test.shape} {self.x_test.dtype}, {len(self.classes)} classes)"
+            f"Dataset({self.name!r}, {self.x_train.dtype}, x_train: {self.x_train.shape}, "
+            f"x_test: {self.x_test.shape}, {len(self.classes)} classes)"
         )
 
 
 def as_dtype(images, dtype):
-    """uint8 images in [0, 255] -> the same as "uint8", or "float32" in [0, 1]."""
+    """uint8 images in [0, 255] -> a copy in "uint8", or in "float32" in [0, 1]."""
     if dtype == "uint8":
-        return images
-    return images.astype(np.float32) / np.float32(255)
+        return images.copy()
+    return np.divide(images, np.float32(255), dtype=np.float32)
+
+
+def check_whole(option, n):
+    """Raise TypeError or ValueError unless n is a whole number, 0 or more."""
+    try:
+        negative = operator.index(n) < 0
+    except TypeError:
+        raise TypeError(f"load: {option} is {n!r}; expected a whole number, 0 or more") from None
+    if negative:
+        raise ValueError(f"load: {option} is {n}; expected a whole number, 0 or more")

@@ -34,9 +34,9 @@ def stroke(u, v, half_length, half_width):
     return np.hypot(np.maximum(np.abs(u) - half_length, 0), v) - half_width
 
 
-def _around(radii, *, phase=np.pi / 2):
-    """Vertices at equal angles, at the given radii, the first at the top: (V, 2)."""
-    angle = phase + 2 * np.pi * np.arange(len(radii)) / len(radii)
+def _around(radii):
+    """Vertices at equal angles and the given radii, the first at the top: (V,) -> (V, 2)."""
+    angle = np.pi / 2 + 2 * np.pi * np.arange(len(radii)) / len(radii)
     return np.stack([radii * np.cos(angle), radii * np.sin(angle)], axis=1)
 
 
@@ -58,13 +58,16 @@ DIAMOND = np.array([[0, -1.1], [0.99, -0.11], [0, 0.88], [-0.99, -0.11]])
 
 
 def ring(u, v):
+    """Distance to a circle's thick outline."""
     return np.abs(circle(u, v, radius=0.78)) - 0.27
 
 
 def moon(u, v):
+    """Distance to a crescent: a disc with another cut out of it."""
     return np.maximum(circle(u + 0.1, v, radius=1.08), -circle(u - 0.42, v, radius=0.82))
 
 
 def heart(u, v):
+    """Distance to a heart: a square on its corner with a disc on each upper side."""
     lobes = circle(np.abs(u), v, center=(0.495, 0.385), radius=0.7)
     return np.minimum(lobes, polygon(u, v, DIAMOND))

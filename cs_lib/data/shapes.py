@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from . import sdf
-from .dataset import Dataset, as_dtype
+from .dataset import Dataset, as_dtype, check_whole
 
 SIZE = 32  # pixels
 BLOCK = 100  # images drawn from one random stream; larger blocks fall out of the processor's cache
@@ -119,6 +119,8 @@ def load(*, n_train=5000, n_test=1000, seed=0, dtype="float32"):
     Asking for more images leaves the first ones as they are, and the other part too. The classes
     are balanced to within one image. dtype: "float32" in [0, 1] or "uint8" in [0, 255].
     """
+    for option, n in {"n_train": n_train, "n_test": n_test, "seed": seed}.items():
+        check_whole(option, n)
     x_train, y_train = _generate(n_train, seed, part=0)
     x_test, y_test = _generate(n_test, seed, part=1)
     return Dataset(
