@@ -1,0 +1,16 @@
+"""Figures of the course: each helper draws on an axes and returns it."""
+
+from .images import show_images, show_neighbors
+from .plots import show_confusion, show_decision_regions
+from .style import COLORS, MARKERS, STYLE, use_style
+
+__all__ = [
+    "COLORS",
+    "MARKERS",
+    "STYLE",
+    "show_confusion",
+    "show_decision_regions",
+    "show_images",
+    "show_neighbors",
+    "use_style",
+]
