@@ -3,12 +3,11 @@
 import operator
 
 
-def check_matrix(caller, name, x):
-    """x must be (N, D), N and D at least 1."""
+def check_matrix(caller, name, x, axes="(N, D)"):
+    """x must have two axes, neither of them empty."""
     if len(x.shape) != 2 or 0 in x.shape:
         raise ValueError(
-            f"{caller}: {name} has shape {tuple(x.shape)}; "
-            "it must be (N, D) with at least one row and one column"
+            f"{caller}: {name} has shape {tuple(x.shape)}; it must be {axes}, not empty"
         )
 
 

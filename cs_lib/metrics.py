@@ -31,7 +31,7 @@ def top_k_accuracy(scores, labels, k):
     scores: (N, K), labels: (N,) integers from 0 to K - 1 -> float
     Equal scores: the smaller class comes first. ValueError for NaN scores.
     """
-    scores = _rankable("top_k_accuracy", "scores", scores)
+    scores = _rankable("top_k_accuracy", "scores", scores, "(N, K)")
     n, classes = scores.shape
     labels = _labels("top_k_accuracy", "labels", labels, n)
     _check_range("top_k_accuracy", "labels", labels, classes)
@@ -86,7 +86,7 @@ def _ranked_relevance(caller, distances, labels):
 
     Only the Q queries that have a relevant item.
     """
-    distances = _rankable(caller, "distances", distances)
+    distances = _rankable(caller, "distances", distances, "(N, N)")
     n = len(distances)
     if distances.shape != (n, n) or n < 2:
         raise ValueError(
@@ -123,9 +123,9 @@ def _check_range(caller, name, labels, classes):
         )
 
 
-def _rankable(caller, name, x):
+def _rankable(caller, name, x, axes):
     x = np.asarray(x)
-    _checks.check_matrix(caller, name, x)
+    _checks.check_matrix(caller, name, x, axes)
     if np.isnan(x).any():
         raise ValueError(f"{caller}: {name} has NaN, which has no rank; remove it first")
     return x

@@ -125,7 +125,7 @@ def vote(distances, labels, k):
     ValueError unless 1 <= k <= N, and for NaN distances.
     """
     distances, labels = np.asarray(distances), np.asarray(labels)
-    _checks.check_matrix("vote", "distances", distances)
+    _checks.check_matrix("vote", "distances", distances, "(M, N)")
     labels = _int_labels("vote", "labels", labels, distances.shape[1])
     _checks.check_k("vote", k, distances.shape[1])
     if np.isnan(distances).any():
@@ -215,7 +215,7 @@ class KNeighborsClassifier:
 
     def load_state_dict(self, state):
         """Take over a `state_dict`, of this class or of its torch twin."""
-        return self._keep(*(np.array(state[name]) for name in ("x", "y", "centre")))
+        return self._keep(*(_copy(state[name]) for name in ("x", "y", "centre")))
 
     def _keep(self, x, y, centre):
         self.x_, self.y_, self.centre_ = x, y, centre
@@ -261,7 +261,7 @@ class LinearClassifier:
         self,
         loss="hinge",
         *,
-        weight_decay=1e-3,
+        weight_decay=1e-2,
         lr=1e-3,  # falls to 0 in a straight line: a constant one ends in noise
         momentum=0.9,
         epochs=20,
@@ -332,7 +332,7 @@ class LinearClassifier:
 
     def load_state_dict(self, state):
         """Take over a `state_dict`, of this class, of its torch twin or of torch.nn.Linear."""
-        self.weight, self.bias = (np.array(state[name]) for name in ("weight", "bias"))
+        self.weight, self.bias = (_copy(state[name]) for name in ("weight", "bias"))
         return self
 
     def _scores(self, method, x):
@@ -388,7 +388,7 @@ def _as_float(caller, name, x):
         return x.astype(np.float64)
     if x.dtype not in (np.float32, np.float64):
         raise TypeError(f"{caller}: {name} is {x.dtype}; pass float32, float64 or integers")
-    if not np.isfinite(x).all():
+    if not np.isfinite([x.min(), x.max()]).all():  # a temporary np.isfinite(x) is as large as x
         raise ValueError(f"{caller}: {name} has NaN or infinite values; remove or replace them")
     return x
 
@@ -412,3 +412,7 @@ def _int_labels(caller, name, labels, n):
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{caller}: {name} is {labels.dtype}; labels must be integers")
     return labels.astype(np.int64, copy=False)
+
+
+def _copy(value):
+    return np.asarray(value).copy()  # np.array(tensor) does the same, but with a warning

@@ -94,7 +94,7 @@ def vote(distances, labels, k):
     ValueError unless 1 <= k <= N, and for NaN distances.
     """
     distances, labels = torch.as_tensor(distances), torch.as_tensor(labels)
-    _checks.check_matrix("vote", "distances", distances)
+    _checks.check_matrix("vote", "distances", distances, "(M, N)")
     labels = _int_labels("vote", "labels", labels, distances.shape[1])
     _checks.check_k("vote", k, distances.shape[1])
     if distances.isnan().any():
@@ -234,7 +234,7 @@ class LinearClassifier:
         self,
         loss="hinge",
         *,
-        weight_decay=1e-3,
+        weight_decay=1e-2,
         lr=1e-3,  # falls to 0 in a straight line: a constant one ends in noise
         momentum=0.9,
         epochs=20,
