@@ -27,7 +27,9 @@ c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = os.path.relpath(project.root / "assignments", project.course)
 
 # nbgrader runs `alembic` from PATH to make a gradebook and leaves half of one where it is missing.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+programs = str(Path(sys.executable).parent)
+if programs not in os.environ["PATH"].split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
 
 c.GenerateAssignment.preprocessors = [
     ClearSolutionsByName if step is ClearSolutions else step

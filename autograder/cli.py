@@ -2,8 +2,11 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from autograder.project import Project, UserError
+
+# The commands import what they need themselves: nbgrader takes seconds to import.
 
 
 def main(argv=None):
@@ -21,22 +24,50 @@ def main(argv=None):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="autograder", description="Release, grade and return the assignments of the course."
+        prog="autograder",
+        description="Release, grade and return the assignments of the course.",
+        epilog="Students' work lies in _build/course, or in the folder that the environment "
+        "variable DL4CV_COURSE names.",
     )
     parser.add_argument("-C", metavar="DIR", help="the course's checkout (default: around here)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    release = commands.add_parser(
-        "release",
-        help="build the notebooks in assignments/ from solutions/",
-        description="Build assignments/NAME/NAME.ipynb from solutions/NAME/notebook.py.",
+    release = _command(
+        commands, "release", _release, "build assignments/NAME/NAME.ipynb from solutions/NAME/"
     )
     release.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
     release.add_argument(
         "--check", action="store_true", help="write nothing; fail if anything would change"
     )
-    release.set_defaults(command=_release)
+
+    sample = _command(commands, "sample", _sample, "make a class of submissions with known scores")
+    sample.add_argument("assignment", metavar="ASSIGNMENT")
+    sample.add_argument("--to", metavar="DIR", help="put submitted/ there (default: _build/course)")
+
+    grade = _command(
+        commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
+    )
+    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("--force", action="store_true", help="grade also what has not changed")
+    _add_jobs(grade)
+
+    course = _command(
+        commands, "course", _course, "all of the above on the sample class, scores compared"
+    )
+    _add_jobs(course)
     return parser
+
+
+def _command(commands, name, function, text):
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command.set_defaults(command=function)
+    return command
+
+
+def _add_jobs(command):
+    command.add_argument(
+        "--jobs", type=int, metavar="N", help="submissions graded at a time (default: all cores)"
+    )
 
 
 def _release(project, arguments):
@@ -49,13 +80,61 @@ def _release(project, arguments):
         messages = [m for name in names for m in release.check(project, name)]
         if not arguments.assignments:
             messages += release.check_folders(project)
-        for message in messages:
-            print(message, file=sys.stderr)
-        if not messages:
-            print(f"up to date: {', '.join(names)}")
-        return 1 if messages else 0
+        if messages:
+            raise UserError("\n".join(messages))
+        print(f"up to date: {', '.join(names)}")
+        return 0
     for name in names:
-        for path in release.write(project, name):
-            print(f"wrote {project.shown(path)}")
-        print(f"released {name}")
+        changed = release.write(project, name)
+        print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
     return 0
+
+
+def _sample(project, arguments):
+    from autograder import sample
+
+    course = Path(arguments.to or project.root / "_build" / "course").absolute()
+    group = sample.write(project, arguments.assignment, course)
+    print(
+        f"{len(group)} submissions to {arguments.assignment} in {project.shown(course)}/submitted"
+    )
+    return 0
+
+
+def _grade(project, arguments):
+    from autograder import grade
+
+    report = grade.grade(
+        project,
+        arguments.assignment,
+        force=arguments.force,
+        jobs=arguments.jobs,
+        progress=_progress,
+    )
+    if report.scores:
+        print(grade.table(report.scores, report.exercises))
+        print(f"grades    {project.shown(grade.export(project))}")
+        print(f"feedback  {project.shown(project.course / 'feedback')}")
+    print(f"{len(report.graded)} graded, {len(report.unchanged)} unchanged")
+    for student, why in report.left_out.items():
+        print(f"autograder: left out {student}: {why}", file=sys.stderr)
+    return 1 if report.left_out else 0
+
+
+def _course(project, arguments):
+    from autograder import course
+
+    if not course.run(project, jobs=arguments.jobs, progress=_progress, say=print):
+        print("the sample class is graded and nothing has changed since")
+    folder = project.course
+    print(f"gradebook  {project.shown(folder / 'gradebook.db')}")
+    print(f"grades     {project.shown(folder / 'grades.csv')}")
+    print(f"feedback   {project.shown(folder / 'feedback')}")
+    return 0
+
+
+def _progress(finished, total):
+    from tqdm import tqdm
+
+    # disable=None: no bar where the output is not a terminal
+    return tqdm(finished, total=total, desc="grading", unit="", file=sys.stdout, disable=None)

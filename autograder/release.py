@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import yaml
 
 from autograder.project import UserError, write_atomic
-from autograder.source import read_source
+from autograder.source import Source, read_source
+from autograder.withhold import withheld_copy
 
 REMEDY = "run: autograder release"
 _IGNORED = {".ipynb_checkpoints", ".DS_Store"}
@@ -21,6 +22,7 @@ class Build:
     """The files of an assignment, {name: bytes}: with its solutions, and as students get it."""
 
     assignment: str
+    parsed: Source
     source: dict
     release: dict
 
@@ -29,33 +31,46 @@ def build(project, assignment):
     """Build the assignment in memory, by nbgrader's own preprocessors."""
     project.check_assignment(assignment)
     path = project.solution(assignment) / "notebook.py"
-    source = read_source(path, project.shown(path))
+    parsed = read_source(path, project.shown(path))
     name = f"{assignment}.ipynb"
-    solved = notebook(source, repository=repository(project))
+    solved = notebook(parsed, repository=repository(project))
     released = _through_nbgrader(project, solved)
     # Whatever else a release ships lies in both folders, so that nbgrader copies it by itself.
     extra = {}
-    return Build(assignment, extra | {name: _bytes(solved)}, extra | {name: released})
+    return Build(assignment, parsed, extra | {name: _bytes(solved)}, extra | {name: released})
 
 
 def write(project, assignment):
     """Write what `build` gives; return the paths that changed. Raises UserError on stray files."""
     built = build(project, assignment)
-    changed = []
-    for folder, files in _folders(project, built):
-        for name, content in files.items():
-            if write_atomic(folder / name, content):
-                changed.append(folder / name)
+    write_source(project, built)
+    folder = project.release(assignment)
+    changed = [
+        folder / name
+        for name, content in built.release.items()
+        if write_atomic(folder / name, content)
+    ]
+    withheld_copy(project, assignment)  # says so if a withheld name does not exist
     stray = _stray(project, built)
     if stray:
-        raise UserError("; ".join(stray))
+        raise UserError("\n".join(stray))
     return changed
+
+
+def write_source(project, built):
+    """Write the notebook with its solutions where nbgrader looks for it."""
+    for name, content in built.source.items():
+        write_atomic(project.course / "source" / built.assignment / name, content)
 
 
 def check(project, assignment):
     """What differs between the release on disk and its source: a list of messages."""
-    built = build(project, assignment)
-    folder = project.release(assignment)
+    return drift(project, build(project, assignment))
+
+
+def drift(project, built):
+    """What differs between the release on disk and one just built: a list of messages."""
+    folder = project.release(built.assignment)
     messages = []
     for name, content in built.release.items():
         path = folder / name
@@ -122,7 +137,7 @@ def _cell_ids(cells):
     ids, count, anchor = [], 0, "start"
     for cell in cells:
         heading = re.match(r"#+ +(.+)", cell.text) if cell.kind == "markdown" else None
-        words = re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")[:40] if heading else ""
+        words = re.sub(r"[^a-z0-9]+", "-", heading[1].lower())[:40].strip("-") if heading else ""
         if cell.grade_id or words:
             anchor, count = cell.grade_id or words, 0
             cell_id = anchor
@@ -163,11 +178,6 @@ def _bytes(nb):
 
     nbformat.validate(nb)
     return (nbformat.writes(nb) + "\n").encode()
-
-
-def _folders(project, built):
-    yield project.course / "source" / built.assignment, built.source
-    yield project.release(built.assignment), built.release
 
 
 def _stray(project, built):

@@ -1,0 +1,174 @@
+"""Wrong and right answers to an assignment, as plain Python in mistakes.py and alternatives.py.
+
+    @mistake("pairwise_l2", hint="A 3-4-5 triangle should give 5.", read="sec-knn-euclidean")
+    def squared(x1, x2):
+        \"\"\"Squared distances: the root is missing.\"\"\"
+        return ((x1[:, None] - x2) ** 2).sum(axis=2)
+
+The function (or class) replaces the whole cell of its exercise: it takes the exercise's name, loses
+its decorator and docstring, and brings along what it uses of the file: imports, helpers, constants.
+The file is read and not run, so arguments of the decorators are plain strings.
+"""
+
+import ast
+from dataclasses import dataclass
+
+from autograder.project import UserError
+
+_DEFINITION = ast.FunctionDef | ast.ClassDef
+
+
+def mistake(exercise, *, hint, read):
+    """Mark a wrong answer: hint teaches in a sentence or two, read is a section of the book."""
+    return lambda answer: answer
+
+
+def alternative(exercise):
+    """Mark a right answer written another way than the solution."""
+    return lambda answer: answer
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer. code replaces the exercise's cell; title is the docstring's first line."""
+
+    kind: str  # "mistake" or "alternative"
+    exercise: str
+    name: str
+    title: str
+    code: str
+    line: int
+    hint: str = ""
+    read: str = ""
+
+
+def load(path, shown=None):
+    """The entries of a file, in its order; none where there is no file. Raises UserError."""
+    shown = shown or path
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8")
+    try:
+        module = ast.parse(text)
+    except SyntaxError as error:
+        raise UserError(f"{shown}:{error.lineno}: not Python: {error.msg}") from None
+    parts = _parts(module)
+    entries, seen = [], {}
+    for node in module.body:
+        if not isinstance(node, _DEFINITION) or not node.decorator_list:
+            continue
+        try:
+            entry = _entry(node, text, parts)
+        except ValueError as fault:
+            raise UserError(f"{shown}:{node.lineno}: {node.name}: {fault}") from None
+        key = (entry.exercise, entry.name)
+        if key in seen:
+            raise UserError(
+                f"{shown}:{node.lineno}: {entry.exercise} has a {entry.name} in line {seen[key]}"
+            )
+        seen[key] = node.lineno
+        entries.append(entry)
+    return entries
+
+
+def _entry(node, text, parts):
+    kind, arguments = _decorator(node)
+    docstring = ast.get_docstring(node)
+    if not docstring:
+        raise ValueError("the first line of its docstring must be its short name")
+    if len(node.body) == 1:
+        raise ValueError("there is nothing in it but a docstring")
+    used = _used(node, parts)
+    before = [ast.get_source_segment(text, parts[name]) for name in parts if name in used]
+    code = "\n\n".join([*dict.fromkeys(before), _renamed(node, text, arguments["exercise"])])
+    return Entry(
+        kind=kind,
+        name=node.name,
+        title=docstring.split("\n")[0],
+        code=code,
+        line=node.lineno,
+        **arguments,
+    )
+
+
+def _decorator(node):
+    call = node.decorator_list[0]
+    kind = getattr(getattr(call, "func", None), "id", None)
+    if len(node.decorator_list) > 1 or kind not in ("mistake", "alternative"):
+        raise ValueError("one decorator, @mistake(…) or @alternative(…)")
+    try:
+        values = [ast.literal_eval(value) for value in call.args]
+        arguments = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+    except ValueError:
+        raise ValueError(f"the arguments of @{kind} must be plain strings") from None
+    arguments |= dict(zip(["exercise"], values, strict=False))
+    wanted = ["exercise", *(["hint", "read"] if kind == "mistake" else [])]
+    if len(values) > 1 or sorted(arguments) != sorted(wanted):
+        raise ValueError(f"@{kind} takes {', '.join(wanted)}, got {', '.join(arguments)}")
+    for name, value in arguments.items():
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{name} must be text, not {value!r}")
+    return kind, arguments
+
+
+def _parts(module):
+    """{name: node} of what entries may use: imports, and definitions without a decorator."""
+    parts = {}
+    for node in module.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                parts[(alias.asname or alias.name).split(".")[0]] = node
+        elif isinstance(node, _DEFINITION) and not node.decorator_list:
+            parts[node.name] = node
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                for name in ast.walk(target):
+                    if isinstance(name, ast.Name):
+                        parts[name.id] = node
+    return parts
+
+
+def _used(node, parts):
+    """The names among parts that node uses, and what those use in turn."""
+    around = [node.args] if isinstance(node, ast.FunctionDef) else [*node.bases, *node.keywords]
+    used, todo = set(), [*around, *node.body]
+    while todo:
+        for part in ast.walk(todo.pop()):
+            if isinstance(part, ast.Name) and part.id in parts and part.id not in used:
+                used.add(part.id)
+                todo.append(parts[part.id])
+    return used
+
+
+def _renamed(node, text, exercise):
+    """The source of node under the exercise's name, without decorators and docstring."""
+    lines = [line.encode() for line in text.split("\n")]  # ast counts columns in bytes
+    places = [
+        (part.lineno, part.col_offset)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and part.id == node.name
+    ]
+    first = lines[node.lineno - 1]
+    places.append((node.lineno, first.index(node.name.encode(), first.index(b" "))))
+    old, new = node.name.encode(), exercise.encode()
+    for row, column in sorted(places, reverse=True):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + new + line[column + len(old) :]
+    docstring = node.body[0]
+    kept = [
+        lines[row - 1]
+        for row in range(node.lineno, node.end_lineno + 1)
+        if not docstring.lineno <= row <= docstring.end_lineno
+    ]
+    return b"\n".join(kept).decode()
+
+
+def check_exercises(entries, source, shown):
+    """Raise UserError if an entry is for an exercise that the Source does not have."""
+    for entry in entries:
+        if entry.exercise not in source.exercises:
+            known = ", ".join(source.exercises)
+            raise UserError(
+                f"{shown}:{entry.line}: {entry.name}: there is no exercise {entry.exercise!r} "
+                f"(there are: {known})"
+            )

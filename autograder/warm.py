@@ -1,0 +1,291 @@
+"""Run many versions of one exercise quickly: fork the notebook's state just before its cell.
+
+A process runs the reference notebook from the top. At each exercise it forks a child for every
+entry (a wrong answer, another right one, the stub, a mutant): the child runs that entry's cell in
+place of the solution and then the tests, and sends back what failed. `verify` compares a sample
+with full runs in an ordinary kernel.
+
+This is for trusted code, the course's own. Students' work goes through the sandbox.
+"""
+
+import ast
+import contextlib
+import io
+import json
+import linecache
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from dataclasses import asdict, dataclass, field
+
+from autograder.source import HIDDEN, regions, without_magics
+
+LIMIT = 30.0  # seconds an entry may take; an endless loop is a caught mistake
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer to one exercise. source: the text of the cell that replaces the solution."""
+
+    exercise: str
+    kind: str
+    name: str
+    source: str
+
+
+@dataclass
+class Failure:
+    """A test cell without points. label, seen: the check and what it saw, where a check failed."""
+
+    message: str
+    label: str = ""
+    seen: str = ""
+    visible: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of an entry. failures: {test cell: Failure}; changed: it altered something."""
+
+    exercise: str
+    kind: str
+    name: str
+    failures: dict = field(default_factory=dict)
+    seconds: float = 0.0
+    changed: bool = True
+    fault: str = ""  # the process died or ran into the limit
+
+    @property
+    def passed(self):
+        return not self.failures and not self.fault
+
+
+def run(source, entries, *, jobs=None, others=True, library=None, folder=None, progress=None):
+    """The Outcome of each entry, in their order. others: run the other exercises' tests as well.
+
+    source: a Source. library: a folder that comes first on the import path (the withheld cs_lib).
+    folder: the working directory (where the notebook's files are). progress: called per outcome.
+    Raises RuntimeError where the reference itself fails.
+    """
+    job = {
+        "cells": _plan(source),
+        "entries": [asdict(entry) for entry in entries],
+        "jobs": jobs or os.cpu_count() or 1,
+        "others": others,
+    }
+    env = os.environ | dict.fromkeys(_THREADS, "1") | {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
+    if library:
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(library), env.get("PYTHONPATH")]))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder.warm"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=env,
+        cwd=folder,
+    )
+    with process:
+        process.stdin.write(json.dumps(job))
+        process.stdin.close()
+        found = {}
+        for line in process.stdout:
+            answer = json.loads(line)
+            if "error" in answer:
+                process.wait()
+                raise RuntimeError(answer["error"])
+            number = answer.pop("number")
+            answer["failures"] = {k: Failure(**v) for k, v in answer["failures"].items()}
+            found[number] = Outcome(**answer)
+            if progress:
+                progress(found[number])
+    if len(found) < len(entries):
+        raise RuntimeError(f"the notebook's process ended early (exit code {process.returncode})")
+    return [found[i] for i in range(len(entries))]
+
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def _plan(source):
+    """The code cells as dictionaries, less those that no later test needs (plots, experiments)."""
+    exercise_of = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
+    cells = []
+    for cell in source.cells:
+        if cell.kind == "code":
+            visible, hidden = split_hidden(cell.text)
+            cells.append(
+                {
+                    "id": cell.grade_id,
+                    "solution": cell.grade_id if cell.is_solution else None,
+                    "test_of": exercise_of.get(cell.grade_id),
+                    "parts": [visible, hidden],
+                }
+            )
+    used = set()  # names that something later reads
+    for cell in reversed(cells):
+        bound, free = _names("\n".join(cell["parts"]))
+        cell["needed"] = bool(cell["id"] or bound & used)
+        if cell["needed"]:
+            used = (used - bound) | free
+    return [cell for cell in cells if cell["needed"]]
+
+
+def split_hidden(text):
+    """The visible part of a test cell, and the hidden rest (with the line numbers kept)."""
+    found = regions(text, *HIDDEN)
+    if not found:
+        return text, ""
+    lines = text.split("\n")
+    first = found[0][0]
+    return "\n".join(lines[:first]), "\n" * first + "\n".join(lines[first:])
+
+
+def _names(text):
+    """The names that a piece of code binds, and those that it reads before it binds them."""
+    bound, free = set(), set()
+    for statement in ast.parse(without_magics(text)).body:
+        stores, reads = set(), set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                stores.add(node.name)
+            elif isinstance(node, ast.arg):
+                stores.add(node.arg)
+            elif isinstance(node, ast.alias):
+                stores.add((node.asname or node.name).split(".")[0])
+            elif isinstance(node, ast.Name):
+                (stores if isinstance(node.ctx, ast.Store) else reads).add(node.id)
+        own = set() if isinstance(statement, ast.Assign | ast.AugAssign) else stores
+        free |= reads - own - bound
+        bound |= stores
+    return bound, free
+
+
+# --- in the notebook's process ---
+
+
+def _serve():
+    job = json.load(sys.stdin)
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the notebook prints is not ours
+
+    def send(answer):
+        out.write(json.dumps(answer) + "\n")
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    space = {"__name__": "__main__", "get_ipython": lambda: shell}
+    cells = job["cells"]
+    todo = {}
+    for number, entry in enumerate(job["entries"]):
+        todo.setdefault(entry["exercise"], []).append((number, entry))
+    for i, cell in enumerate(cells):
+        if cell["solution"] in todo:
+            _fork_each(todo[cell["solution"]], cells[i:], shell, space, job, send)
+        failure = _run_cell(cell, shell, space)
+        if failure:
+            where = cell["id"] or cell["parts"][0].split("\n")[0]
+            send({"error": f"the reference fails in {where}: {failure.message}"})
+            return
+
+
+def _fork_each(entries, cells, shell, space, job, send):
+    """Run each entry in a child, job["jobs"] of them at a time, and send their outcomes."""
+    waiting, running = list(reversed(entries)), {}
+    while waiting or running:
+        while waiting and len(running) < job["jobs"]:
+            number, entry = waiting.pop()
+            read, write = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                os.close(read)
+                try:
+                    answer = json.dumps(_run_entry(entry, cells, shell, space, job["others"]))
+                    with os.fdopen(write, "w") as pipe:
+                        pipe.write(answer)
+                finally:
+                    os._exit(0)
+            os.close(write)
+            running[read] = (number, entry, pid, time.monotonic() + LIMIT, [])
+        ready = select.select(list(running), [], [], 0.05)[0]
+        for read in list(running):
+            number, entry, pid, deadline, parts = running[read]
+            late = time.monotonic() > deadline
+            if late:
+                os.kill(pid, signal.SIGKILL)
+            elif read in ready:
+                parts.append(os.read(read, 1 << 20))
+                if parts[-1]:
+                    continue
+            else:
+                continue
+            os.close(read)
+            _, status = os.waitpid(pid, 0)
+            del running[read]
+            text = b"".join(parts)
+            answer = {k: entry[k] for k in ("exercise", "kind", "name")} | {"number": number}
+            if late or not text:
+                fault = f"longer than {LIMIT:g} s" if late else f"died (status {status})"
+                answer |= {"failures": {}, "fault": fault}
+            else:
+                answer |= json.loads(text)
+            send(answer)
+
+
+def _run_entry(entry, cells, shell, space, others):
+    start = time.perf_counter()
+    exercise, failures = entry["exercise"], {}
+    problem = _execute(entry["source"], f"<{entry['name']}>", shell, space)
+    for cell in cells[1:]:
+        if cell["test_of"] == exercise or others:
+            failure = _run_cell(cell, shell, space)
+            if failure and cell["test_of"]:
+                failures[cell["id"]] = asdict(failure)
+        elif not cell["test_of"] and not cell["solution"]:
+            _run_cell(cell, shell, space)
+    for failure in failures.values():
+        if problem and not failure["label"]:
+            failure["message"] = problem.message + "\n" + failure["message"]
+    return {
+        "failures": failures,
+        "seconds": time.perf_counter() - start,
+        "changed": bool(space.get("_generic_changed", True)),
+    }
+
+
+def _run_cell(cell, shell, space):
+    """Run a cell's visible and then its hidden part; the Failure, or None."""
+    visible, hidden = cell["parts"]
+    failure = _execute(visible, f"<{cell['id']}>", shell, space)
+    if failure:
+        failure.visible = True
+        return failure
+    return _execute(hidden, f"<{cell['id']}, hidden>", shell, space) if hidden else None
+
+
+def _execute(text, name, shell, space):
+    """Run text; the Failure where it raises or, as nbgrader counts it, writes to stderr."""
+    errors = io.StringIO()
+    text = shell.transform_cell(text)
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    try:
+        with contextlib.redirect_stderr(errors):
+            exec(compile(text, name, "exec"), space)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt cost the points, too
+        return Failure(
+            message="".join(traceback.format_exception_only(error)).strip(),
+            label=getattr(error, "label", ""),
+            seen=getattr(error, "seen", ""),
+        )
+    if errors.getvalue():
+        return Failure(message=f"wrote to stderr: {errors.getvalue().strip()[:300]}")
+    return None
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.getcwd())
+    _serve()
