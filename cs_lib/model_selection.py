@@ -62,7 +62,8 @@ def cross_validate(x, y, ks, *, folds, rng, p=2.0):
         raise ValueError("cross_validate: ks is empty; give at least one k")
     splits = k_fold(len(x), folds, rng=rng)
     for k in ks:
-        _checks.check_k("cross_validate", k, len(splits[0][0]))  # the first fold is the largest
+        # the first fold is the largest, so its training part is the smallest
+        _checks.check_k("cross_validate", k, len(splits[0][0]), "training points in a fold")
     classes, column = np.unique(y, return_inverse=True)
     accuracies = np.empty((len(ks), folds))
     for fold, (train, val) in enumerate(splits):
