@@ -72,8 +72,11 @@ def set_addresses(app, config):
 
 
 def name_repository(app, docname, source):
-    """Pages write REPOSITORY_URL, also inside code, where MyST substitutions do not work."""
-    source[0] = source[0].replace("REPOSITORY_URL", app.config.course_repository)
+    """Pages write REPOSITORY_URL and REPOSITORY_NAME (owner/name), also inside code and addresses,
+    where MyST substitutions do not work."""
+    url = app.config.course_repository
+    text = source[0].replace("REPOSITORY_URL", url)
+    source[0] = text.replace("REPOSITORY_NAME", "/".join(url.split("/")[-2:]))
 
 
 def keep_usable_buttons(app, pagename, templatename, context, doctree):
