@@ -4,12 +4,18 @@ A check never returns a value and never writes to stderr (nbgrader gives no poin
 does). A failed check raises `CheckFailed`, which a notebook shows as its message alone.
 """
 
+import contextlib
 import copy
+import random
+import re
+import sys
 import time
 import traceback
 import tracemalloc
 
 import numpy as np
+
+from cs_lib.hints import explain, fingerprint
 
 __all__ = [
     "CheckFailed",
@@ -22,10 +28,22 @@ __all__ = [
 ]
 
 _FILE = __file__
+_ANYTHING = object()
+_CELL = r"ipykernel_\d+|<ipython-input"  # where IPython says that a notebook's cells come from
 
 
 class CheckFailed(AssertionError):
-    """A wrong answer, explained. IPython shows the message and no stack."""
+    """A wrong answer, explained. IPython shows the message and no stack.
+
+    label: which check failed. seen: what it saw, as a fingerprint (see `cs_lib.hints`).
+    """
+
+    def __init__(self, label, lines, seen=""):
+        super().__init__(label)
+        self.label, self.lines, self.seen = label, list(lines), seen
+
+    def __str__(self):
+        return "\n  ".join([f"✗ {self.label}", *self.lines, *explain(self.label, self.seen)])
 
     def _render_traceback_(self):
         return str(self).splitlines()
@@ -40,6 +58,7 @@ def check_close(got, want, label, *, rtol=1e-6, atol=1e-8):
     got, want: numbers, lists, arrays or tensors. Where want is an array, got must have its dtype.
     label: names the case in the message, and is unique in the notebook.
     """
+    _check_type(got, want, label)
     got, want_array = _as_array(got, label), _as_array(want, label)
     _check_shape(got, want_array, label)
     _check_dtype(got, want_array, label, exact=hasattr(want, "dtype"))
@@ -51,6 +70,7 @@ def check_close(got, want, label, *, rtol=1e-6, atol=1e-8):
             f"{_at(entry)}got {_show(got[entry])}, want {_show(want_array[entry])} "
             f"({_error(got[entry], want_array[entry])}, tolerance {rtol:g})",
             *_count(wrong),
+            seen=fingerprint(got),
         )
 
 
@@ -61,10 +81,11 @@ def check_equal(got, want, label):
     """
     if isinstance(want, bool) or np.asarray(want).dtype.kind not in "biu":
         if type(got) is not type(want) and not (isinstance(want, bool) and _is_bool(got)):
-            _fail(label, f"got {_describe(got)}, want {_describe(want)}")
+            _fail(label, f"got {_describe(got)}, want {_describe(want)}", seen=fingerprint(got))
         if got != want:
-            _fail(label, f"got {_show(got)}, want {_show(want)}")
+            _fail(label, f"got {_show(got)}, want {_show(want)}", seen=fingerprint(got))
         return
+    _check_type(got, want, label)
     got, want = _as_array(got, label), _as_array(want, label)
     _check_shape(got, want, label)
     _check_dtype(got, want, label, exact=False)
@@ -72,49 +93,56 @@ def check_equal(got, want, label):
     if wrong.any():
         entry = tuple(int(i) for i in np.argwhere(wrong)[0])
         _fail(
-            label, f"{_at(entry)}got {_show(got[entry])}, want {_show(want[entry])}", *_count(wrong)
+            label,
+            f"{_at(entry)}got {_show(got[entry])}, want {_show(want[entry])}",
+            *_count(wrong),
+            seen=fingerprint(got),
         )
 
 
 # --- calling ---
 
 
-def check_call(function, *args, want, label, rtol=1e-6, atol=1e-8, **kwargs):
+def check_call(function, *args, label, want=_ANYTHING, rtol=1e-6, atol=1e-8, **kwargs):
     """Fail unless function(*args, **kwargs) gives want and leaves its arguments as they were.
 
-    Whole numbers and booleans are compared exactly, floats as in `check_close`. The global random
-    state may not be touched either: a function that needs chance is given a generator.
+    Whole numbers and booleans are compared exactly, floats as in `check_close`, a tuple result by
+    result; without want, any result will do. The global random state may not be touched either: a
+    function that needs chance is given a generator.
     """
     label = f"{_name(function)}: {label}"
     before = copy.deepcopy((args, kwargs))
-    state = np.random.get_state()[1].copy()  # noqa: NPY002  (that it stays untouched is the check)
-    got = _call(function, args, kwargs, label, shown=before)
+    with _watched_random_state() as untouched:
+        got = _call(function, args, kwargs, label, shown=before)
+        if not untouched():
+            _fail(
+                label,
+                "the call used the global random state (np.random.…). Draw from a generator.",
+                seen="global random state",
+            )
     for name, old, new in _pairs(before, (args, kwargs)):
         if not _same(old, new):
             _fail(
                 label,
                 f"the call changed its argument {name}. Work on a copy, "
                 "or write x = x - m in place of x -= m.",
+                seen=f"changed argument {name}",
             )
-    if not np.array_equal(state, np.random.get_state()[1]):  # noqa: NPY002
-        _fail(
-            label,
-            "the call used NumPy's global random state (np.random.…). Draw from the rng argument.",
-        )
+    if want is _ANYTHING:
+        return
     try:
         _compare(got, want, label, rtol, atol)
     except CheckFailed as failure:
-        shown = _show_call(function, *before)
-        if shown is None:  # too large to read
-            raise
-        raise CheckFailed(f"{failure}\n  for   {shown}") from None
+        failure.lines += _for(function, before)
+        raise
 
 
 def check_raises(function, *args, error=ValueError, label, **kwargs):
     """Fail unless function(*args, **kwargs) raises error (or a subclass of it)."""
     label = f"{_name(function)}: {label}"
     try:
-        got = function(*args, **kwargs)
+        with contextlib.redirect_stderr(sys.stdout):
+            got = function(*args, **kwargs)
     except error:
         return
     except Exception as other:
@@ -122,8 +150,13 @@ def check_raises(function, *args, error=ValueError, label, **kwargs):
             label,
             f"raised {type(other).__name__}, want {error.__name__} with a message that helps",
             *_own_line(other),
+            seen=f"raised {type(other).__name__}",
         )
-    _fail(label, f"returned {_describe(got)}, but this input is not legal: raise {error.__name__}")
+    _fail(
+        label,
+        f"returned {_describe(got)}, but this input is not legal: raise {error.__name__}",
+        seen="returned",
+    )
 
 
 def check_fast(function, *args, seconds, label, **kwargs):
@@ -137,6 +170,7 @@ def check_fast(function, *args, seconds, label, **kwargs):
             label,
             f"took {took:.2f} s, limit {seconds:g} s. "
             "Is there a Python loop where NumPy can do the work?",
+            seen="slow",
         )
 
 
@@ -154,6 +188,7 @@ def check_memory(function, *args, megabytes, label, **kwargs):
             label,
             f"needed {peak:.1f} MB at its peak, limit {megabytes:g} MB. "
             "Which of your arrays is that large?",
+            seen="memory",
         )
 
 
@@ -165,31 +200,37 @@ def _compare(got, want, label, rtol, atol):
         if not isinstance(got, tuple) or len(got) != len(want):
             _fail(label, f"got {_describe(got)}, want a tuple of {len(want)} results")
         for i, (one, other) in enumerate(zip(got, want, strict=True)):
-            _compare(one, other, f"{label}, result {i + 1} of {len(want)}", rtol, atol)
+            try:
+                _compare(one, other, label, rtol, atol)
+            except CheckFailed as failure:
+                failure.lines[0] = f"result {i + 1} of {len(want)}: {failure.lines[0]}"
+                failure.seen = " | ".join(map(fingerprint, got))
+                raise
     elif np.asarray(want).dtype.kind == "f":
         check_close(got, want, label, rtol=rtol, atol=atol)
     else:
         check_equal(got, want, label)
 
 
-def _fail(label, *lines):
-    raise CheckFailed("\n  ".join([f"✗ {label}", *lines])) from None
+def _fail(label, *lines, seen=""):
+    raise CheckFailed(label, lines, seen) from None
 
 
 def _call(function, args, kwargs, label, shown=None):
     try:
-        return function(*args, **kwargs)
+        with contextlib.redirect_stderr(sys.stdout):  # a warning on stderr would cost the points
+            return function(*args, **kwargs)
     except NotImplementedError as unwritten:
         _fail(label, f"not written yet. {unwritten}")
     except CheckFailed:
         raise
     except Exception as error:
-        call = _show_call(function, *shown) if shown else None
         _fail(
             label,
             f"your code raised {type(error).__name__}: {_shorten(error, 300)}",
             *_own_line(error),
-            *([f"for   {call}"] if call else []),
+            *(_for(function, shown) if shown else []),
+            seen=f"raised {type(error).__name__}",
         )
 
 
@@ -198,14 +239,14 @@ def _own_line(error):
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != _FILE and "ipykernel" in frame.filename
+        if frame.filename != _FILE and re.search(_CELL, frame.filename)
     ]
     return [f"at    line {frames[-1].lineno} of your cell: {frames[-1].line}"] if frames else []
 
 
 def _as_array(value, label):
     if value is None:
-        _fail(label, "got None. Does every path of your function end with a return?")
+        _fail(label, "got None. Does every path of your function end with a return?", seen="None")
     if hasattr(value, "detach"):  # a torch tensor
         value = value.detach().cpu().numpy()
     try:
@@ -217,11 +258,16 @@ def _as_array(value, label):
     return array
 
 
+def _check_type(got, want, label):
+    if isinstance(want, np.ndarray) and isinstance(got, list | tuple):
+        _fail(label, f"got a {type(got).__name__}, want a NumPy array: np.array(…) makes one")
+
+
 def _check_shape(got, want, label):
     if got.shape == want.shape:
         return
     hint = ["Is it transposed?"] if got.ndim > 1 and got.shape == want.shape[::-1] else []
-    _fail(label, f"got shape {got.shape}, want shape {want.shape}", *hint)
+    _fail(label, f"got shape {got.shape}, want shape {want.shape}", *hint, seen=fingerprint(got))
 
 
 def _check_dtype(got, want, label, *, exact):
@@ -231,9 +277,10 @@ def _check_dtype(got, want, label, *, exact):
             label,
             f"got {families[got.dtype.kind]} (dtype {got.dtype}), "
             f"want {families[want.dtype.kind]} (dtype {want.dtype})",
+            seen=fingerprint(got),
         )
     if exact and got.dtype.kind == "f" and got.dtype != want.dtype:
-        _fail(label, f"got dtype {got.dtype}, want dtype {want.dtype}")
+        _fail(label, f"got dtype {got.dtype}, want dtype {want.dtype}", seen=fingerprint(got))
 
 
 def _at(entry):
@@ -275,12 +322,13 @@ def _describe(value):
     return f"{type(value).__name__} {_show(value)}"
 
 
-def _show_call(function, args, kwargs):
-    """The call as a student would type it, or None where it does not fit on a screen."""
+def _for(function, call):
+    """A line with the call as a student would type it; none where it does not fit on a screen."""
+    args, kwargs = call
     parts = [_literal(a) for a in args] + [f"{k}={_literal(v)}" for k, v in kwargs.items()]
     if any(part is None for part in parts):
-        return None
-    return f"{_name(function)}({', '.join(parts)})"
+        return []
+    return [f"for   {_name(function)}({', '.join(parts)})"]
 
 
 def _literal(value):
@@ -296,6 +344,25 @@ def _literal(value):
         return "rng"
     text = repr(value)
     return text if len(text) <= 60 else None
+
+
+@contextlib.contextmanager
+def _watched_random_state():
+    """Gives a function that tells whether NumPy's and Python's global states are as they were."""
+
+    def now():
+        name, keys, *rest = np.random.get_state()  # noqa: NPY002
+        return name, keys.tobytes(), *rest, random.getstate()
+
+    before = np.random.get_state(), random.getstate()  # noqa: NPY002
+    np.random.seed(20250101)  # noqa: NPY002  (else a reseeding of the second call goes unseen)
+    random.seed(20250101)
+    try:
+        state = now()
+        yield lambda: now() == state
+    finally:
+        np.random.set_state(before[0])  # noqa: NPY002
+        random.setstate(before[1])
 
 
 def _name(function):
