@@ -18,8 +18,12 @@ from autograder.project import UserError
 _DEFINITION = ast.FunctionDef | ast.ClassDef
 
 
-def mistake(exercise, *, hint, read):
-    """Mark a wrong answer: hint teaches in a sentence or two, read is a section of the book."""
+def mistake(exercise, *, hint="", read="", at="", same_as=""):
+    """Mark a wrong answer: hint teaches in a sentence or two, read is a section of the book.
+
+    at: the check whose failure means this mistake, whatever the value (where that is rounding
+    noise). same_as: the name of a mistake of which this is another form, in place of the rest.
+    """
     return lambda answer: answer
 
 
@@ -32,14 +36,28 @@ def alternative(exercise):
 class Entry:
     """One answer. code replaces the exercise's cell; title is the docstring's first line."""
 
-    kind: str  # "mistake" or "alternative"
+    kind: str  # "mistake" or "alternative"; warm.py has further ones
     exercise: str
     name: str
-    title: str
     code: str
-    line: int
+    title: str = ""
+    line: int = 0
     hint: str = ""
     read: str = ""
+    at: str = ""
+    same_as: str = ""
+
+    @property
+    def known_as(self):
+        """The name of the mistake that feedback should give."""
+        return self.same_as or self.name
+
+    @property
+    def when(self):
+        """The title as it goes on after "This is what you get when"."""
+        small = self.title[:2].istitle() or self.title[1:2] == " "
+        text = self.title[:1].lower() + self.title[1:] if small else self.title
+        return text.rstrip(".")
 
 
 def load(path, shown=None):
@@ -68,6 +86,12 @@ def load(path, shown=None):
             )
         seen[key] = node.lineno
         entries.append(entry)
+    for entry in entries:
+        if entry.same_as and (entry.exercise, entry.same_as) not in seen:
+            raise UserError(
+                f"{shown}:{entry.line}: {entry.name}: {entry.exercise} has no mistake "
+                f"{entry.same_as!r} that it could be a form of"
+            )
     return entries
 
 
@@ -102,8 +126,12 @@ def _decorator(node):
     except ValueError:
         raise ValueError(f"the arguments of @{kind} must be plain strings") from None
     arguments |= dict(zip(["exercise"], values, strict=False))
-    wanted = ["exercise", *(["hint", "read"] if kind == "mistake" else [])]
-    if len(values) > 1 or sorted(arguments) != sorted(wanted):
+    wanted = ["exercise"]
+    if kind == "mistake":
+        wanted += ["same_as"] if "same_as" in arguments else ["hint", "read"]
+    missing = [name for name in wanted if name not in arguments]
+    unknown = set(arguments) - {*wanted, "at"} if "hint" in wanted else set(arguments) - {*wanted}
+    if len(values) > 1 or missing or unknown:
         raise ValueError(f"@{kind} takes {', '.join(wanted)}, got {', '.join(arguments)}")
     for name, value in arguments.items():
         if not isinstance(value, str) or not value.strip():

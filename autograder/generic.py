@@ -4,7 +4,7 @@ Nobody writes these for an exercise. Each is Python that follows the reference i
 it; one that has nothing to spoil (the transpose of a number) marks itself as not applicable.
 """
 
-from autograder.warm import Entry
+from autograder.catalogue import Entry
 
 # name: the statements between the reference's call and the return. _note(True) says: it applies.
 SPOIL = {
@@ -104,7 +104,7 @@ def entries(source):
             exercise=name,
             kind="generic",
             name=kind,
-            source=exercise.cell.text + _FRAME.format(exercise=name, spoil=spoil),
+            code=exercise.cell.text + _FRAME.format(exercise=name, spoil=spoil),
         )
         for name, exercise in source.exercises.items()
         for kind, spoil in SPOIL.items()

@@ -27,16 +27,6 @@ from autograder.source import HIDDEN, regions, without_magics
 LIMIT = 30.0  # seconds an entry may take; an endless loop is a caught mistake
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One answer to one exercise. source: the text of the cell that replaces the solution."""
-
-    exercise: str
-    kind: str
-    name: str
-    source: str
-
-
 @dataclass
 class Failure:
     """A test cell without points. label, seen: the check and what it saw, where a check failed."""
@@ -65,7 +55,7 @@ class Outcome:
 
 
 def run(source, entries, *, jobs=None, others=True, library=None, folder=None, progress=None):
-    """The Outcome of each entry, in their order. others: run the other exercises' tests as well.
+    """The Outcome of each catalogue.Entry, in order. others: run all exercises' tests, too.
 
     source: a Source. library: a folder that comes first on the import path (the withheld cs_lib).
     folder: the working directory (where the notebook's files are). progress: called per outcome.
@@ -73,7 +63,10 @@ def run(source, entries, *, jobs=None, others=True, library=None, folder=None, p
     """
     job = {
         "cells": _plan(source),
-        "entries": [asdict(entry) for entry in entries],
+        "entries": [
+            {"exercise": e.exercise, "kind": e.kind, "name": e.name, "code": e.code}
+            for e in entries
+        ],
         "jobs": jobs or os.cpu_count() or 1,
         "others": others,
     }
@@ -239,7 +232,7 @@ def _fork_each(entries, cells, shell, space, job, send):
 def _run_entry(entry, cells, shell, space, others):
     start = time.perf_counter()
     exercise, failures = entry["exercise"], {}
-    problem = _execute(entry["source"], f"<{entry['name']}>", shell, space)
+    problem = _execute(entry["code"], f"<{entry['name']}>", shell, space)
     for cell in cells[1:]:
         if cell["test_of"] == exercise or others:
             failure = _run_cell(cell, shell, space)

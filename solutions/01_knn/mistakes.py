@@ -1,7 +1,8 @@
 """Wrong answers to assignment 1 that students really give, each with its name and a hint.
 
-The first line of a docstring is the mistake's short name. The hint follows "This is what you get when …"
-in spirit: it teaches, and does not give the answer away. `read` is a section of the book.
+The first line of a docstring names the mistake: it completes "This is what you get when …". The hint
+teaches and does not give the answer away. `read` is a section of the book. `at` names a check whose
+failure means this mistake whatever the value, where the value is mere rounding noise.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ from autograder.catalogue import mistake
     read="sec-knn-euclidean",
 )
 def squared(x1, x2):
-    """Squared distances: the root is missing."""
+    """The squares are returned and the root is missing."""
     x1, x2 = _floats(x1), _floats(x2)
     x1, x2 = x1 - x2.mean(axis=0), x2 - x2.mean(axis=0)
     squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) - 2 * x1 @ x2.T
@@ -29,6 +30,7 @@ def squared(x1, x2):
     hint="Rounding can leave a square of -1e-16 where two rows are equal, and its root is nan. "
     "What is the smallest value that a square may have?",
     read="sec-knn-cancellation",
+    at="pairwise_l2: a set against itself",
 )
 def root_of_negative(x1, x2):
     """The root of a slightly negative square is nan."""
@@ -107,6 +109,7 @@ def integers_wrap(x1, x2):
     hint="Far from the origin, the squares are so large that the small differences between them are lost in rounding. "
     "A distance does not change when both sets are moved together.",
     read="sec-knn-cancellation",
+    at="pairwise_l2: both sets far from the origin",
 )
 def not_centred(x1, x2):
     """Squares are expanded far from the origin."""
@@ -154,11 +157,12 @@ def broadcast_everything(x1, x2):
 
 @mistake(
     "pairwise_l2",
-    hint="A loop over pairs spends its time in Python, not on numbers. One matrix product does all pairs at once.",
+    hint="A loop, or a comprehension, spends its time in Python, not on numbers. "
+    "One matrix product does all pairs at once.",
     read="sec-knn-expansion",
 )
 def two_loops(x1, x2):
-    """Two Python loops."""
+    """A Python loop goes through rows or pairs."""
     x1, x2 = _floats(x1), _floats(x2)
     distances = np.zeros((len(x1), len(x2)), x1.dtype)
     for i in range(len(x1)):
@@ -167,11 +171,7 @@ def two_loops(x1, x2):
     return distances
 
 
-@mistake(
-    "pairwise_l2",
-    hint="One loop is left (a comprehension is one as well). One matrix product does all rows at once.",
-    read="sec-knn-expansion",
-)
+@mistake("pairwise_l2", same_as="two_loops")
 def one_loop(x1, x2):
     """One Python loop, or a comprehension, is left."""
     x1, x2 = _floats(x1), _floats(x2)
@@ -184,7 +184,7 @@ def one_loop(x1, x2):
     read="sec-knn-l1",
 )
 def manhattan(x1, x2):
-    """L1 distances in place of L2."""
+    """Absolute differences are added up, in place of squares."""
     x1, x2 = _floats(x1), _floats(x2)
     distances = np.zeros((len(x1), len(x2)), x1.dtype)
     for k in range(x1.shape[1]):
@@ -231,7 +231,7 @@ def absolute_of_sum(x1, x2, chunk):
     read="sec-knn-l1",
 )
 def chunk_ignored(x1, x2, chunk):
-    """All differences at once: chunk is ignored."""
+    """All differences are formed at once and chunk is ignored."""
     x1, x2 = _floats(x1), _floats(x2)
     return np.abs(x1[:, None] - x2).sum(axis=2)
 
@@ -270,7 +270,7 @@ def last_chunk_lost(x1, x2, chunk):
     read="sec-knn-l1",
 )
 def squares_summed(x1, x2, chunk):
-    """Squared differences in place of absolute ones."""
+    """Squares are added up, in place of absolute differences."""
     x1, x2 = _floats(x1), _floats(x2)
     distances = np.empty((len(x1), len(x2)), x1.dtype)
     for start in range(0, len(x1), chunk):
@@ -284,7 +284,7 @@ def squares_summed(x1, x2, chunk):
     read="sec-knn-l1",
 )
 def mean_difference(x1, x2, chunk):
-    """The mean of the differences in place of their sum."""
+    """The differences are averaged, not added up."""
     x1, x2 = _floats(x1), _floats(x2)
     distances = np.empty((len(x1), len(x2)), x1.dtype)
     for start in range(0, len(x1), chunk):
@@ -325,7 +325,7 @@ def result_is_float64(x1, x2, chunk):
     read="sec-knn-l1",
 )
 def loop_over_pairs(x1, x2, chunk):
-    """A Python loop over all pairs."""
+    """A Python loop goes through all pairs."""
     x1, x2 = _floats(x1), _floats(x2)
     distances = np.zeros((len(x1), len(x2)), x1.dtype)
     for i in range(len(x1)):
@@ -376,7 +376,7 @@ def mean_label(distances, labels, k):
     read="sec-knn-vote",
 )
 def largest_of_ties(distances, labels, k):
-    """Equal votes: the largest label wins."""
+    """The largest label wins where votes are equal."""
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :k]
     counts = np.array([np.bincount(labels[row], minlength=labels.max() + 1) for row in nearest])
     return counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
@@ -388,7 +388,7 @@ def largest_of_ties(distances, labels, k):
     read="sec-knn-vote",
 )
 def first_met(distances, labels, k):
-    """Equal votes: the label met first wins."""
+    """The label met first wins where votes are equal."""
     from collections import Counter
 
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :k]
@@ -444,7 +444,7 @@ def nearest_skipped(distances, labels, k):
     read="sec-knn-vote",
 )
 def ties_from_the_end(distances, labels, k):
-    """Equal distances: the higher index comes first."""
+    """The higher index comes first where distances are equal."""
     nearest = np.argsort(-distances, axis=1, kind="stable")[:, ::-1][:, :k]
     return np.array([np.bincount(labels[row]).argmax() for row in nearest])
 
@@ -638,7 +638,7 @@ def returns_position(x, y, ks, folds, predict):
     read="sec-knn-kfold",
 )
 def first_of_ties(x, y, ks, folds, predict):
-    """Equal means: the first of the list wins."""
+    """The first of the list wins where means are equal."""
     scores = np.array(
         [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
     )
@@ -651,7 +651,7 @@ def first_of_ties(x, y, ks, folds, predict):
     read="sec-knn-validation",
 )
 def errors_not_accuracies(x, y, ks, folds, predict):
-    """Error rates in place of accuracies."""
+    """Wrong answers are counted, not right ones."""
     scores = np.array(
         [[np.mean(predict(x[t], y[t], x[v], k) != y[v]) for t, v in folds] for k in ks]
     )
@@ -665,7 +665,7 @@ def errors_not_accuracies(x, y, ks, folds, predict):
     read="sec-knn-kfold",
 )
 def counts_not_fractions(x, y, ks, folds, predict):
-    """Counts in place of fractions."""
+    """Right answers are counted and not divided by their number."""
     scores = np.array(
         [[np.sum(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks], dtype=float
     )
@@ -710,7 +710,7 @@ def best_single_fold(x, y, ks, folds, predict):
     read="sec-knn-confusion",
 )
 def rows_predicted(labels, predicted, num_classes):
-    """Rows are predictions, columns are true classes."""
+    """Rows are predictions and columns are true classes."""
     matrix = np.zeros((num_classes, num_classes), dtype=int)
     np.add.at(matrix, (predicted, labels), 1)
     return matrix
@@ -722,7 +722,7 @@ def rows_predicted(labels, predicted, num_classes):
     read="sec-knn-confusion",
 )
 def normalised(labels, predicted, num_classes):
-    """Fractions in place of counts."""
+    """The counts are divided by the sum of their row."""
     matrix = np.zeros((num_classes, num_classes))
     np.add.at(matrix, (labels, predicted), 1)
     return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -796,7 +796,7 @@ def lowest_scores(scores, labels, k):
     read="sec-knn-topk",
 )
 def k_ignored(scores, labels, k):
-    """k is ignored: plain accuracy."""
+    """k is ignored and only the best class counts."""
     return float((scores.argmax(axis=1) == labels).mean())
 
 
@@ -817,7 +817,7 @@ def order_read_as_ranks(scores, labels, k):
     read="sec-knn-topk",
 )
 def sorted_along_images(scores, labels, k):
-    """Sorted along the wrong axis."""
+    """The scores are sorted along the wrong axis."""
     ranks = np.argsort(np.argsort(-scores, axis=0), axis=0)
     return float((ranks[np.arange(len(labels)), labels] < k).mean())
 
@@ -828,7 +828,7 @@ def sorted_along_images(scores, labels, k):
     read="sec-knn-topk",
 )
 def number_of_hits(scores, labels, k):
-    """A count in place of a fraction."""
+    """Hits are counted and not divided by the number of images."""
     best = np.argsort(-scores, axis=1)[:, :k]
     return float((best == labels[:, None]).any(axis=1).sum())
 
@@ -839,7 +839,7 @@ def number_of_hits(scores, labels, k):
     read="sec-knn-topk",
 )
 def divided_by_k(scores, labels, k):
-    """Divided by k as well."""
+    """The result is divided by k as well."""
     best = np.argsort(-scores, axis=1)[:, :k]
     return float((best == labels[:, None]).mean())
 
@@ -850,7 +850,7 @@ def divided_by_k(scores, labels, k):
     read="sec-knn-topk",
 )
 def one_place_short(scores, labels, k):
-    """One place too few."""
+    """One place too few counts."""
     best = np.argsort(-scores, axis=1)[:, : k - 1]
     return float((best == labels[:, None]).any(axis=1).mean())
 
@@ -925,7 +925,7 @@ def permutation_unsafe():
     read="sec-knn-invariances",
 )
 def squaring_safe():
-    """Squaring the pixels is taken to be safe, being monotone."""
+    """Squaring the pixels is taken to be safe."""
     return {**_invariances(), "square": (True, True)}
 
 
@@ -960,7 +960,7 @@ def finds_itself(distances, labels, k):
     read="sec-knn-recall",
 )
 def precision_at_k(distances, labels, k):
-    """Divided by k: precision, not recall."""
+    """You divide by k, which gives the precision."""
     return _mean_over_queries(distances, labels, lambda relevant: relevant[:k].sum() / k)
 
 
@@ -1055,7 +1055,7 @@ def every_rank(distances, labels):
     read="sec-knn-ap",
 )
 def divided_by_length(distances, labels):
-    """Divided by the number of results, not of relevant ones."""
+    """You divide by the number of results, not of relevant ones."""
     return _mean_over_queries(
         distances, labels, lambda relevant: (_precision(relevant) * relevant).mean()
     )
