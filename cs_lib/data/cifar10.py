@@ -115,7 +115,7 @@ def _first(n, option, images, labels):
 
 
 def _dtype(name, align, copy):
-    # Python 2 wrote 0 and 1 for the two flags, of which NumPy 2.4 warns.
+    # Python 2 wrote 0 and 1 for the two flags, and NumPy 2.4.0 to 2.4.4 warn of them.
     return np.dtype(name, align=bool(align), copy=bool(copy))
 
 
