@@ -98,9 +98,9 @@ class _Sheet:
 def _pixels(images, name):
     """(N, C, H, W) -> (N, H, W, 3) or grey (N, H, W), float in [0, 1]; raise ValueError if not."""
     images = np.asarray(images)
-    if images.ndim != 4 or images.shape[1] not in (1, 3):
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) == 0:
         raise ValueError(
-            f"{name}: images is {images.shape}; expected (N, C, H, W) with C 3 or 1 "
+            f"{name}: images is {images.shape}; expected (N, C, H, W), N > 0, C 3 or 1 "
             "(one image: image[None]; channels last: images.transpose(0, 3, 1, 2))"
         )
     if images.dtype == np.uint8:

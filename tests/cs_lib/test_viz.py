@@ -1,0 +1,237 @@
+"""The figures: what is drawn, not its pixels."""
+
+import os
+import subprocess
+import sys
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from cs_lib import viz
+from cs_lib.viz import style
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((5, 3, 6, 4))  # N, C, H, W
+CLASSES = ("cat", "dog", "owl")
+
+
+@pytest.fixture(autouse=True)
+def _no_window():
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def neighbors_of(k=3):
+    return RNG.random((2, k, 3, 6, 4))
+
+
+DRAW = {
+    "show_images": lambda ax=None: viz.show_images(IMAGES, ax=ax),
+    "show_neighbors": lambda ax=None: viz.show_neighbors(IMAGES[:2], neighbors_of(), ax=ax),
+    "show_confusion": lambda ax=None: viz.show_confusion(np.eye(3), CLASSES, ax=ax),
+    "show_decision_regions": lambda ax=None: viz.show_decision_regions(
+        lambda x: (x[:, 0] > 0).astype(int), [[-1, 0], [1, 2]], [0, 1], ax=ax
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_helper_draws_on_the_axes_it_is_given(name):
+    _, ax = plt.subplots()
+    assert DRAW[name](ax) is ax
+    assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_helper_makes_its_own_figure_and_leaves_the_settings_alone(name):
+    before = mpl.rcParams.copy()
+    ax = DRAW[name]()
+    assert ax.figure.number in plt.get_fignums()
+    assert ax.figure.dpi == style.STYLE["figure.dpi"]
+    assert ax.figure.get_figwidth() <= style.WIDTH
+    assert mpl.rcParams == before
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_inputs_are_not_modified(name):
+    before = IMAGES.copy()
+    DRAW[name]()
+    np.testing.assert_array_equal(IMAGES, before)
+
+
+def test_images_stand_row_by_row_with_channels_last():
+    ax = viz.show_images(IMAGES, columns=3)
+    assert len(ax.images) == 5
+    for drawn, image in zip(ax.images, IMAGES, strict=True):
+        np.testing.assert_allclose(drawn.get_array(), image.transpose(1, 2, 0))
+    places = [drawn.get_extent() for drawn in ax.images]  # left, right, bottom, top; y down
+    assert places[0][0] < places[1][0] < places[2][0]
+    assert places[3][0] == places[0][0]
+    assert places[0][2] < places[3][3]
+    left, right, bottom, top = places[0]
+    assert (bottom - top) / (right - left) == pytest.approx(6 / 4)
+    assert texts(ax) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "want"),
+    [
+        ([2, 0, 1, 0, 2], CLASSES, ["owl", "cat", "dog", "cat", "owl"]),
+        (np.arange(5), None, ["0", "1", "2", "3", "4"]),
+        (["a", "b", "c", "d", "e"], None, ["a", "b", "c", "d", "e"]),
+    ],
+)
+def test_labels_stand_over_their_images(labels, classes, want):
+    ax = viz.show_images(IMAGES, labels, classes=classes, columns=4)
+    assert texts(ax) == want
+    for text, drawn in zip(ax.texts, ax.images, strict=True):
+        left, right, _, top = drawn.get_extent()
+        x, y = text.get_position()
+        assert left < x < right
+        assert y < top
+
+
+def test_bytes_are_drawn_as_fractions_and_grey_images_in_grey():
+    ax = viz.show_images(np.full((1, 1, 4, 4), 51, np.uint8))
+    np.testing.assert_allclose(ax.images[0].get_array(), 0.2)
+    assert ax.images[0].get_array().shape == (4, 4)
+    assert ax.images[0].get_cmap().name == "gray"
+    assert ax.images[0].get_clim() == (0, 1)  # not stretched to the image's own range
+
+
+def test_neighbours_stand_right_of_their_query_nearest_first():
+    neighbors = neighbors_of()
+    ax = viz.show_neighbors(IMAGES[:2], neighbors)
+    want = [IMAGES[0], *neighbors[0], IMAGES[1], *neighbors[1]]
+    for drawn, image in zip(ax.images, want, strict=True):
+        np.testing.assert_allclose(drawn.get_array(), image.transpose(1, 2, 0))
+    lefts = [drawn.get_extent()[0] for drawn in ax.images]
+    assert lefts[:4] == sorted(lefts[:4])
+    assert lefts[:4] == lefts[4:]
+    assert texts(ax) == []
+    assert len(ax.lines) == 0
+
+
+def test_a_neighbour_of_another_class_has_a_cross_and_a_dashed_frame():
+    labels = [[2, 0, 2], [1, 1, 0]]
+    ax = viz.show_neighbors(IMAGES[:2], neighbors_of(), [2, 0], labels, classes=CLASSES)
+    assert texts(ax) == ["owl", "✓ owl", "✗ cat", "✓ owl", "cat", "✗ dog", "✗ dog", "✓ cat"]
+    good = [True, False, True, False, False, True]
+    assert [line.get_linestyle() for line in ax.lines] == ["-" if g else "--" for g in good]
+    assert [line.get_color() for line in ax.lines] == [style.GOOD if g else style.BAD for g in good]
+
+
+def test_a_confusion_matrix_has_its_counts_true_classes_down_and_predicted_across():
+    matrix = np.array([[8, 1, 1], [0, 0, 0], [5, 0, 15]])
+    ax = viz.show_confusion(matrix, CLASSES)
+    assert texts(ax) == ["8", "1", "1", "0", "0", "0", "5", "0", "15"]
+    assert ax.texts[6].get_position() == (0, 2)  # column, row
+    assert [t.get_text() for t in ax.get_xticklabels()] == list(CLASSES)
+    assert [t.get_text() for t in ax.get_yticklabels()] == list(CLASSES)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
+    share = [[0.8, 0.1, 0.1], [0, 0, 0], [0.25, 0, 0.75]]
+    np.testing.assert_allclose(ax.images[0].get_array(), share)
+    colors = {text.get_text(): text.get_color() for text in ax.texts}
+    assert (colors["8"], colors["5"]) == ("white", "black")
+
+
+def test_regions_are_the_predictions_and_points_have_a_marker_of_their_class():
+    points = np.array([[0.0, 0.0], [4.0, 1.0], [4.0, 2.0], [0.0, 2.0]])
+    labels = np.array([0, 2, 2, 1])
+
+    def predict(grid):
+        return np.where(grid[:, 0] > 3, 2, np.where(grid[:, 1] > 1, 1, 0))
+
+    ax = viz.show_decision_regions(predict, points, labels, classes=CLASSES, resolution=50)
+    mesh = ax.collections[0]
+    region = mesh.get_array().reshape(50, 50)
+    assert (region[0, 0], region[-1, 0], region[0, -1], region[-1, -1]) == (0, 1, 2, 2)
+    assert [to_hex(c) for c in mesh.cmap(mesh.norm([0, 1, 2]))] == [
+        c.lower() for c in viz.COLORS[:3]
+    ]
+    drawn = ax.collections[-3:]
+    for label, scatter in enumerate(drawn):
+        np.testing.assert_array_equal(scatter.get_offsets(), points[labels == label])
+        assert to_hex(scatter.get_facecolor()) == viz.COLORS[label].lower()
+    assert len({scatter.get_paths()[0].vertices.tobytes() for scatter in drawn}) == 3  # markers
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(CLASSES)
+    assert ax.get_xlim()[0] < 0 < 4 < ax.get_xlim()[1]
+    assert len(ax.collections) == 1 + 3 + 3  # the regions, a line round each, the points of each
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+def test_one_region_alone_needs_no_line():
+    ax = viz.show_decision_regions(lambda x: np.zeros(len(x), int), [[0, 0], [1, 1]], [0, 0])
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["class 0"]
+    assert len(ax.collections) == 2
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: viz.show_images(IMAGES[0]), "show_images: images is (3, 6, 4); expected (N, C"),
+        (lambda: viz.show_images(np.zeros((2, 6, 4, 3))), "channels last: images.transpose(0, 3"),
+        (
+            lambda: viz.show_images(IMAGES[:0]),
+            "images is (0, 3, 6, 4); expected (N, C, H, W), N > 0",
+        ),
+        (lambda: viz.show_images(IMAGES * 255), "expected values in [0, 1]"),
+        (lambda: viz.show_images(IMAGES - 1), "expected values in [0, 1]"),
+        (lambda: viz.show_images(IMAGES * np.nan), "float images from nan to nan"),
+        (lambda: viz.show_images(IMAGES, [1, 2]), "show_images: 2 labels for 5 images"),
+        (
+            lambda: viz.show_neighbors(IMAGES[:3], neighbors_of()),
+            "neighbors is (2, 3, 3, 6, 4) for 3 queries; expected (M, k, C, H, W), the same M",
+        ),
+        (lambda: viz.show_neighbors(IMAGES[:2], IMAGES[:2]), "neighbors is (2, 3, 6, 4)"),
+        (
+            lambda: viz.show_confusion(np.eye(4), CLASSES),
+            "show_confusion: matrix is (4, 4) for 3 classes; expected (3, 3)",
+        ),
+        (
+            lambda: viz.show_decision_regions(len, np.zeros((4, 3)), np.zeros(4, int)),
+            "points is (4, 3), labels is (4,); expected (N, 2) and (N,)",
+        ),
+        (
+            lambda: viz.show_decision_regions(len, np.zeros((2, 2)), [0, 8]),
+            "labels from 0 to 8; there are colours for 0 to 7",
+        ),
+    ],
+)
+def test_a_helper_says_what_it_cannot_draw(draw, message):
+    with pytest.raises(ValueError, match="show_") as caught:
+        draw()
+    assert message in str(caught.value)
+
+
+def test_every_colour_has_a_marker_and_a_line_of_its_own():
+    assert len(viz.COLORS) == len(set(viz.COLORS)) == len(set(viz.MARKERS)) == len(viz.MARKERS)
+
+
+def test_use_style_is_for_what_follows():
+    with mpl.rc_context():
+        viz.use_style()
+        figure, ax = plt.subplots()
+        assert figure.dpi == viz.STYLE["figure.dpi"]
+        first, second = ax.plot([0, 1], [[0, 1], [1, 2]])
+        assert (first.get_color(), second.get_color()) == viz.COLORS[:2]
+        assert first.get_linestyle() != second.get_linestyle()
+
+
+def test_importing_viz_chooses_no_backend():
+    code = "import matplotlib, cs_lib.viz; print(matplotlib.get_backend(auto_select=False))"
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == "None"
