@@ -1,8 +1,12 @@
 """Both libraries' classifiers against SciPy, scikit-learn, naive loops and finite differences."""
 
+import os
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,8 @@ from sklearn.svm import LinearSVC
 
 import cs_lib.numpy.classifiers as np_classifiers
 import cs_lib.torch.classifiers as torch_classifiers
+
+ROOT = Path(__file__).parents[2]
 
 
 class NumPy:
@@ -701,3 +707,41 @@ def test_bad_input_is_told_what_to_do(lib, call, error, message):
     with pytest.raises(error) as raised:
         call(lib.module, lib.array)
     assert str(raised.value) == message
+
+
+# --- the benchmark ---
+
+
+def run_benchmark(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.knn", "--threads", "1", *arguments],
+        cwd=ROOT,
+        env={name: v for name, v in os.environ.items() if name != "DL4CV_DEV_DATA"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_benchmark_prints_its_rows_for_both_libraries():
+    result = run_benchmark("--rounds", "1", "--sizes", "30", "7", "5")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("predict, k = 5") == result.stdout.count("cdist, p = 1") == 2
+
+
+def test_the_benchmark_reports_accuracies_on_real_images(tmp_path):
+    (tmp_path / "cifar10").mkdir()
+    images = np.zeros((200, 32, 32, 3), np.uint8)
+    images[::2] = 255  # label 1 is white, label 0 black
+    for part, n in (("train5085", 200), ("test1017", 10)):
+        file = tmp_path / "cifar10" / f"cifar10_lossless_{part}.npz"
+        np.savez(file, X=images[:n], y=(images[:n, 0, 0, 0] // 255))
+    result = run_benchmark("--cifar", DL4CV_DEV_DATA=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("  1.000" * 8) == 2
+
+
+def test_the_benchmark_says_when_it_has_no_images():
+    result = run_benchmark("--cifar")
+    assert result.returncode == 1
+    assert result.stderr == "knn: DL4CV_DEV_DATA is not set; --cifar needs it, see --help\n"
