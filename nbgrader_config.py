@@ -10,10 +10,12 @@ checkout, where no commit can publish it.
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions, Execute
+from sqlalchemy.exc import SAWarning
 
 from autograder.preprocessors import ClearSolutionsByName, ExecuteWithheld
 from autograder.project import Project
@@ -31,6 +33,11 @@ programs = str(Path(sys.executable).parent)
 if programs not in os.environ["PATH"].split(os.pathsep):
     os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
 
+# nbgrader 0.9.6 builds its records in an order that newer SQLAlchemy warns of; they are right.
+warnings.filterwarnings(
+    "ignore", "Object of type <Submitted", category=SAWarning, module="nbgrader"
+)
+
 c.GenerateAssignment.preprocessors = [
     ClearSolutionsByName if step is ClearSolutions else step
     for step in GenerateAssignment.preprocessors.default()
@@ -40,5 +47,6 @@ c.Autograde.autograde_preprocessors = [
     for step in Autograde.autograde_preprocessors.default()
 ]
 c.ExecuteWithheld.project = str(project.root)
+c.KernelManager.transport_encryption = "auto"  # hidden tests go to the kernel: let nobody listen
 c.Execute.timeout = 60  # seconds a cell; a graded cell of ours takes two at most
 c.Execute.shutdown_kernel = "immediate"  # nothing in a kernel is worth the half second

@@ -76,6 +76,7 @@ def grade(project, assignment, *, force=False, jobs=None, progress=lambda done, 
                 else:
                     report.graded.append(student)
                     journal.keep(student, todo[student])
+        shutil.rmtree(project.course / "stage", ignore_errors=True)
     report.scores = scores(project, built)
     return report
 
@@ -200,7 +201,6 @@ def grade_one(root, assignment, student):
         return f"nbgrader could not grade it ({_cause(lines)}); all of it: {project.shown(path)}"
     for step in ("autograded", "feedback"):
         _take_place(stage / step / student / assignment, course / step / student / assignment)
-    shutil.rmtree(stage)
     return ""
 
 

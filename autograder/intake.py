@@ -1,6 +1,7 @@
 """Is a file in submitted/ something that can be graded? If not, what is to be done about it?"""
 
 import json
+import warnings
 from collections import Counter
 
 
@@ -38,7 +39,9 @@ def _invalid(content, wanted):
     import nbformat
 
     try:
-        nbformat.validate(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what nbformat repairs by itself
+            nbformat.validate(content)
     except Exception as error:
         what = str(error).split("\n")[0][:120]
         return f"{wanted} is not a valid notebook ({what}): open it in JupyterLab and save it"
@@ -47,7 +50,7 @@ def _invalid(content, wanted):
 
 def _other_cells(content, wanted, grade_ids):
     metadata = [cell.get("metadata", {}).get("nbgrader") for cell in content["cells"]]
-    metadata = [m for m in metadata if isinstance(m, dict) and m.get("grade_id")]
+    metadata = [m for m in metadata if isinstance(m, dict) and isinstance(m.get("grade_id"), str)]
     found = Counter(m["grade_id"] for m in metadata)
     if not found.keys() & set(grade_ids):
         return f"{wanted} holds no exercise of this assignment: is it another one's notebook?"

@@ -19,7 +19,10 @@ _IGNORED = {".ipynb_checkpoints", ".DS_Store"}
 
 @dataclass(frozen=True)
 class Build:
-    """The files of an assignment, {name: bytes}: with its solutions, and as students get it."""
+    """The files of an assignment, {name: bytes}: with its solutions, and as students get it.
+
+    What a release ships beside its notebook belongs in both, so that nbgrader copies it by itself.
+    """
 
     assignment: str
     parsed: Source
@@ -35,9 +38,7 @@ def build(project, assignment):
     name = f"{assignment}.ipynb"
     solved = notebook(parsed, repository=repository(project))
     released = _through_nbgrader(project, solved)
-    # Whatever else a release ships lies in both folders, so that nbgrader copies it by itself.
-    extra = {}
-    return Build(assignment, parsed, extra | {name: _bytes(solved)}, extra | {name: released})
+    return Build(assignment, parsed, {name: _bytes(solved)}, {name: released})
 
 
 def write(project, assignment):
@@ -134,18 +135,19 @@ def notebook(source, *, repository):
 
 def _cell_ids(cells):
     """grade_id where there is one, else a heading's words, else a number after the last of them."""
+    taken = {cell.grade_id for cell in cells}
     ids, count, anchor = [], 0, "start"
     for cell in cells:
         heading = re.match(r"#+ +(.+)", cell.text) if cell.kind == "markdown" else None
         words = re.sub(r"[^a-z0-9]+", "-", heading[1].lower())[:40].strip("-") if heading else ""
         if cell.grade_id or words:
             anchor, count = cell.grade_id or words, 0
-            cell_id = anchor
         else:
             count += 1
-            cell_id = f"{anchor}-{count}"
-        while cell_id in ids:
+        cell_id = f"{anchor}-{count}" if count else anchor
+        while cell_id in taken and not cell.grade_id:
             cell_id += "-x"
+        taken.add(cell_id)
         ids.append(cell_id)
     return ids
 

@@ -308,9 +308,7 @@ def _exercises(cells):
         if cell.is_solution:
             name = cell.grade_id
             if name not in defined_names(cell.text, functions_only=True):
-                raise _Fault(
-                    cell.line, f"{name}: the cell must define the function or class {name}"
-                )
+                raise _Fault(cell.line, f"{name}: the cell must define a function or class {name}")
             _check_rest(cell, SOLUTION, STUB.format(name=name).split("\n"))
             exercises[name] = Exercise(name, cell)
         elif cell.is_test:

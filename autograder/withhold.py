@@ -9,7 +9,6 @@ import ast
 import hashlib
 import os
 import shutil
-from functools import lru_cache
 from pathlib import Path
 
 from autograder.project import UserError
@@ -19,7 +18,6 @@ _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 _REFUSAL = "{name}: in this assignment you write this yourself"
 
 
-@lru_cache
 def withheld_copy(project, assignment):
     """The folder that holds the assignment's cs_lib, made if it is missing or out of date."""
     path = project.solution(assignment) / "notebook.py"

@@ -1,0 +1,146 @@
+"""What each known mistake looks like at the checks, and the hints file that a release ships.
+
+solutions/NAME/fingerprints.json is made by running the catalogue, and is tied to what it was made
+from. hints.json is made of it, the catalogue and the book: with the visible checks alone for
+students, with the hidden ones too for grading.
+"""
+
+import hashlib
+import json
+
+from autograder import catalogue, generic, warm
+from autograder.book import sections, site
+from autograder.project import UserError, write_atomic
+from autograder.source import SOLUTION, STUB, replace_regions
+from autograder.withhold import withheld_copy
+from cs_lib import hints
+
+FILE = "fingerprints.json"
+_LIBRARY = ("cs_lib/testing.py", "cs_lib/hints.py")
+
+
+def answers(project, assignment, source):
+    """Every catalogue.Entry of an assignment: stubs, mistakes, alternatives, generic mistakes."""
+    folder = project.solution(assignment)
+    entries = [
+        catalogue.Entry(
+            "stub",
+            name,
+            "untouched",
+            replace_regions(exercise.cell.text, *SOLUTION, STUB.format(name=name).split("\n")),
+        )
+        for name, exercise in source.exercises.items()
+    ]
+    for file in ("mistakes.py", "alternatives.py"):
+        loaded = catalogue.load(folder / file, project.shown(folder / file))
+        catalogue.check_exercises(loaded, source, project.shown(folder / file))
+        entries += loaded
+    return entries + generic.entries(source)
+
+
+def run(project, assignment, source, entries, **options):
+    """The Outcome of each entry, with the library that the assignment is graded with."""
+    library = withheld_copy(project, assignment)
+    try:
+        return warm.run(source, entries, library=library, folder=library, **options)
+    except RuntimeError as error:
+        raise UserError(f"{assignment}: {error}") from None
+
+
+def digest(project, assignment):
+    """A hash of all that the fingerprints depend on."""
+    folder = project.solution(assignment)
+    files = [folder / "notebook.py", folder / "mistakes.py", *map(project.root.joinpath, _LIBRARY)]
+    parts = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+
+def table(mistakes, outcomes):
+    """{"visible": …, "hidden": …}: for each check, {fingerprint: [mistakes that are known by it]}.
+
+    A mistake is listed at the first check that fails in each test cell: no later one is reached.
+    """
+    found = {"visible": {}, "hidden": {}}
+    for entry, outcome in zip(mistakes, outcomes, strict=True):
+        for failure in outcome.failures.values():
+            if not failure.seen or entry.same_as:
+                continue
+            part = found["visible" if failure.visible else "hidden"].setdefault(failure.label, {})
+            seen = "*" if entry.at == failure.label else failure.seen
+            seen = next((known for known in part if hints.matches(known, seen)), seen)
+            name = f"{entry.exercise}.{entry.name}"
+            if name not in part.setdefault(seen, []):
+                part[seen].append(name)
+    return found
+
+
+def write(project, assignment, mistakes, outcomes):
+    """Write the fingerprints file of an assignment."""
+    content = {"made_from": digest(project, assignment)} | table(mistakes, outcomes)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_atomic(project.solution(assignment) / FILE, text.encode())
+
+
+def read(project, assignment):
+    """The fingerprints of an assignment, or None where they are missing or out of date."""
+    path = project.solution(assignment) / FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise UserError(f"{project.shown(path)} is damaged: remove it") from None
+    return content if content["made_from"] == digest(project, assignment) else None
+
+
+def renew(project, assignment, source, **options):
+    """Make the fingerprints anew, which runs every mistake."""
+    entries = answers(project, assignment, source)
+    mistakes = [entry for entry in entries if entry.kind == "mistake"]
+    outcomes = run(project, assignment, source, mistakes, others=False, **options)
+    write(project, assignment, mistakes, outcomes)
+
+
+def hint_files(project, assignment, source, repository):
+    """The bytes of hints.json for grading and for students; (None, None) without a catalogue.
+
+    Raises UserError where the fingerprints are out of date.
+    """
+    entries = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
+    if not entries:
+        return None, None
+    known = read(project, assignment)
+    if known is None:
+        raise UserError(
+            f"the fingerprints of {assignment} do not belong to its notebook, its mistakes and "
+            "the checks (run: autograder release)"
+        )
+    book, address = sections(project), site(repository)
+    mistakes = {}
+    for entry in entries:
+        if entry.same_as:
+            continue
+        if entry.read not in book:
+            raise UserError(
+                f"{assignment}: the mistake {entry.name} points at the section {entry.read!r}, "
+                "which is not in the book"
+            )
+        mistakes[f"{entry.exercise}.{entry.name}"] = {
+            "when": entry.when,
+            "hint": entry.hint,
+            "read": book[entry.read].reference(address),
+        }
+    whole = known["visible"] | {
+        label: known["visible"].get(label, {}) | part for label, part in known["hidden"].items()
+    }
+    return _file(mistakes, whole), _file(mistakes, known["visible"])
+
+
+def _file(mistakes, checks):
+    used = {name for part in checks.values() for names in part.values() for name in names}
+    content = {
+        "what": "What known mistakes look like at the checks. cs_lib.testing reads it for hints.",
+        "mistakes": {name: entry for name, entry in mistakes.items() if name in used},
+        "checks": checks,
+    }
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
