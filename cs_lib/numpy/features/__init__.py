@@ -23,6 +23,7 @@ __all__ = [
     "kmeans",
     "kmeans_plus_plus",
     "lloyd",
+    "pca",
     "posteriors",
     "spatial_pyramid",
 ]

@@ -27,15 +27,14 @@ def dense_descriptors(images, *, patch=16, stride=4):
     descriptors = np.empty(
         (n, len(rows) * len(columns), CELLS * CELLS * ORIENTATIONS), images.dtype
     )
-    for i in range(0, n, 256):  # 256 images at a time: their orientation maps fit in memory
-        maps = orientation_maps(images[i : i + 256])  # (n, 8, H, W)
+    for i in range(0, n, 64):  # 64 images at a time: what is in between stays small
+        maps = orientation_maps(images[i : i + 64])  # (n, 8, H, W)
         cells = to_rows @ (maps @ to_columns.T)  # (n, 8, 4·R, 4·S)
         cells = cells.reshape(-1, ORIENTATIONS, len(rows), CELLS, len(columns), CELLS)
         cells = cells.transpose(0, 2, 4, 3, 5, 1)  # (n, R, S, 4, 4, 8)
-        descriptors[i : i + 256] = cells.reshape(len(maps), *descriptors.shape[1:])
-
-    # Clipping keeps one strong edge (a highlight, say) from drowning the rest [Lowe 2004, §6.1].
-    descriptors = _unit_length(np.minimum(_unit_length(descriptors), 0.2))
+        part = _unit_length(cells.reshape(len(maps), *descriptors.shape[1:]))  # (n, P, 128)
+        # Clipped, one strong edge (a highlight, say) cannot drown the rest [Lowe 2004, §6.1].
+        descriptors[i : i + 64] = _unit_length(np.minimum(part, 0.2))
     positions = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
     return descriptors, positions + patch / 2
 
@@ -91,18 +90,25 @@ def _checked(images, patch, stride):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ValueError(
-            f"dense_descriptors: images have shape {images.shape}, expected (N, 3, H, W) or "
-            "(N, 1, H, W); for one image pass image[None]"
+            f"dense_descriptors: images have shape {images.shape}; "
+            "they must be (N, 3, H, W) or (N, 1, H, W), one image is images[None]"
         )
-    if not CELLS <= patch <= min(images.shape[2:]):
+    height, width = images.shape[2:]
+    if not CELLS <= patch <= min(height, width):
         raise ValueError(
-            f"dense_descriptors: patch is {patch}, images are {images.shape[2]} × "
-            f"{images.shape[3]}; choose {CELLS} <= patch <= {min(images.shape[2:])}"
+            f"dense_descriptors: patch is {patch}, images are {height} × {width}; "
+            f"it must be from {CELLS} to {min(height, width)} pixels"
         )
     if stride < 1:
-        raise ValueError(f"dense_descriptors: stride is {stride}, must be at least 1 pixel")
-    if images.dtype.kind in "ui":
-        images = images.astype(np.float32)  # differences of uint8 would wrap around
+        raise ValueError(f"dense_descriptors: stride is {stride}; it must be at least 1 pixel")
+    if images.dtype.kind in "iub":
+        return images.astype(np.float32)  # differences of uint8 would wrap around
+    if images.dtype not in (np.float32, np.float64):
+        raise TypeError(
+            f"dense_descriptors: images are {images.dtype}; pass float32, float64 or integers"
+        )
     if not np.isfinite(images).all():
-        raise ValueError("dense_descriptors: images contain nan or inf; clean them first")
+        raise ValueError(
+            "dense_descriptors: images have NaN or infinite values; remove or replace them"
+        )
     return images

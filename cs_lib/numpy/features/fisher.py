@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs_lib.numpy.features.kmeans import checked_points, kmeans
+from cs_lib.numpy.features.kmeans import as_points, kmeans
 
 
 class GMM(NamedTuple):
@@ -13,6 +13,27 @@ class GMM(NamedTuple):
     weights: np.ndarray  # (K,), positive, sum 1
     means: np.ndarray  # (K, D)
     variances: np.ndarray  # (K, D), positive
+
+
+def pca(x, dimensions):
+    """The orthogonal directions in which x varies most [Pearson 1901].
+
+    x: (N, D), 1 <= dimensions <= D
+    -> mean: (D,), axes: (D, dimensions), of length 1; (x - mean) @ axes has uncorrelated columns,
+       which is what Gaussians with diagonal covariances expect
+    """
+    x = as_points("pca", x)
+    if not 1 <= dimensions <= x.shape[1]:
+        raise ValueError(
+            f"pca: dimensions is {dimensions}, x has {x.shape[1]} columns; "
+            f"it must be from 1 to {x.shape[1]}"
+        )
+    mean = x.mean(axis=0)
+    _, axes = np.linalg.eigh((x - mean).T @ (x - mean))  # least variance first
+    axes = axes[:, ::-1][:, :dimensions]
+    largest = np.abs(axes).argmax(axis=0)
+    # An axis may point either way: make its largest entry positive, on every machine.
+    return mean, axes * np.sign(axes[largest, np.arange(dimensions)])
 
 
 def fit_gmm(x, k, *, rng, max_iterations=30, variance_floor=1e-4):
@@ -24,7 +45,7 @@ def fit_gmm(x, k, *, rng, max_iterations=30, variance_floor=1e-4):
     -> GMM in x's dtype
     Raises ValueError if x is not (N, D) and finite, or has fewer than k distinct points.
     """
-    x = checked_points("fit_gmm", x)
+    x = as_points("fit_gmm", x)
     _, assignment, _ = kmeans(x, k, rng=rng, max_iterations=10)
     start = _maximise(x, np.eye(k, dtype=x.dtype)[assignment], variance_floor)
     gmm, _ = em(x, start, max_iterations=max_iterations, variance_floor=variance_floor)
@@ -38,7 +59,7 @@ def em(x, gmm, *, max_iterations=30, tolerance=1e-4, variance_floor=1e-4):
     -> GMM, history: mean log-likelihood of a point before every step, never falling
     Stops when a step gains less than tolerance.
     """
-    x = checked_points("em", x)
+    x = as_points("em", x)
     history = []
     for _ in range(max_iterations):
         responsibility, log_likelihood = posteriors(x, gmm)
@@ -50,7 +71,7 @@ def em(x, gmm, *, max_iterations=30, tolerance=1e-4, variance_floor=1e-4):
 
 
 def posteriors(x, gmm):
-    """Which component made each point, and how likely the point is [Sánchez et al. 2013, eq. 15].
+    """Which component made each point, and how likely the point is.
 
     x: (N, D) -> responsibility: (N, K), rows sum to 1; log_likelihood: (N,)
     """
@@ -82,12 +103,13 @@ def fisher_vector(x, gmm):
 
 
 def fisher_gradient(x, gmm):
-    """Gradient of an image's mean log-likelihood, in units in which it has covariance I / P.
+    """How the mixture should change to make an image more likely [Sánchez et al. 2013, §2].
 
-    x: (N, P, D) -> (N, 2·K·D): by means (K, D), then by standard deviations (K, D)
-    [Sánchez et al. 2013, eq. 17, 18]
+    The gradient of the mean log-likelihood of the image's P descriptors, by means, then by standard
+    deviations, each entry divided by the root of its Fisher information: √w/σ, and √(2w)/σ.
+    x: (N, P, D) -> (N, 2·K·D)
     """
-    x = _checked_descriptors(x, gmm)
+    x = _as_descriptors(x, gmm)
     n, p, d = x.shape
     sigma = np.sqrt(gmm.variances)  # (K, D)
     root = np.sqrt(gmm.weights)[:, None]  # (K, 1)
@@ -122,11 +144,11 @@ def _maximise(x, responsibility, variance_floor):
     return GMM(mass / mass.sum(), means + shift, np.maximum(variances, variance_floor))
 
 
-def _checked_descriptors(x, gmm):
-    x = np.asarray(x)
-    if x.ndim != 3 or x.shape[1] == 0 or x.shape[2] != gmm.means.shape[1]:
+def _as_descriptors(x, gmm):
+    x, d = np.asarray(x), gmm.means.shape[1]
+    if x.ndim != 3 or 0 in x.shape or x.shape[2] != d:
         raise ValueError(
-            f"fisher_vector: x has shape {x.shape}, expected (N, P, {gmm.means.shape[1]}) for a "
-            f"mixture of {gmm.means.shape[1]}-dimensional Gaussians; for one image pass x[None]"
+            f"fisher_vector: x has shape {x.shape}, the mixture has {d} dimensions; "
+            f"x must be (N, P, {d}), for one image x[None]"
         )
-    return x
+    return as_points("fisher_vector", x.reshape(-1, d)).reshape(x.shape)

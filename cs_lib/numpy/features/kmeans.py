@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cs_lib import _checks
+
 
 def kmeans(x, k, *, rng, max_iterations=50):
     """Cluster points: k-means++ seeding [Arthur & Vassilvitskii 2007], then Lloyd [1982].
@@ -23,12 +25,8 @@ def assign(x, centroids):
     x: (..., D), centroids: (k, D) -> (...) int64 in [0, k)
     """
     x = np.asarray(x)
-    if x.ndim < 1 or np.ndim(centroids) != 2 or x.shape[-1] != np.shape(centroids)[1]:
-        raise ValueError(
-            f"assign: x has shape {x.shape}, centroids {np.shape(centroids)}; "
-            "expected (..., D) and (k, D) with the same D"
-        )
-    nearest, _ = _nearest(x.reshape(-1, x.shape[-1]), np.asarray(centroids))
+    points = as_points("assign", x if x.ndim == 2 else x.reshape(-1, *x.shape[-1:]))
+    nearest, _ = _nearest(points, _as_centroids("assign", centroids, points))
     return nearest.reshape(x.shape[:-1])
 
 
@@ -38,12 +36,12 @@ def lloyd(x, centroids, *, max_iterations=50):
     x: (N, D), centroids: (k, D), where to start
     -> centroids: (k, D), assignment: (N,), history: inertia after every assignment, never rising
     """
-    x = checked_points("lloyd", x)
-    centroids = np.array(centroids, x.dtype)
+    x = as_points("lloyd", x)
+    centroids = _as_centroids("lloyd", centroids, x)
     assignment, distances = _nearest(x, centroids)
     history = [float(distances.sum(dtype=np.float64))]
     for _ in range(max_iterations):
-        centroids = _means(x, assignment, distances, centroids)
+        centroids = _means(x, assignment, distances, len(centroids))
         before = assignment
         assignment, distances = _nearest(x, centroids)
         history.append(float(distances.sum(dtype=np.float64)))
@@ -58,9 +56,8 @@ def kmeans_plus_plus(x, k, *, rng):
     Each next point is drawn with probability proportional to its squared distance from the nearest
     one chosen so far.  x: (N, D), rng: np.random.Generator -> (k, D)
     """
-    x = checked_points("kmeans", x)
-    if not 1 <= k <= len(x):
-        raise ValueError(f"kmeans: k is {k}, x has {len(x)} points; choose 1 <= k <= {len(x)}")
+    x = as_points("kmeans", x)
+    _checks.check_k("kmeans", k, len(x))
     chosen = [int(rng.integers(len(x)))]
     distance = np.full(len(x), np.inf)
     while len(chosen) < k:
@@ -69,7 +66,7 @@ def kmeans_plus_plus(x, k, *, rng):
         if not distance.any():
             raise ValueError(
                 f"kmeans: k is {k}, x has only {len(chosen)} distinct points; "
-                f"choose k <= {len(chosen)} or give it more data"
+                f"choose k <= {len(chosen)} or pass more data"
             )
         chosen.append(int(rng.choice(len(x), p=distance / distance.sum())))
     return x[chosen]
@@ -80,41 +77,53 @@ def _nearest(x, centroids):
     # |x - c|² = |x|² - 2 x·c + |c|². Without the shift an offset common to all would drown it.
     shift = centroids.mean(axis=0)
     centroids = centroids - shift
+    minus_2c, norms = -2 * centroids.T, np.vecdot(centroids, centroids)  # (D, k), (k,)
     nearest = np.empty(len(x), np.int64)
     distances = np.empty(len(x), np.result_type(x, centroids))
-    step = max(1, 2**22 // len(centroids))  # at most 2²² distances at a time: 32 MiB
+    step = max(1, 2**20 // len(centroids))  # 2²⁰ distances at a time: at most 8 MiB
     for i in range(0, len(x), step):
         rows = x[i : i + step] - shift
-        score = (centroids**2).sum(axis=1) - 2 * rows @ centroids.T  # (n, k), without |x|²
-        nearest[i : i + step] = best = score.argmin(axis=1)
-        distances[i : i + step] = score[np.arange(len(rows)), best] + (rows**2).sum(axis=1)
+        scores = rows @ minus_2c + norms  # (n, k), |x|² is left out: it changes no order
+        best = scores.argmin(axis=1)
+        nearest[i : i + step] = best
+        distances[i : i + step] = scores[np.arange(len(rows)), best] + np.vecdot(rows, rows)
     return nearest, np.maximum(distances, 0)
 
 
-def _means(x, assignment, distances, centroids):
+def _means(x, assignment, distances, k):
     """Mean of each cluster; an empty cluster restarts at one of the points farthest from theirs."""
-    counts = np.bincount(assignment, minlength=len(centroids))  # (k,)
-    full = counts > 0
-    start = np.cumsum(counts) - counts
+    counts = np.bincount(assignment, minlength=k)  # (k,)
     by_cluster = x[np.argsort(assignment, kind="stable")]  # (N, D), cluster after cluster
-    centroids = centroids.copy()
-    sums = np.add.reduceat(by_cluster, start[full], axis=0, dtype=np.float64)
-    centroids[full] = sums / counts[full, None]
-    farthest = np.argsort(-distances, kind="stable")[: (~full).sum()]
-    centroids[~full] = x[farthest]
-    return centroids
+    clusters = np.split(by_cluster, np.cumsum(counts)[:-1])
+    sums = np.stack([cluster.sum(axis=0) for cluster in clusters])  # (k, D)
+    means = sums / np.maximum(counts, 1)[:, None].astype(x.dtype)
+    empty = np.flatnonzero(counts == 0)
+    means[empty] = x[np.argsort(-distances, kind="stable")[: len(empty)]]
+    return means
 
 
-def checked_points(name, x):
-    """x as a floating-point array, if it is a finite (N, D)."""
-    x = np.asarray(x)
-    if x.ndim != 2:
+def _as_centroids(caller, centroids, x):
+    centroids = np.asarray(centroids)
+    if centroids.ndim != 2 or len(centroids) == 0 or centroids.shape[1] != x.shape[1]:
         raise ValueError(
-            f"{name}: x has shape {x.shape}, expected (N, D); "
-            "for descriptors (N, P, D) pass x.reshape(-1, x.shape[-1])"
+            f"{caller}: x has {x.shape[1]} columns, centroids have shape {centroids.shape}; "
+            "they must be (k, D) with the same D"
         )
-    if x.dtype.kind != "f":
-        x = x.astype(np.float64)
+    return centroids.astype(x.dtype)
+
+
+def as_points(caller, x):
+    """x as a finite floating-point (N, D); integers become float64."""
+    x = np.asarray(x)
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(
+            f"{caller}: x has shape {x.shape}; it must be (N, D), not empty: "
+            "pass descriptors (N, P, D) as x.reshape(-1, x.shape[-1])"
+        )
+    if x.dtype.kind in "iub":
+        return x.astype(np.float64)
+    if x.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{caller}: x is {x.dtype}; pass float32, float64 or integers")
     if not np.isfinite(x).all():
-        raise ValueError(f"{name}: x contains nan or inf; remove those rows first")
+        raise ValueError(f"{caller}: x has NaN or infinite values; remove or replace them")
     return x
