@@ -54,6 +54,12 @@ def _match(one, other):
     return all(abs(v - w) <= TOLERANCE * max(x[0], y[0]) for v, w in zip(x, y, strict=True))
 
 
+def lookup(checks, seen):
+    """The names that the fingerprints of one check, {fingerprint: [name]}, give for `seen`."""
+    names = [name for known, names in checks.items() if matches(known, seen) for name in names]
+    return names or (checks.get("*", []) if seen else [])  # "*": whatever fails here
+
+
 def explain(label, seen, folder="."):
     """The lines that name the mistake which gives `seen` at the check `label`; [] if none does."""
     path = Path(folder) / FILE
@@ -61,12 +67,8 @@ def explain(label, seen, folder="."):
         return []
     try:
         hints = json.loads(path.read_text(encoding="utf-8"))
-        found = [
-            hints["mistakes"][name]
-            for known, names in hints["checks"].get(label, {}).items()
-            if matches(known, seen)
-            for name in names
-        ]
+        names = lookup(hints["checks"].get(label, {}), seen)
+        found = [hints["mistakes"][name] for name in names]
     except (ValueError, KeyError, TypeError, AttributeError):
         return [f"({path.name} beside this notebook is damaged: get it anew with the assignment)"]
     lines = []

@@ -234,10 +234,10 @@ def pairwise_l1(x1, x2, chunk):
 check_call(
     pairwise_l1,
     np.array([[0.0, 0.0]]),
-    np.array([[3.0, -4.0]]),
+    np.array([[5.0, -2.0]]),
     1,
     want=np.array([[7.0]]),
-    label="3 across and 4 down",
+    label="5 across and 2 down",
 )
 check_call(
     pairwise_l1,
@@ -295,7 +295,7 @@ check_memory(
     np.ones((400, 50)),
     np.zeros((100, 50)),
     10,
-    megabytes=3,
+    megabytes=5,
     label="400 by 100 rows of 50 numbers in chunks of 10 (all at once: 16 MB)",
 )
 ### BEGIN HIDDEN TESTS
@@ -348,32 +348,32 @@ def vote(distances, labels, k):
 # %% nbgrader={"grade_id": "test_vote", "grade": true, "points": 12}
 check_call(
     vote,
-    np.array([[0.3, 0.1, 0.2]]),
-    np.array([5, 7, 7]),
+    np.array([[0.4, 0.2, 0.1, 0.3]]),
+    np.array([5, 9, 4, 3]),
     1,
-    want=np.array([7]),
-    label="the nearest of three",
+    want=np.array([4]),
+    label="the nearest of four",
 )
 check_call(
     vote,
-    np.array([[0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]]),
-    np.array([2, 1, 1, 0]),
+    np.array([[0.1, 0.2, 0.3, 0.4], [0.2, 0.1, 0.3, 0.4]]),
+    np.array([5, 7, 7, 5]),
     3,
-    want=np.array([1, 1]),
+    want=np.array([7, 7]),
     label="three neighbours, a clear majority",
 )
 check_call(
     vote,
     np.array([[0.2, 0.1, 0.3]]),
-    np.array([3, 4, 9]),
-    2,
-    want=np.array([3]),
+    np.array([2, 4, 9]),
+    3,
+    want=np.array([2]),
     label="equal votes: the smallest label",
 )
 check_call(
     vote,
     np.array([[0.5, 0.5, 0.5]]),
-    np.array([6, 2, 4]),
+    np.array([6, 8, 2]),
     1,
     want=np.array([6]),
     label="equal distances: the lower index",
@@ -846,26 +846,11 @@ def recall_at_k(distances, labels, k):
 
 
 # %% nbgrader={"grade_id": "test_recall_at_k", "grade": true, "points": 8}
-distances = np.array([[0, 1, 2, 3.0], [1, 0, 4, 5], [2, 4, 0, 1], [3, 5, 1, 0]])
-check_call(
-    recall_at_k, distances, np.array([0, 0, 1, 1]), 1, want=1.0, label="two pairs of neighbours"
-)
-check_call(
-    recall_at_k,
-    distances,
-    np.array([0, 1, 0, 0]),
-    1,
-    want=1 / 3,
-    label="k = 1, one image alone in its class",
-)
-check_call(
-    recall_at_k,
-    distances,
-    np.array([0, 1, 0, 0]),
-    2,
-    want=5 / 6,
-    label="k = 2, one image alone in its class",
-)
+places = np.array([0, 1, 3, 7, 8, 12.0])  # six images on a line
+distances, labels = np.abs(places[:, None] - places), np.array([0, 1, 0, 0, 1, 2])
+check_call(recall_at_k, distances, labels, 3, want=1 / 2, label="six images on a line, k = 3")
+check_call(recall_at_k, distances, labels, 5, want=1.0, label="six images on a line, k = 5")
+check_call(recall_at_k, distances[:3, :3], labels[:3], 1, want=0.0, label="three images, k = 1")
 
 
 ### BEGIN HIDDEN TESTS
@@ -937,21 +922,18 @@ def mean_average_precision(distances, labels):
 
 
 # %% nbgrader={"grade_id": "test_mean_average_precision", "grade": true, "points": 8}
-distances = np.array([[0, 1, 2, 3.0], [1, 0, 4, 5], [2, 4, 0, 1], [3, 5, 1, 0]])
+places = np.array([0, 1, 3, 7, 8, 12.0])  # six images on a line
+distances, labels = np.abs(places[:, None] - places), np.array([0, 1, 0, 0, 1, 2])
+# the relevant images of the five queries stand at ranks (2, 3), (4), (2, 3), (2, 5) and (4)
+averages = [(1 / 2 + 2 / 3) / 2, 1 / 4, (1 / 2 + 2 / 3) / 2, (1 / 2 + 2 / 5) / 2, 1 / 4]
 check_call(
     mean_average_precision,
     distances,
-    np.array([0, 0, 1, 1]),
-    want=1.0,
-    label="two pairs of neighbours",
+    labels,
+    want=np.mean(averages).item(),
+    label="six images on a line",
 )
-check_call(
-    mean_average_precision,
-    distances,
-    np.array([0, 1, 0, 0]),
-    want=(7 / 12 + 1 + 1) / 3,
-    label="one image alone in its class",
-)
+check_call(mean_average_precision, distances[:3, :3], labels[:3], want=1 / 2, label="three images")
 
 
 ### BEGIN HIDDEN TESTS
