@@ -9,7 +9,10 @@ import os
 
 from autograder.project import UserError, write_atomic
 
-_INPUTS = ("solutions", "assignments", "autograder", "cs_lib", "nbgrader_config.py", "_config.yml")
+_INPUTS = (
+    *("solutions", "assignments", "autograder", "cs_lib"),
+    *("nbgrader_config.py", "_config.yml", "requirements.txt", "constraints.txt"),
+)
 _OUTPUTS = ("source", "submitted", "sample", "autograded", "feedback", "gradebook.db", "grades.csv")
 
 
@@ -49,8 +52,8 @@ def _state(project):
     digest = hashlib.sha256()
     for root in roots:
         files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
-        digest.update(f"{root}\n".encode())
         for path in files:
             if "__pycache__" not in path.parts:
-                digest.update(f"{path}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(project.root)}\n{content}\n".encode())
     return digest.hexdigest()

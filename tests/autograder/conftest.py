@@ -3,39 +3,11 @@
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from mini_course import make_project, run
 
 from autograder.project import Project
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-ASSIGNMENT = "00_mini"
-
-
-def make_project(root):
-    shutil.copytree(HERE / "mini", root)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    return Project(root)
-
-
-def run(*command, cwd, **environment):
-    """Run a program of the environment; return the finished process, its output as text."""
-    programs = str(Path(sys.executable).parent)
-    env = {k: v for k, v in os.environ.items() if k not in ("DL4CV_COURSE", "PYTHONWARNINGS")}
-    env["PATH"] = os.pathsep.join([programs, env["PATH"]])
-    return subprocess.run(
-        [f"{programs}/{command[0]}", *command[1:]],
-        cwd=cwd,
-        env=env | environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
 
 
 @pytest.fixture(autouse=True)
@@ -51,13 +23,13 @@ def project(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory, worker_id):
+def graded(tmp_path_factory):
     """The small project after `autograder course`: do not write to it.
 
     Parallel test processes share it: grading a class is what takes time here.
     """
     base = tmp_path_factory.getbasetemp()
-    base = base if worker_id == "master" else base.parent
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with open(base / "graded.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = base / "graded"

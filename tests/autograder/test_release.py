@@ -5,7 +5,7 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import ASSIGNMENT, ROOT, run
+from mini_course import ASSIGNMENT, ROOT, run
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder import release
@@ -236,6 +236,6 @@ def test_no_line_of_a_solution_or_hidden_test_of_this_course_is_released(name):
         else:
             (secret if inside else public).add(line.strip())
     assert len(secret) > 20
-    notebook = json.loads((project.release(name) / f"{name}.ipynb").read_text())
+    notebook = json.loads(release.build(project, name).release[f"{name}.ipynb"])
     shown = {line.strip() for cell in notebook["cells"] for line in cell["source"]}
     assert (secret - public) & shown == set()

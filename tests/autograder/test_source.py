@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import ASSIGNMENT, HERE
+from mini_course import ASSIGNMENT, HERE
 
 from autograder.source import SourceError, read_source
 

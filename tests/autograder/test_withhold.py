@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ASSIGNMENT
+from mini_course import ASSIGNMENT
 
 from autograder import withhold
 from autograder.project import UserError

@@ -1,0 +1,35 @@
+"""A small project for tests to write to, and how to run programs in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.project import Project
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+ASSIGNMENT = "00_mini"
+
+
+def make_project(root):
+    shutil.copytree(HERE / "mini", root)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    return Project(root)
+
+
+def run(*command, cwd, **environment):
+    """Run a program of the environment; return the finished process, its output as text."""
+    programs = str(Path(sys.executable).parent)
+    env = {k: v for k, v in os.environ.items() if k not in ("DL4CV_COURSE", "PYTHONWARNINGS")}
+    env["PATH"] = os.pathsep.join([programs, env["PATH"]])
+    return subprocess.run(
+        [f"{programs}/{command[0]}", *command[1:]],
+        cwd=cwd,
+        env=env | environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
