@@ -42,7 +42,7 @@ def marks(project, assignment):
         return {(e["exercise"], e["change"]): e["reason"] for e in listed}
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise UserError(
-            f"{project.shown(path)}: each [[equivalent]] needs exercise, change and reason ({error})"
+            f"{project.shown(path)}: an [[equivalent]] lacks exercise, change or reason ({error})"
         ) from None
 
 
