@@ -5,7 +5,7 @@ SITE   := _build/html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test site serve release verify grade bench check format clean
+.PHONY: help course test site serve release verify mutants grade bench check format clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,3 +17,55 @@ help:  ## list the commands
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+course: .venv/.ready  ## set up, release, grade the sample class, build the site
+	@$(BIN)/autograder course
+	@$(MAKE) --no-print-directory site
+	@echo
+	@echo "The site:             $(CURDIR)/$(SITE)/index.html   (make serve)"
+	@echo "The gradebook export: $(CURDIR)/_build/course/grades.csv"
+	@echo "The feedback:         $(CURDIR)/_build/course/feedback/"
+
+test: .venv/.ready  ## set up, then everything the course promises
+	@$(MAKE) --no-print-directory check
+	$(BIN)/autograder release --check
+	$(BIN)/autograder verify --json _build/verify.json
+	$(BIN)/autograder mutants --sample 25
+	@$(MAKE) --no-print-directory site
+	$(BIN)/pytest -n auto
+
+# -W -n: a warning, or a reference that leads nowhere, is an error. --all copies changed styles and
+# scripts, which a plain build does not notice.
+site: .venv/.ready  ## build the site
+	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet $(if $(shell find book/_static book/_ext -newer $(SITE)/index.html -print -quit 2>/dev/null),--all)
+
+serve: site  ## build the site and show it on http://localhost:8000
+	$(BIN)/python -m http.server 8000 --bind localhost --directory $(SITE)
+
+release: .venv/.ready  ## build assignments/ from solutions/
+	$(BIN)/autograder release
+
+verify: .venv/.ready  ## put right and wrong answers in: do the tests tell them apart?
+	$(BIN)/autograder verify
+
+mutants: .venv/.ready  ## run every mutant of the solutions and keep the result
+	$(BIN)/autograder mutants
+
+grade: .venv/.ready  ## grade what is in submitted/: make grade ASSIGNMENT=01_knn
+	$(BIN)/autograder grade $(ASSIGNMENT)
+
+bench: .venv/.ready  ## measure: kNN, the shapes data set, visual words
+	$(BIN)/python -m benchmarks.knn
+	$(BIN)/python -m benchmarks.shapes
+	$(BIN)/python -m benchmarks.visual_words
+
+check: .venv/.ready  ## ruff: rules and format
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+format: .venv/.ready  ## put the code into the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what was built (not the environment, not what was downloaded)
+	rm -rf _build
