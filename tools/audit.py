@@ -99,6 +99,14 @@ class Handler(SimpleHTTPRequestHandler):
     def translate_path(self, path):
         return super().translate_path("/" + path.removeprefix(self.prefix).lstrip("/"))
 
+    def send_error(self, code, message=None, explain=None):
+        body = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *args):
         pass
 
@@ -212,18 +220,14 @@ def audit(site, *, only="", widths=WIDTHS, themes=THEMES):
     return pages
 
 
-def report(pages, *, out=sys.stdout):
-    """Print the table and then the faults; gives the number of faults."""
-    print(f"{'page':<44}{'KB':>6}{'requests':>10}{'faults':>8}", file=out)
+def report(pages):
+    """A table of the pages, then a line for each fault."""
+    lines = [f"{'page':<44}{'KB':>6}{'requests':>10}{'faults':>8}"]
     for page in pages:
-        row = f"{page.path:<44}{page.bytes / 1000:>6.0f}{page.requests:>10}{len(page.faults):>8}"
-        print(row, file=out)
-    for page in pages:
-        for fault in page.faults:
-            print(f"{page.path}: {fault}", file=out)
-    total = sum(len(page.faults) for page in pages)
-    print(f"{len(pages)} pages, {total} faults", file=out)
-    return total
+        size = page.bytes / 1000
+        lines.append(f"{page.path:<44}{size:>6.0f}{page.requests:>10}{len(page.faults):>8}")
+    faults = [f"{page.path}: {fault}" for page in pages for fault in page.faults]
+    return "\n".join([*lines, *faults, f"{len(pages)} pages, {len(faults)} faults"])
 
 
 def main():
@@ -233,7 +237,9 @@ def main():
     options = parser.parse_args()
     if not (options.site / "sitemap.xml").is_file():
         parser.error(f"{options.site} holds no built site; build it first: make site")
-    sys.exit(report(audit(options.site, only=options.only)) > 0)
+    pages = audit(options.site, only=options.only)
+    sys.stdout.write(report(pages) + "\n")
+    sys.exit(any(page.faults for page in pages))
 
 
 if __name__ == "__main__":

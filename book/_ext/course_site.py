@@ -54,6 +54,7 @@ def _start_katex(cls, rundir, timeout):
             sock.close()
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
+                process.communicate()
                 raise cls.timeout_error(timeout) from None
             time.sleep(0.01)
 

@@ -1,0 +1,176 @@
+"""What the built site promises: `make site` first."""
+
+import re
+from pathlib import Path
+
+import audit
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def pages(site, contents):
+    """{page: its HTML} for every page of the contents."""
+    return {name: (site / f"{name}.html").read_text("utf-8") for name in contents}
+
+
+def links(html):
+    return re.findall(r'<a\b[^>]*?href="([^"]*)"', html)
+
+
+@pytest.mark.browser
+def test_no_page_has_a_fault(site, contents):
+    found = audit.audit(site)
+    assert {f"{name}.html" for name in contents} <= {page.path for page in found}
+    assert not any(page.faults for page in found), "\n" + audit.report(found)
+
+
+@pytest.mark.browser
+def test_the_search_finds_a_word_of_the_glossary(site):
+    from playwright.sync_api import sync_playwright
+
+    with audit.serve(site) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=audit.find_chromium(), args=["--no-sandbox"]
+        )
+        tab = browser.new_page()
+        tab.goto(f"{address}/book/index.html")
+        tab.keyboard.press("Control+k")
+        tab.keyboard.type("Manhattan")
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector("#search-results li a")
+        found = tab.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+        browser.close()
+    assert any("/book/glossary.html" in address for address in found), found
+
+
+@pytest.mark.browser
+def test_the_page_for_a_wrong_address_has_its_styles_at_any_depth(site):
+    from playwright.sync_api import sync_playwright
+
+    prefix = audit.site_prefix(site)
+    with audit.serve(site, prefix=prefix) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=audit.find_chromium(), args=["--no-sandbox"]
+        )
+        tab = browser.new_page()
+        statuses = {}
+        tab.on("response", lambda response: statuses.update({response.url: response.status}))
+        wrong = f"{address}{prefix}no/such/page.html"
+        tab.goto(wrong, wait_until="networkidle")
+        heading = tab.inner_text("article h1")
+        browser.close()
+    assert heading == "Page not found"
+    assert statuses.pop(wrong) == 404
+    assert len(statuses) > 10
+    assert set(statuses.values()) == {200}
+
+
+def test_every_page_can_be_edited_reported_and_downloaded(pages, config):
+    repository = config["repository"]["url"]
+    for name, html in pages.items():
+        source = next(ROOT.glob(f"{name}.*"))
+        there = links(html)
+        edit = f"{repository}/edit/{config['repository']['branch']}/{name}{source.suffix}"
+        assert edit in there, name
+        assert any(link.startswith(f"{repository}/issues/new") for link in there), name
+        assert repository in there, name
+        assert any(link.endswith(f"_sources/{name}{source.suffix}") for link in there), name
+
+
+def test_notebooks_and_only_notebooks_can_be_launched(pages, config):
+    owner_and_name = "/".join(config["repository"]["url"].split("/")[-2:])
+    branch = config["repository"]["branch"]
+    for name, html in pages.items():
+        header = html.split("<article", 1)[0]  # a page's text may link to a service as well
+        services = [link for link in links(header) if "colab." in link or "mybinder." in link]
+        if (ROOT / f"{name}.ipynb").is_file():
+            file = f"{name}.ipynb"
+            assert services == [
+                f"https://mybinder.org/v2/gh/{owner_and_name}/{branch}?urlpath=lab/tree/{file}",
+                f"https://colab.research.google.com/github/{owner_and_name}/blob/{branch}/{file}",
+            ]
+        else:
+            assert services == [], name
+
+
+def test_a_page_with_code_can_be_downloaded_as_a_notebook(pages, site):
+    for name, html in pages.items():
+        source = ROOT / f"{name}.md"
+        if source.is_file() and "{code-cell}" in source.read_text("utf-8"):
+            assert any(link.endswith(f"_sources/{name}.ipynb") for link in links(html)), name
+            assert (site / f"_sources/{name}.ipynb").is_file(), name
+
+
+def test_the_released_notebook_is_shown_and_was_not_run(pages):
+    notebook = pages["assignments/01_knn/01_knn"]
+    assert "raise" in notebook
+    assert "cell_output" not in notebook
+    assert "Traceback" not in notebook
+
+
+def test_every_page_names_the_licences_and_the_edition(pages, config):
+    (edition,) = re.findall(r"Edition of [^.]*", config["html"]["extra_footer"])
+    for name, html in pages.items():
+        footer = html.rsplit("<footer", 2)[1] + html.rsplit("<footer", 2)[2]
+        for words in (edition, "creativecommons.org/licenses/by/4.0", "MIT"):
+            assert words in footer, name
+
+
+def test_the_edition_is_the_same_everywhere(config):
+    (edition,) = re.findall(r"Edition of [^.]*", config["html"]["extra_footer"])
+    changelog = (ROOT / "book/changelog.md").read_text("utf-8")
+    assert re.findall(r"^## (.*)", changelog, re.MULTILINE)[0] == edition
+    released = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))["date-released"]
+    assert f"Edition of {released.day} {released:%B %Y}" == edition
+
+
+def test_the_sitemap_lists_the_pages_of_the_contents(site, contents):
+    base = (site / "robots.txt").read_text("utf-8").split("Sitemap: ")[1].strip()
+    base = base.removesuffix("sitemap.xml")
+    listed = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text("utf-8"))
+    assert sorted(listed) == sorted(f"{base}{name}.html" for name in contents)
+
+
+def test_nothing_of_an_earlier_build_is_left(site, contents):
+    special = {"404", "genindex", "index", "search"}
+    there = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
+    there = {name for name in there if not name.startswith("_static/")}
+    assert there == special | set(contents)
+
+
+def test_every_page_has_a_picture_and_a_text_for_who_shares_it(pages, site):
+    for name, html in pages.items():
+        for what in ("og:title", "og:description", "og:image"):
+            assert f'<meta property="{what}" content="' in html, (name, what)
+        (image,) = re.findall(r'<meta property="og:image" content="([^"]*)"', html)
+        assert (site / image[image.index("_images/") :]).is_file(), name
+
+
+def test_formulas_are_finished_when_a_page_arrives(pages):
+    assert 'class="katex"' in pages["book/notation"]
+    for name, html in pages.items():
+        text = re.sub(r"<(script|code|pre|annotation)\b.*?</\1>", "", html, flags=re.DOTALL)
+        assert not re.search(r"\\[(\[]|\$\$|katex-error", text), name
+
+
+def test_no_placeholder_is_left_in_a_page(pages):
+    for name, html in pages.items():
+        assert "REPOSITORY_" not in html, name
+
+
+def test_the_bibliography_is_sorted_by_key():
+    keys = re.findall(r"^@\w+\{([^,]*),", (ROOT / "book/references.bib").read_text("utf-8"), re.M)
+    assert keys == sorted(set(keys))
+    assert len(keys) > 5
+
+
+def test_every_picture_of_a_page_says_what_it_shows(pages):
+    for name, html in pages.items():
+        article = html.split("<article", 1)[1].split("</article>")[0]
+        for image in re.findall(r"<img\b[^>]*>", article):
+            (alt,) = re.findall(r'alt="([^"]*)"', image)
+            assert len(alt) > 20, (name, image)
+            assert not alt.startswith("../"), (name, image)
