@@ -165,7 +165,7 @@ class KNeighborsClassifier:
     fit sets x_: (N, D) training points less centre_: (D,), and y_: (N,) int64 labels.
     """
 
-    _tile_bytes = 2**26  # of distances at a time: 60,000 queries need no more memory than 300
+    _tile_bytes = 2**26  # of distances held at a time, however many queries come
 
     def __init__(self, k=5, p=2.0):
         _checks.check_p("KNeighborsClassifier", p)
