@@ -7,6 +7,7 @@ from cs_lib.numpy.features.fisher import (
     fisher_gradient,
     fisher_vector,
     fit_gmm,
+    pca,
     posteriors,
 )
 from cs_lib.numpy.features.kmeans import assign, kmeans, kmeans_plus_plus, lloyd

@@ -7,7 +7,7 @@ ORIENTATIONS = 8  # ... of 8 directions, one every 45°: 128 numbers
 GREY = (0.299, 0.587, 0.114)  # how bright red, green and blue look [ITU-R BT.601]
 
 
-def dense_descriptors(images, *, patch=16, stride=4):
+def dense_descriptors(images, *, patch=12, stride=2):
     """Gradient-orientation histograms of patches on a regular grid [Lowe 2004, §6].
 
     images: (N, C, H, W), C = 3 (RGB) or 1 (grey); patch, stride: pixels

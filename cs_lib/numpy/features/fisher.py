@@ -117,7 +117,7 @@ def fisher_gradient(x, gmm):
     means = gmm.means - shift
     by_mean = np.empty((n, *means.shape), np.result_type(x, means))
     by_sigma = np.empty_like(by_mean)
-    step = max(1, 2**22 // (p * (d + len(means))))  # images at a time: bounds the temporaries
+    step = max(1, 2**20 // (p * (d + len(means))))  # images at a time: some MiB of temporaries
     for i in range(0, n, step):
         part = x[i : i + step]
         responsibility, _ = posteriors(part.reshape(-1, d), gmm)

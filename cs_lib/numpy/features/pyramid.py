@@ -9,6 +9,7 @@ def spatial_pyramid(words, positions, size, vocabulary, *, levels=3):
     words: (N, P) int in [0, vocabulary), positions: (P, 2) row and column in pixels, size: (H, W)
     -> (N, vocabulary · (1 + 4 + 16 + ...)) float32, non-negative, every row sums to 1; level after
        level, in each cell after cell (row by row), in each word after word
+    A position on the edge of two cells is in the lower or right one.
 
     levels = 3 has 1 × 1, 2 × 2 and 4 × 4 cells with weights 1/4, 1/4, 1/2: two words that meet in a
     small cell are a better match than two that meet somewhere in the image. levels = 1 is the
@@ -20,7 +21,7 @@ def spatial_pyramid(words, positions, size, vocabulary, *, levels=3):
     histograms = []
     for level in range(levels):
         side = 2**level
-        row, column = (positions * side // np.asarray(size)).astype(np.int64).T  # (P,) each
+        row, column = (positions * side // size).astype(np.int64).T  # (P,) each
         cell = image * side**2 + row * side + column  # (N, P), numbered over all images
         counts = np.bincount(
             (cell * vocabulary + words).ravel(), minlength=n * side**2 * vocabulary
@@ -32,26 +33,26 @@ def spatial_pyramid(words, positions, size, vocabulary, *, levels=3):
 
 def _checked(words, positions, size, vocabulary, levels):
     words, positions = np.asarray(words), np.asarray(positions)
-    if words.ndim != 2 or words.dtype.kind not in "ui" or words.shape[1] == 0:
+    if words.ndim != 2 or words.dtype.kind not in "ui" or 0 in words.shape:
         raise ValueError(
-            f"spatial_pyramid: words are {words.dtype} of shape {words.shape}, expected integers "
-            "(N, P); assign(descriptors, centroids) gives them"
+            f"spatial_pyramid: words are {words.dtype} {words.shape}; "
+            "they must be integers (N, P), as from assign(descriptors, centroids)"
         )
     if positions.shape != (words.shape[1], 2):
         raise ValueError(
-            f"spatial_pyramid: positions have shape {positions.shape}, words {words.shape}; "
-            "expected one (row, column) for each of the P words of an image: (P, 2)"
+            f"spatial_pyramid: positions have shape {positions.shape}, an image has "
+            f"{words.shape[1]} words; give one (row, column) for each: ({words.shape[1]}, 2)"
         )
-    if words.size and not 0 <= words.min() <= words.max() < vocabulary:
+    if not 0 <= words.min() <= words.max() < vocabulary:
         raise ValueError(
             f"spatial_pyramid: words run from {words.min()} to {words.max()}, vocabulary is "
-            f"{vocabulary}; use the number of centroids the words were assigned to"
+            f"{vocabulary}; give the number of centroids that the words were assigned to"
         )
-    if (positions < 0).any() or (positions >= np.asarray(size)).any():
+    if not ((positions >= 0) & (positions < size)).all():
         raise ValueError(
-            f"spatial_pyramid: positions reach from {positions.min(axis=0)} to "
-            f"{positions.max(axis=0)}, outside size {tuple(size)}; size is (H, W) in pixels"
+            f"spatial_pyramid: rows and columns reach {positions.max(axis=0).tolist()}, size is "
+            f"{tuple(size)}; give the (H, W) of the images that the descriptors are from"
         )
     if levels < 1:
-        raise ValueError(f"spatial_pyramid: levels is {levels}, must be at least 1")
-    return words, positions
+        raise ValueError(f"spatial_pyramid: levels is {levels}; it must be at least 1")
+    return words.astype(np.int64), positions
