@@ -508,12 +508,12 @@ def test_the_defaults_learn_standardised_features(lib, loss):
 def test_fit_begins_anew_and_draws_from_its_rng_only(lib, loss):
     x, y = (lib.array(a) for a in blobs())
     model = lib.module.LinearClassifier(loss)
-    np.random.seed(3)  # noqa: NPY002  the global state is what must stay as it is
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    np.random.seed(3)  # the global state is what must stay as it is
+    before = np.random.get_state()[1].copy()
     first = numpy(model.fit(x, y, rng=np.random.default_rng(1)).weight).copy()
     again = numpy(model.fit(x, y, rng=np.random.default_rng(1)).weight)
     assert_array_equal(first, again)
-    assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+    assert_array_equal(np.random.get_state()[1], before)
     assert_array_equal(numpy(x), blobs()[0])
 
 
