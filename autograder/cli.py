@@ -40,6 +40,25 @@ def _parser():
         "--check", action="store_true", help="write nothing; fail if anything would change"
     )
 
+    verify = _command(
+        commands, "verify", _verify, "put right and wrong answers in: do the tests tell them apart?"
+    )
+    verify.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    verify.add_argument("--json", metavar="FILE", help="write what was found to FILE")
+    _add_jobs(verify, "answers tried")
+
+    mutants = _command(
+        commands, "mutants", _mutants, "run every small change of the solutions: is it noticed?"
+    )
+    mutants.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    mutants.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="check that mutants.json is current and run N of its mutants, chosen at random",
+    )
+    _add_jobs(mutants, "mutants run")
+
     sample = _command(commands, "sample", _sample, "make a class of submissions with known scores")
     sample.add_argument("assignment", metavar="ASSIGNMENT")
     sample.add_argument("--to", metavar="DIR", help="put submitted/ there (default: _build/course)")
@@ -64,9 +83,9 @@ def _command(commands, name, function, text):
     return command
 
 
-def _add_jobs(command):
+def _add_jobs(command, what="submissions graded"):
     command.add_argument(
-        "--jobs", type=int, metavar="N", help="submissions graded at a time (default: all cores)"
+        "--jobs", type=int, metavar="N", help=f"{what} at a time (default: all cores)"
     )
 
 
@@ -87,6 +106,47 @@ def _release(project, arguments):
     for name in names:
         changed = release.write(project, name)
         print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
+    return 0
+
+
+def _verify(project, arguments):
+    from autograder import verify
+
+    reports = []
+    for name in arguments.assignments or project.assignments:
+        with _bar(name) as bar:
+            report = verify.verify(
+                project, name, jobs=arguments.jobs, progress=lambda _, bar=bar: bar.update()
+            )
+        print(f"{name}  {report.title}\n{verify.table(report)}")
+        reports.append(report)
+    if arguments.json:
+        verify.write_json(Path(arguments.json), reports)
+    problems = [f"{r.assignment}: {problem}" for r in reports for problem in r.problems]
+    if problems:
+        raise UserError("the tests fall short:\n" + "\n".join(problems))
+    return 0
+
+
+def _mutants(project, arguments):
+    from autograder import mutants
+
+    problems = []
+    for name in arguments.assignments or project.assignments:
+        if arguments.sample is not None:
+            found = mutants.check(project, name, sample=arguments.sample, jobs=arguments.jobs)
+            print(f"{name}: {arguments.sample} mutants run again, mutants.json checked")
+        else:
+            with _bar(name) as bar:
+                result = mutants.measure(
+                    project, name, jobs=arguments.jobs, progress=lambda _, bar=bar: bar.update()
+                )
+            mutants.write(project, name, result)
+            print(f"{name}: {mutants.summary(result)}")
+            found = mutants.problems(project, name, result)
+        problems += [f"{name}: {problem}" for problem in found]
+    if problems:
+        raise UserError("\n".join(problems))
     return 0
 
 
@@ -131,6 +191,12 @@ def _course(project, arguments):
     print(f"grades     {project.shown(folder / 'grades.csv')}")
     print(f"feedback   {project.shown(folder / 'feedback')}")
     return 0
+
+
+def _bar(name):
+    from tqdm import tqdm
+
+    return tqdm(desc=name, unit=" answers", file=sys.stdout, disable=None, leave=False)
 
 
 def _progress(finished, total):

@@ -11,12 +11,16 @@ import json
 from autograder import catalogue, generic, warm
 from autograder.book import sections, site
 from autograder.project import UserError, write_atomic
-from autograder.source import SOLUTION, STUB, replace_regions
+from autograder.source import SOLUTION, STUB, read_source, replace_regions
 from autograder.withhold import withheld_copy
 from cs_lib import hints
 
 FILE = "fingerprints.json"
 _LIBRARY = ("cs_lib/testing.py", "cs_lib/hints.py")
+
+
+class Stale(UserError):
+    """The fingerprints do not belong to the source."""
 
 
 def answers(project, assignment, source):
@@ -93,25 +97,28 @@ def read(project, assignment):
     return content if content["made_from"] == digest(project, assignment) else None
 
 
-def renew(project, assignment, source, **options):
-    """Make the fingerprints anew, which runs every mistake."""
-    entries = answers(project, assignment, source)
-    mistakes = [entry for entry in entries if entry.kind == "mistake"]
-    outcomes = run(project, assignment, source, mistakes, others=False, **options)
-    write(project, assignment, mistakes, outcomes)
+def refresh(project, assignment, **options):
+    """Make the fingerprints anew, which runs every mistake, if they are missing or out of date."""
+    project.check_assignment(assignment)
+    path = project.solution(assignment) / "notebook.py"
+    source = read_source(path, project.shown(path))
+    mistakes = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
+    if mistakes and read(project, assignment) is None:
+        outcomes = run(project, assignment, source, mistakes, others=False, **options)
+        write(project, assignment, mistakes, outcomes)
 
 
 def hint_files(project, assignment, source, repository):
     """The bytes of hints.json for grading and for students; (None, None) without a catalogue.
 
-    Raises UserError where the fingerprints are out of date.
+    Raises Stale where the fingerprints are out of date.
     """
     entries = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
     if not entries:
         return None, None
     known = read(project, assignment)
     if known is None:
-        raise UserError(
+        raise Stale(
             f"the fingerprints of {assignment} do not belong to its notebook, its mistakes and "
             "the checks (run: autograder release)"
         )

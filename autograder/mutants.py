@@ -86,6 +86,13 @@ def problems(project, assignment, result):
     return found
 
 
+def summary(result):
+    """How many there are and what became of them, in words."""
+    outcomes = [outcome for each in result.values() for outcome in each.values()]
+    counts = ", ".join(f"{outcomes.count(o)} {o}" for o in (KILLED, EQUIVALENT, SURVIVED))
+    return f"{len(outcomes)} mutants: {counts}"
+
+
 def check(project, assignment, *, sample=20, seed=None, jobs=None):
     """Messages: is mutants.json of these sources and tests, and does a random sample of it hold?"""
     remedy = "run: make mutants"

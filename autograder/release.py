@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import yaml
 
+from autograder import fingerprints
 from autograder.project import UserError, write_atomic
 from autograder.source import Source, read_source
 from autograder.withhold import withheld_copy
+from cs_lib import hints
 
 REMEDY = "run: autograder release"
 _IGNORED = {".ipynb_checkpoints", ".DS_Store"}
@@ -35,14 +37,19 @@ def build(project, assignment):
     project.check_assignment(assignment)
     path = project.solution(assignment) / "notebook.py"
     parsed = read_source(path, project.shown(path))
-    name = f"{assignment}.ipynb"
-    solved = notebook(parsed, repository=repository(project))
-    released = _through_nbgrader(project, solved)
-    return Build(assignment, parsed, {name: _bytes(solved)}, {name: released})
+    name, address = f"{assignment}.ipynb", repository(project)
+    solved = notebook(parsed, repository=address)
+    source = {name: _bytes(solved)}
+    released = {name: _through_nbgrader(project, solved)}
+    whole, visible = fingerprints.hint_files(project, assignment, parsed, address)
+    if whole:
+        source[hints.FILE], released[hints.FILE] = whole, visible
+    return Build(assignment, parsed, source, released)
 
 
 def write(project, assignment):
     """Write what `build` gives; return the paths that changed. Raises UserError on stray files."""
+    fingerprints.refresh(project, assignment)
     built = build(project, assignment)
     write_source(project, built)
     folder = project.release(assignment)
@@ -66,7 +73,10 @@ def write_source(project, built):
 
 def check(project, assignment):
     """What differs between the release on disk and its source: a list of messages."""
-    return drift(project, build(project, assignment))
+    try:
+        return drift(project, build(project, assignment))
+    except fingerprints.Stale as error:
+        return [str(error)]
 
 
 def drift(project, built):

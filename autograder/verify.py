@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import fingerprints, release
-from autograder.project import UserError
 from autograder.source import read_source
 from autograder.withhold import withheld_copy
 from cs_lib import hints
@@ -169,7 +168,7 @@ def _full_runs(project, assignment, source, entries):
     address = release.repository(project)
     try:
         whole, _ = fingerprints.hint_files(project, assignment, source, address)
-    except UserError:  # out of date, which is reported by itself
+    except fingerprints.Stale:  # out of date, which is reported by itself
         whole = None
     return [
         (version, *_run_in_full(project, assignment, source, version, whole))
