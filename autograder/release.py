@@ -24,12 +24,14 @@ class Build:
     """The files of an assignment, {name: bytes}: with its solutions, and as students get it.
 
     What a release ships beside its notebook belongs in both, so that nbgrader copies it by itself.
+    stale: why the hints are left out, where they are.
     """
 
     assignment: str
     parsed: Source
     source: dict
     release: dict
+    stale: str = ""
 
 
 def build(project, assignment):
@@ -41,7 +43,10 @@ def build(project, assignment):
     solved = notebook(parsed, repository=address)
     source = {name: _bytes(solved)}
     released = {name: _through_nbgrader(project, solved)}
-    whole, visible = fingerprints.hint_files(project, assignment, parsed, address)
+    try:
+        whole, visible = fingerprints.hint_files(project, assignment, parsed, address)
+    except fingerprints.Stale as error:
+        return Build(assignment, parsed, source, released, stale=str(error))
     if whole:
         source[hints.FILE], released[hints.FILE] = whole, visible
     return Build(assignment, parsed, source, released)
@@ -73,16 +78,13 @@ def write_source(project, built):
 
 def check(project, assignment):
     """What differs between the release on disk and its source: a list of messages."""
-    try:
-        return drift(project, build(project, assignment))
-    except fingerprints.Stale as error:
-        return [str(error)]
+    return drift(project, build(project, assignment))
 
 
 def drift(project, built):
     """What differs between the release on disk and one just built: a list of messages."""
     folder = project.release(built.assignment)
-    messages = []
+    messages = [built.stale] if built.stale else []
     for name, content in built.release.items():
         path = folder / name
         if not path.is_file():
@@ -199,7 +201,7 @@ def _stray(project, built):
         f"{project.shown(path)} is not made by its source: remove it"
         for path in found
         if path.is_file()
-        and str(path.relative_to(folder)) not in built.release
+        and str(path.relative_to(folder)) not in {*built.release, hints.FILE if built.stale else ""}
         and not _IGNORED.intersection(path.relative_to(folder).parts)
     ]
 

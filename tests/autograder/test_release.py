@@ -188,7 +188,7 @@ def test_check_finds_drift_and_changes_nothing(released, capsys, change, message
 
 def test_the_diff_shows_the_changed_line(released):
     edit_source(released)
-    [message] = release.check(released, ASSIGNMENT)
+    message = "\n".join(release.check(released, ASSIGNMENT))
     assert '+    "## Twice"' in message
     assert '-    "## Double"' in message
 
