@@ -29,7 +29,9 @@ course: .venv/.ready  ## set up, release, grade the sample class, build the site
 test: .venv/.ready  ## set up, then everything the course promises
 	@$(MAKE) --no-print-directory check
 	$(BIN)/autograder release --check
+	@mkdir -p _build
 	$(BIN)/autograder verify --json _build/verify.json
+	@cmp _build/verify.json book/verify.json || { echo "book/verify.json is not what was just measured (run: make verify)"; exit 1; }
 	$(BIN)/autograder mutants --sample 25
 	@$(MAKE) --no-print-directory site
 	$(BIN)/pytest -n auto
@@ -46,7 +48,7 @@ release: .venv/.ready  ## build assignments/ from solutions/
 	$(BIN)/autograder release
 
 verify: .venv/.ready  ## put right and wrong answers in: do the tests tell them apart?
-	$(BIN)/autograder verify
+	$(BIN)/autograder verify --json book/verify.json
 
 mutants: .venv/.ready  ## run every mutant of the solutions and keep the result
 	$(BIN)/autograder mutants
