@@ -126,6 +126,8 @@ WORDS, POSITIONS = example(2, 6, 5, (8, 10))
             "rows and columns reach [7, 9], size is (10, 8); "
             "give the (H, W) of the images that the descriptors are from",
         ),
+        ((WORDS, [[7, 10]] * 6, (8, 10), 5), 3, "rows and columns reach [7, 10], size is (8, 10)"),
+        ((WORDS, [[-1, 9]] * 6, (8, 10), 5), 3, "rows and columns reach [-1, 9], size is (8, 10)"),
         ((WORDS, POSITIONS, (8, 10), 5), 0, "levels is 0; it must be at least 1"),
     ],
 )
