@@ -63,7 +63,7 @@ def sample(n, rng):
     """Draw the factors of n pictures; any ten in a row, from a multiple of ten, are ten classes."""
     tens = -(-n // len(CLASSES))
     label = rng.permuted(np.tile(np.arange(len(CLASSES)), (tens, 1)), axis=1).ravel()[:n]
-    # Nine shapes in ten are brighter than what is behind them. Were it five, the mean image of every
+    # Nine shapes in ten are brighter than what is behind them. Were it five, the mean image of each
     # class would be grey, and a linear classifier right in 14 % of cases instead of 42 %.
     contrast = rng.uniform(0.15, 0.45, n) * np.where(rng.random(n) < 0.9, 1, -1)
     middle = rng.uniform(0.3, 0.7, n)
