@@ -26,7 +26,7 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 MAX_BYTES = 600_000  # over the wire, at the first visit
 WIDTHS = (390, 1280)  # a phone, a desktop
 THEMES = ("light", "dark")
-PACKED = (".png", ".jpg", ".webp", ".gif", ".woff2", ".woff", ".ipynb.gz")  # gzip gains nothing
+PACKED = (".png", ".jpg", ".webp", ".gif", ".woff2", ".woff")  # gzip gains nothing
 REDIRECT = 'http-equiv="refresh"'
 
 
