@@ -253,7 +253,7 @@ X = draw(mixture(3, 4), 12)
 @pytest.mark.parametrize(
     ("function", "arguments", "message"),
     [
-        (fit, (X, 13), "kmeans: k is 13; it must be from 1 to 12, the number of points"),
+        (fit, (X, 13), "fit_gmm: k is 13; it must be from 1 to 12, the number of points"),
         (fit, (X[None], 2), "fit_gmm: x has shape (1, 12, 4); it must be (N, D), not empty"),
         (em, (X[0], mixture(3, 4)), "em: x has shape (4,); it must be (N, D), not empty"),
         (pca, (X, 5), "pca: dimensions is 5, x has 4 columns; it must be from 1 to 4"),

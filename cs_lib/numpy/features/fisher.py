@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cs_lib import _checks
 from cs_lib.numpy.features.kmeans import as_points, kmeans
 
 
@@ -46,6 +47,7 @@ def fit_gmm(x, k, *, rng, max_iterations=30, variance_floor=1e-4):
     Raises ValueError if x is not (N, D) and finite, or has fewer than k distinct points.
     """
     x = as_points("fit_gmm", x)
+    _checks.check_k("fit_gmm", k, len(x))
     _, assignment, _ = kmeans(x, k, rng=rng, max_iterations=10)
     start = _maximise(x, np.eye(k, dtype=x.dtype)[assignment], variance_floor)
     gmm, _ = em(x, start, max_iterations=max_iterations, variance_floor=variance_floor)
