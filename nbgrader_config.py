@@ -13,8 +13,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import ClearSolutions, Execute
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, GetGrades
 from sqlalchemy.exc import SAWarning
 
 from autograder.preprocessors import ClearSolutionsByName, ExecuteWithheld
@@ -45,6 +45,12 @@ c.GenerateAssignment.preprocessors = [
 c.Autograde.autograde_preprocessors = [
     ExecuteWithheld if step is Execute else step
     for step in Autograde.autograde_preprocessors.default()
+]
+# nbgrader's feedback would show the hidden tests, for the next year's students to keep.
+c.GenerateFeedback.preprocessors = [
+    GetGrades,
+    ClearHiddenTests,
+    *(step for step in GenerateFeedback.preprocessors.default() if step is not GetGrades),
 ]
 c.ExecuteWithheld.project = str(project.root)
 c.KernelManager.transport_encryption = "auto"  # hidden tests go to the kernel: let nobody listen

@@ -28,7 +28,8 @@ class ExecuteWithheld(Execute):
     project = Unicode(help="The root of the course's checkout").tag(config=True)
 
     def start_new_kernel(self, **kwargs):
-        copy = withheld_copy(Project.find(self.project), self.resources["nbgrader"]["assignment"])
-        paths = [str(copy), os.environ.get("PYTHONPATH")]
+        project, assignment = Project.find(self.project), self.resources["nbgrader"]["assignment"]
+        paths = [str(withheld_copy(project, assignment)), os.environ.get("PYTHONPATH")]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        env["DL4CV_HINTS"] = str(project.hints(assignment))
         return super().start_new_kernel(env=env, **kwargs)

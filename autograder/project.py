@@ -48,6 +48,10 @@ class Project:
     def release(self, assignment):
         return self.root / "assignments" / assignment
 
+    def hints(self, assignment):
+        """The hints that a graded kernel is given."""
+        return self.course / "hints" / f"{assignment}.json"
+
     def shown(self, path):
         """path as a person in the root would type it."""
         path = Path(path)

@@ -24,13 +24,15 @@ class Build:
     """The files of an assignment, {name: bytes}: with its solutions, and as students get it.
 
     What a release ships beside its notebook belongs in both, so that nbgrader copies it by itself.
-    stale: why the hints are left out, where they are.
+    hints: those for grading, of the hidden checks too. They may not lie in the source folder, or
+    nbgrader would release them. stale: why the hints are left out, where they are.
     """
 
     assignment: str
     parsed: Source
     source: dict
     release: dict
+    hints: bytes | None = None
     stale: str = ""
 
 
@@ -48,8 +50,8 @@ def build(project, assignment):
     except fingerprints.Stale as error:
         return Build(assignment, parsed, source, released, stale=str(error))
     if whole:
-        source[hints.FILE], released[hints.FILE] = whole, visible
-    return Build(assignment, parsed, source, released)
+        source[hints.FILE] = released[hints.FILE] = visible
+    return Build(assignment, parsed, source, released, whole)
 
 
 def write(project, assignment):
@@ -71,9 +73,11 @@ def write(project, assignment):
 
 
 def write_source(project, built):
-    """Write the notebook with its solutions where nbgrader looks for it."""
+    """Write the notebook with its solutions where nbgrader looks for it, and the hints."""
     for name, content in built.source.items():
         write_atomic(project.course / "source" / built.assignment / name, content)
+    if built.hints:
+        write_atomic(project.hints(built.assignment), built.hints)
 
 
 def check(project, assignment):

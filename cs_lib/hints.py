@@ -1,11 +1,13 @@
 """Hints: from the value that a wrong answer gives back to the name of the mistake.
 
 A file hints.json beside the notebook holds, for each check, fingerprints of what known mistakes
-give there: a few projections of the value, never the value, its inputs or any code.
+give there: a few projections of the value, no inputs and no code. While grading, the environment
+variable DL4CV_HINTS names a file for the hidden checks as well.
 """
 
 import hashlib
 import json
+import os
 import textwrap
 from pathlib import Path
 
@@ -60,9 +62,9 @@ def lookup(checks, seen):
     return names or (checks.get("*", []) if seen else [])  # "*": whatever fails here
 
 
-def explain(label, seen, folder="."):
+def explain(label, seen):
     """The lines that name the mistake which gives `seen` at the check `label`; [] if none does."""
-    path = Path(folder) / FILE
+    path = Path(os.environ.get("DL4CV_HINTS") or FILE)
     if not seen or not path.is_file():
         return []
     try:

@@ -6,6 +6,7 @@ does). A failed check raises `CheckFailed`, which a notebook shows as its messag
 
 import contextlib
 import copy
+import linecache
 import random
 import re
 import sys
@@ -326,12 +327,28 @@ def _describe(value):
 
 
 def _for(function, call):
-    """A line with the call as a student would type it; none where it does not fit on a screen."""
+    """A line with the call as a student would type it.
+
+    None where it does not fit on a screen, nor for a hidden test: feedback does not tell inputs.
+    """
+    if _in_hidden_test():
+        return []
     args, kwargs = call
     parts = [_literal(a) for a in args] + [f"{k}={_literal(v)}" for k, v in kwargs.items()]
     if any(part is None for part in parts):
         return []
     return [f"for   {_name(function)}({', '.join(parts)})"]
+
+
+def _in_hidden_test():
+    """Whether the check was called from behind the line that begins a test cell's hidden part."""
+    frame, cell = sys._getframe(), None
+    while frame:
+        if frame.f_code.co_name == "<module>" and re.search(_CELL, frame.f_code.co_filename):
+            cell = frame
+        frame = frame.f_back
+    lines = linecache.getlines(cell.f_code.co_filename)[: cell.f_lineno] if cell else []
+    return any("### BEGIN HIDDEN TESTS" in line for line in lines)
 
 
 def _literal(value):

@@ -1,6 +1,7 @@
 """Checks are silent on right answers, and say just what a student needs on wrong ones."""
 
 import json
+import linecache
 import random
 import sys
 
@@ -317,6 +318,17 @@ def test_the_line_of_the_students_own_cell_is_shown():
     exec(compile(source, "/tmp/ipykernel_1/1.py", "exec"), space)
     message = str(failure(lambda: check_call(space["crash"], X, want=X, label="case")))
     assert "at    line 3 of your cell" in message
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_call_is_shown_for_a_visible_test_and_not_for_a_hidden_one(hidden):
+    lines = ["def check():", "    check_call(double, X, want=3 * X, label='case')"]
+    lines += ["### BEGIN HIDDEN TESTS"] if hidden else []
+    name, source = f"/tmp/ipykernel_1/{hidden}.py", "\n".join([*lines, "check()", ""])
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    space = {"check_call": check_call, "double": double, "X": X}
+    error = failure(lambda: exec(compile(source, name, "exec"), space))
+    assert ("for   double(" in str(error)) == (not hidden)
 
 
 # --- fingerprints and hints ---

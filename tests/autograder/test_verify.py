@@ -1,0 +1,430 @@
+"""verify names whatever falls short in an assignment's tests or in its catalogue, and fails."""
+
+import json
+import shutil
+
+import pytest
+from mini_course import ROOT
+
+from autograder import fingerprints, generic, mutants, mutate, verify, warm
+from autograder.catalogue import Entry
+from autograder.cli import main
+from autograder.project import Project, UserError
+from autograder.source import read_source
+from autograder.withhold import withheld_copy
+
+TINY = """\
+# %%
+import numpy as np
+
+from cs_lib.testing import check_call
+
+# %% nbgrader={"grade_id": "double", "solution": true}
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test_double", "grade": true, "points": 60}
+check_call(double, np.array([1.0, 2.0]), want=np.array([2.0, 4.0]), label="two numbers")
+### BEGIN HIDDEN TESTS
+check_call(double, np.array([977.25, 0.0, -1.0]), want=np.array([1954.5, 0.0, -2.0]), label="three")
+### END HIDDEN TESTS
+
+# %%
+print(double(np.ones(2)))
+
+# %% nbgrader={"grade_id": "biggest", "solution": true}
+def biggest(x):
+    ### BEGIN SOLUTION
+    return x.max()
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test_biggest", "grade": true, "points": 40}
+check_call(biggest, np.array([2.0, 3.0, 1.0]), want=3.0, label="in the middle")
+check_call(biggest, np.array([-1.0, -3.0]), want=-1.0, label="negative numbers")
+"""
+
+MISTAKES = '''\
+import numpy as np
+
+from autograder.catalogue import mistake
+
+
+@mistake("double", hint="Twice, not squared.", read="sec-double")
+def squared(x):
+    """It is squared."""
+    return x**2
+
+
+@mistake("double", hint="Once more.", read="sec-double")
+def unchanged(x):
+    """It is returned as it came."""
+    return x
+
+
+@mistake("double", hint="Negative numbers, too.", read="sec-double")
+def absolute(x):
+    """The sign is lost."""
+    return 2 * np.abs(x)
+
+
+@mistake("biggest", hint="The other end.", read="sec-biggest")
+def smallest(x):
+    """The smallest is taken."""
+    return x.min()
+
+
+@mistake("biggest", hint="Look at all of it.", read="sec-biggest")
+def first(x):
+    """The first is taken."""
+    return x[0]
+
+
+@mistake("biggest", same_as="first")
+def first_again(x):
+    """The first is taken, by another way."""
+    return next(iter(x))
+'''
+
+ALTERNATIVES = '''\
+from autograder.catalogue import alternative
+
+
+@alternative("double")
+def added(x):
+    """Added to itself."""
+    return x + x
+'''
+
+BOOK = "# A page\n\n(sec-double)=\n## Twice\n\n(sec-biggest)=\n## The biggest\n"
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A project with one assignment of two exercises."""
+    root = tmp_path / "project"
+    folder = root / "solutions" / "00_tiny"
+    folder.mkdir(parents=True)
+    (folder / "notebook.py").write_text(TINY)
+    (folder / "mistakes.py").write_text(MISTAKES)
+    (folder / "alternatives.py").write_text(ALTERNATIVES)
+    (root / "book").mkdir()
+    (root / "book" / "page.md").write_text(BOOK)
+    (root / "_config.yml").write_text("repository: {url: https://example.org/owner/course}\n")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    return Project(root)
+
+
+def edit(project, file, *changes):
+    path = project.solution("00_tiny") / file
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def report(project):
+    fingerprints.refresh(project, "00_tiny")
+    return verify.verify(project, "00_tiny", full=False)
+
+
+def test_a_sound_catalogue_passes_in_the_forks_and_in_full(tiny):
+    fingerprints.refresh(tiny, "00_tiny")
+    found = verify.verify(tiny, "00_tiny")
+    assert found.problems == []
+    double, biggest = found.lines["double"], found.lines["biggest"]
+    assert (double.mistakes, double.caught, double.named, double.named_at_once) == (3, 3, 3, 2)
+    assert (biggest.mistakes, biggest.caught, biggest.named) == (3, 3, 3)
+    assert (double.alternatives, double.accepted) == (1, 1)
+    assert double.generic == double.generic_caught > 8
+    assert "squared" not in json.dumps(found.as_json())
+
+
+SAME = '''
+
+@mistake("double", hint="Twice.", read="sec-double")
+def squared_too(x):
+    """It is multiplied by itself."""
+    return x * x
+'''
+RIGHT = '''
+
+@mistake("double", hint="Hm.", read="sec-double")
+def right_after_all(x):
+    """It is added to itself."""
+    return x + x
+'''
+WRONG = '''
+
+@alternative("biggest")
+def last(x):
+    """The last."""
+    return x[-1]
+'''
+SPREADS = '''
+
+@mistake("double", hint="Hm.", read="sec-double")
+def spoils_numpy(x):
+    """It breaks NumPy."""
+    np.array = None
+    return x
+'''
+UNNAMED = '''
+
+@mistake("double", hint="Hm.", read="sec-double")
+def a_list(x):
+    """It is a list."""
+    return [2 * v for v in x]
+'''
+FALLS_SHORT = [
+    (
+        "mistakes.py",
+        [],
+        SAME,
+        "double: mistake squared cannot be told apart from squared_too",
+    ),
+    ("mistakes.py", [], RIGHT, "double: mistake right_after_all passes every check"),
+    ("mistakes.py", [], SPREADS, "mistake spoils_numpy also loses points of biggest"),
+    ("mistakes.py", [], UNNAMED, "mistake a_list is caught, but no check gives it a name"),
+    ("alternatives.py", [], WRONG, "biggest: alternative last is right but loses points: "),
+    ("mistakes.py", [('"biggest"', '"double"')], "", "biggest: no mistake in mistakes.py"),
+    (
+        "notebook.py",
+        [("want=3.0, label", "label"), ("want=-1.0, label", "label")],
+        "",
+        "biggest: generic constant_answer passes every check",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "changes", "more", "problem"), FALLS_SHORT)
+def test_what_falls_short_is_named(tiny, file, changes, more, problem):
+    edit(tiny, file, *changes)
+    path = tiny.solution("00_tiny") / file
+    path.write_text(path.read_text() + more)
+    assert any(problem in found for found in report(tiny).problems)
+
+
+def test_the_command_fails_and_says_why(tiny, capsys):
+    edit(tiny, "alternatives.py", ("return x + x", "return x - x"))
+    fingerprints.refresh(tiny, "00_tiny")
+    assert main(["-C", str(tiny.root), "verify"]) == 1
+    said = capsys.readouterr()
+    assert "double" in said.out
+    assert "0/1" in said.out
+    assert "alternative added is right but loses points" in said.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([('"Twice, not squared."', '""')], "squared: hint must be text"),
+        ([(', read="sec-double")\ndef squared', ")\ndef squared")], "squared: @mistake takes"),
+        ([('read="sec-double"', 'read="sec-doubel"')], "'sec-doubel', which is not in the book"),
+        ([('same_as="first"', 'same_as="frist"')], "has no mistake 'frist'"),
+        ([('"biggest", hint="The o', '"bigest", hint="The o')], "no exercise 'bigest'"),
+        ([("    return x**2\n", "")], "nothing in it but a docstring"),
+    ],
+)
+def test_a_faulty_catalogue_is_refused(tiny, changes, message):
+    edit(tiny, "mistakes.py", *changes)
+    with pytest.raises(UserError, match=message):
+        hint_files(tiny)
+
+
+def test_a_reference_that_fails_its_own_tests_stops_verify(tiny):
+    edit(tiny, "notebook.py", ("return 2 * x", "return 3 * x"))
+    with pytest.raises(UserError, match="the reference fails in test_double"):
+        report(tiny)
+
+
+def test_fingerprints_that_are_not_those_measured_are_reported(tiny):
+    fingerprints.refresh(tiny, "00_tiny")
+    path = tiny.solution("00_tiny") / fingerprints.FILE
+    path.write_text(path.read_text().replace("double.squared", "double.unchanged"))
+    found = verify.verify(tiny, "00_tiny", full=False).problems
+    assert any(
+        "the fingerprints at 'double: two numbers' are not those measured" in p for p in found
+    )
+
+
+def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
+    edit(
+        tiny,
+        "notebook.py",
+        ("print(double(np.ones(2)))", "double.factor = 2"),
+        (
+            'label="in the middle")',
+            "label=\"in the middle\")\nassert not hasattr(double, 'factor')",
+        ),
+    )
+    fingerprints.refresh(tiny, "00_tiny")
+    found = verify.verify(tiny, "00_tiny").problems
+    assert any("test_biggest fails in a full run (reference) and not in a fork" in p for p in found)
+
+
+# --- the hints file ---
+
+
+def hint_files(project):
+    fingerprints.refresh(project, "00_tiny")
+    source = read_source(project.solution("00_tiny") / "notebook.py")
+    whole, visible = fingerprints.hint_files(
+        project, "00_tiny", source, "https://example.org/owner/course"
+    )
+    return whole.decode(), visible.decode()
+
+
+def test_students_get_the_hints_of_visible_checks_alone(tiny):
+    whole, visible = hint_files(tiny)
+    assert "The sign" not in visible
+    assert "the sign is lost" in whole
+    assert "double.absolute" not in visible
+    assert "double: three" not in visible
+    assert "it is squared" in visible
+    assert "A page › Twice  https://owner.github.io/course/book/page.html#sec-double" in visible
+
+
+def test_the_hints_hold_neither_code_nor_inputs(tiny):
+    for text in hint_files(tiny):
+        for secret in ("x**2", "x + x", "2 * x", "np.abs", "return x", "977.25", "1954.5", "-2.0"):
+            assert secret not in text, secret
+
+
+def test_fingerprints_are_made_anew_only_where_their_sources_change(tiny):
+    fingerprints.refresh(tiny, "00_tiny")
+    path = tiny.solution("00_tiny") / fingerprints.FILE
+    first = path.stat().st_mtime_ns
+    fingerprints.refresh(tiny, "00_tiny")
+    assert path.stat().st_mtime_ns == first
+    edit(tiny, "mistakes.py", ("return x**2", "return x**3"))
+    assert fingerprints.read(tiny, "00_tiny") is None
+    fingerprints.refresh(tiny, "00_tiny")
+    assert fingerprints.read(tiny, "00_tiny") is not None
+
+
+# --- the forks ---
+
+
+def outcomes(project, *codes, **options):
+    source = read_source(project.solution("00_tiny") / "notebook.py")
+    entries = [Entry("mistake", "double", f"m{i}", code) for i, code in enumerate(codes)]
+    library = withheld_copy(project, "00_tiny")
+    return warm.run(source, entries, library=library, folder=library, **options)
+
+
+def test_forks_do_not_see_each_other(tiny):
+    spoils = "import numpy as np\nnp.spoilt = True\ndef double(x):\n    return 2 * x\n"
+    looks = "import numpy as np\ndef double(x):\n    return 2 * x + hasattr(np, 'spoilt')\n"
+    assert all(outcome.passed for outcome in outcomes(tiny, spoils, looks, spoils, looks, jobs=1))
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("import os\nos._exit(3)", "died"),
+        ("def double(x):\n    import os\n    os._exit(0)", "died"),
+        ("def double(x):\n    while True: pass", "longer than"),
+        ("import signal\nsignal.signal(15, signal.SIG_IGN)\nwhile True: pass", "longer than"),
+    ],
+)
+def test_an_answer_that_hangs_or_dies_is_a_fault_and_the_next_ones_run(
+    tiny, monkeypatch, code, fault
+):
+    monkeypatch.setenv("DL4CV_VERIFY_LIMIT", "1")
+    bad, good = outcomes(tiny, code, "def double(x):\n    return 2 * x\n")
+    assert fault in bad.fault
+    assert not bad.passed
+    assert good.passed
+
+
+def test_output_on_stderr_costs_the_points_as_in_nbgrader(tiny):
+    edit(
+        tiny,
+        "notebook.py",
+        ("check_call(biggest, np.array([-1.0", "double(x=1)\ncheck_call(biggest, np.array([-1.0"),
+    )
+    noisy = "import sys\ndef double(x):\n    print('hm', file=sys.stderr)\n    return 2 * x\n"
+    [outcome] = outcomes(tiny, noisy)
+    assert list(outcome.failures) == ["test_biggest"]
+    assert "wrote to stderr: hm" in outcome.failures["test_biggest"].message
+
+
+# --- mutants ---
+
+SAMPLE = """\
+def f(x, k=2):
+    '''Text.'''
+    y = x[:k].max(axis=0) + 1
+    if k < 3 and y > 0:
+        y = -y
+    return y
+"""
+
+
+def test_mutants_change_one_thing_each():
+    found = {mutant.change for mutant in mutate.mutants(SAMPLE, "f")}
+    line = "y = x[:k].max(axis=0) + 1"
+    for after in ("x[:k].max(axis=0) - 1", "x[:k].min(axis=0) + 1", "x[:k].max(axis=1) + 1"):
+        assert f"{line} → y = {after}" in found
+    for after in ("x[:].max(axis=0) + 1", "x[:k].max() + 1", "x[:k].max(axis=0) + 2"):
+        assert f"{line} → y = {after}" in found
+    assert "if k < 3 and y > 0: → if k <= 3 and y > 0:" in found
+    assert "if k < 3 and y > 0: → if k < 3 or y > 0:" in found
+    assert "y = -y → y = y" in found
+    assert "y = -y → pass" in found
+    assert "return y → return None" in found
+    assert not any("Text" in change for change in found)
+
+
+def test_every_mutant_is_python_and_differs():
+    texts = [mutant.text for mutant in mutate.mutants(SAMPLE, "f")]
+    assert len(set(texts)) == len(texts) > 20
+    for text in texts:
+        compile(text, "mutant", "exec")
+
+
+def test_a_survivor_is_shown_until_a_test_kills_it_or_a_reason_marks_it(tiny):
+    edit(tiny, "notebook.py", ("return x.max()", "return +x.max()"))
+    result = mutants.measure(tiny, "00_tiny")
+    change = "return +x.max() → return x.max()"
+    assert mutants.problems(tiny, "00_tiny", result) == [
+        f"biggest: no test notices the mutant {change}"
+    ]
+    mark = f'[[equivalent]]\nexercise = "biggest"\nchange = "{change}"\nreason = "{{}}"\n'
+    path = tiny.solution("00_tiny") / mutants.MARKS
+    path.write_text(mark.format("The argument has one axis only."))
+    result = mutants.measure(tiny, "00_tiny")
+    assert mutants.problems(tiny, "00_tiny", result) == []
+    path.write_text(mark.format("fine"))
+    assert "give a reason" in mutants.problems(tiny, "00_tiny", result)[0]
+    edit(tiny, "notebook.py", ("return +x.max()", "return x.max()"))
+    result = mutants.measure(tiny, "00_tiny")
+    assert "does not exist" in mutants.problems(tiny, "00_tiny", result)[0]
+
+
+def test_a_result_is_tied_to_its_sources_and_a_sample_is_run_again(tiny):
+    assert "is missing" in mutants.check(tiny, "00_tiny")[0]
+    mutants.write(tiny, "00_tiny", mutants.measure(tiny, "00_tiny"))
+    assert mutants.check(tiny, "00_tiny", sample=5) == []
+    path = tiny.solution("00_tiny") / mutants.FILE
+    good = path.read_text()
+    path.write_text(good.replace("killed", "equivalent"))
+    assert "was equivalent, now killed" in "\n".join(mutants.check(tiny, "00_tiny", sample=100))
+    path.write_text(good)
+    edit(tiny, "notebook.py", ('label="three"', 'label="three numbers"'))
+    assert "was measured on other sources" in mutants.check(tiny, "00_tiny")[0]
+
+
+def test_generic_mistakes_that_have_nothing_to_spoil_say_so(tiny):
+    source = read_source(tiny.solution("00_tiny") / "notebook.py")
+    entries = [e for e in generic.entries(source) if e.exercise == "biggest"]
+    library = withheld_copy(tiny, "00_tiny")
+    changed = {
+        o.name: o.changed for o in warm.run(source, entries, library=library, folder=library)
+    }
+    assert not changed["transposed_result"]  # of a number
+    assert changed["input_modified"]
+    assert changed["constant_answer"]
