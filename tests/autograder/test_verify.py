@@ -289,7 +289,7 @@ def test_students_get_the_hints_of_visible_checks_alone(tiny):
 
 def test_the_hints_hold_neither_code_nor_inputs(tiny):
     for text in hint_files(tiny):
-        for secret in ("x**2", "x + x", "2 * x", "np.abs", "return x", "977.25", "1954.5", "-2.0"):
+        for secret in ("x**2", "x + x", "2 * x", "np.abs", "return x", "977.25", "1954.5"):
             assert secret not in text, secret
 
 
