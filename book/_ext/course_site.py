@@ -1,7 +1,9 @@
 """What the course's site needs beyond Jupyter Book. Each part says what breaks without it."""
 
+import hashlib
 import os
 import re
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -61,6 +63,26 @@ def _start_katex(cls, rundir, timeout):
 
 
 katex.KaTeXServer.start_server_process = classmethod(_start_katex)
+
+# ---- Results ------------------------------------------------------------------------------------
+
+
+def forget_outdated_results(app, config):
+    """Run all pages again when the library has changed: the cache of results looks at a page's own
+    code only, so that the page would go on to show what an older library computed."""
+    root = Path(app.srcdir)
+    digest = hashlib.sha256()
+    for pattern in ("cs_lib/**/*.py", "assignments/*/*.json", "constraints.txt"):
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.read_bytes())
+    config.course_code = digest.hexdigest()
+    cache = Path(app.outdir).parent / ".jupyter_cache"
+    stamp = cache / "course_code"
+    if not stamp.is_file() or stamp.read_text() != config.course_code:
+        shutil.rmtree(cache, ignore_errors=True)
+        cache.mkdir(parents=True)
+        stamp.write_text(config.course_code)
+
 
 # ---- Addresses ----------------------------------------------------------------------------------
 
@@ -194,7 +216,9 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.add_config_value("course_code", "", "env")
     app.add_config_value("course_repository", "", "env")
+    app.connect("config-inited", forget_outdated_results)
     app.connect("config-inited", set_addresses)
     app.connect("source-read", name_repository)
     app.connect("html-page-context", keep_usable_buttons, priority=900)  # after the theme's

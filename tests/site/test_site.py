@@ -1,5 +1,6 @@
 """What the built site promises: `make site` first."""
 
+import json
 import re
 from pathlib import Path
 
@@ -154,6 +155,15 @@ def test_formulas_are_finished_when_a_page_arrives(pages):
     for name, html in pages.items():
         text = re.sub(r"<(script|code|pre|annotation)\b.*?</\1>", "", html, flags=re.DOTALL)
         assert not re.search(r"\\[(\[]|\$\$|katex-error", text), name
+
+
+def test_the_sections_that_hints_point_at_are_there(site):
+    files = sorted(ROOT.glob("assignments/*/hints.json"))
+    assert files
+    for file in files:
+        for name, mistake in json.loads(file.read_text("utf-8"))["mistakes"].items():
+            page, anchor = mistake["read"].rsplit("/book/", 1)[1].split("#")
+            assert f'id="{anchor}"' in (site / "book" / page).read_text("utf-8"), name
 
 
 def test_no_placeholder_is_left_in_a_page(pages):
