@@ -43,6 +43,9 @@ def use_style():
 def new_axes(ax, *, height, width=WIDTH):
     """The given axes or, for None, those of a new figure in the course's style, size in inches."""
     if ax is None:
+        # Start the backend before the context: leaving it would undo what a notebook's backend
+        # switches on, and no later plot of that notebook would be shown.
+        mpl.get_backend()
         with plt.rc_context(STYLE):
             _, ax = plt.subplots(figsize=(width, height))
     return ax

@@ -753,7 +753,7 @@ changes = {  # x: (N, D), one image a row -> (N, D)
 # Your dictionary will look like this, with your answers in it:
 #
 # ```python
-# {"add_image": (True, False), "halve": (False, True), …}
+# {"add_image": (True, False), "halve": (False, True), ...}
 # ```
 
 

@@ -6,6 +6,7 @@ import sys
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -235,3 +236,20 @@ def test_importing_viz_chooses_no_backend():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.strip() == "None"
+
+
+def test_plots_of_later_cells_are_shown_in_a_notebook(tmp_path):
+    """The first figure of a notebook is made by viz, the second by matplotlib alone."""
+    cells = [
+        "import numpy as np\nfrom cs_lib import viz\nviz.show_images(np.zeros((2, 3, 8, 8)));",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    path = tmp_path / "two.ipynb"
+    nbformat.write(notebook, path)
+    env = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
+    done = subprocess.run([*command, path], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.source
