@@ -68,11 +68,11 @@ katex.KaTeXServer.start_server_process = classmethod(_start_katex)
 
 
 def forget_outdated_results(app, config):
-    """Run all pages again when the library has changed: the cache of results looks at a page's own
-    code only, so that the page would go on to show what an older library computed."""
+    """Run all pages again when what they read has changed: the cache of results looks at a page's
+    own code only, so that the page would go on to show what an older library computed."""
     root = Path(app.srcdir)
     digest = hashlib.sha256()
-    for pattern in ("cs_lib/**/*.py", "assignments/*/*.json", "constraints.txt"):
+    for pattern in ("cs_lib/**/*.py", "assignments/*/*.json", "book/*.json", "constraints.txt"):
         for path in sorted(root.glob(pattern)):
             digest.update(path.read_bytes())
     config.course_code = digest.hexdigest()
@@ -208,6 +208,8 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    # Sphinx copies these only when some page has changed: an edit of course.css alone is not seen.
+    shutil.copytree(Path(app.srcdir) / "book/_static", out / "_static", dirs_exist_ok=True)
     remove_stale(app, out)
     shrink_figures(out / "_images")
     fix_pages(out)
