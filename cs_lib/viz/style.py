@@ -45,7 +45,7 @@ def new_axes(ax, *, height, width=WIDTH):
     if ax is None:
         # Start the backend before the context: leaving it would undo what a notebook's backend
         # switches on, and no later plot of that notebook would be shown.
-        mpl.get_backend()
+        plt.draw_if_interactive()
         with plt.rc_context(STYLE):
             _, ax = plt.subplots(figsize=(width, height))
     return ax
