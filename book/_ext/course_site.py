@@ -32,7 +32,7 @@ katex.KATEX_DEFAULT_OPTIONS = {
         r"\argmax": r"\operatorname*{arg\,max}",
         r"\abs": r"\lvert #1 \rvert",
         r"\norm": r"\lVert #1 \rVert",
-        r"\indicator": r"\mathbb{1}\!\left[#1\right]",
+        r"\indicator": r"\mathbf{1}\!\left[#1\right]",
     }
 }
 
