@@ -36,10 +36,9 @@ test: .venv/.ready  ## set up, then everything the course promises
 	@$(MAKE) --no-print-directory site
 	$(BIN)/pytest -n auto
 
-# -W -n: a warning, or a reference that leads nowhere, is an error. --all copies changed styles and
-# scripts, which a plain build does not notice.
+# -W -n: a warning, or a reference that leads nowhere, is an error.
 site: .venv/.ready  ## build the site
-	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet $(if $(shell find book/_static book/_ext -newer $(SITE)/index.html -print -quit 2>/dev/null),--all)
+	@$(BIN)/jupyter-book build . -W -n --keep-going -q
 
 serve: site  ## build the site and show it on http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind localhost --directory $(SITE)

@@ -19,6 +19,9 @@
 # is right and say what is wrong when it is not. When your assignment is graded, further checks of the
 # same kind run; they test only what the text says. Points are in the heading of each exercise, 100 in all.
 #
+# Keep the file [hints.json](hints.json) beside this notebook: with it, a check can often name your mistake and tell
+# you what to read.
+#
 # **What you may use.** NumPy, and Python's standard library. Not SciPy, scikit-learn or torch, and none of the
 # functions of `cs_lib` that you are asked to write: when your work is graded, those are taken out.
 #
@@ -31,7 +34,10 @@
 try:
     import cs_lib
 except ModuleNotFoundError:  # on a hosted notebook service
+    from urllib.request import urlretrieve
+
     get_ipython().run_line_magic("pip", "install --quiet git+{{ repository }}")
+    urlretrieve("{{ repository }}/raw/main/assignments/01_knn/hints.json", "hints.json")
 
 import matplotlib.pyplot as plt
 import numpy as np
