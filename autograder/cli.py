@@ -1,4 +1,4 @@
-"""The command line: `autograder release | sample | grade | course`."""
+"""The command line: `autograder release | sample | grade | feedback | …`."""
 
 import argparse
 import sys
@@ -69,6 +69,30 @@ def _parser():
     grade.add_argument("assignment", metavar="ASSIGNMENT")
     grade.add_argument("--force", action="store_true", help="grade also what has not changed")
     _add_jobs(grade)
+
+    feedback = _command(
+        commands, "feedback", _feedback, "write what students get back, as the gradebook is now"
+    )
+    feedback.add_argument("assignment", metavar="ASSIGNMENT")
+    feedback.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
+
+    export = _command(commands, "export", _export, "write the grades as a table")
+    export.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    export.add_argument(
+        "--format", choices=("csv", "canvas", "moodle"), default="csv", help="default: csv"
+    )
+    export.add_argument(
+        "--roster", type=Path, metavar="FILE", help="the table that Canvas or Moodle exports"
+    )
+    export.add_argument(
+        "--match", metavar="COLUMN", help="the roster's column with the names that you use"
+    )
+    export.add_argument(
+        "--to", type=Path, metavar="FILE", help="default: grades.csv or grades-FORMAT.csv"
+    )
+
+    report = _command(commands, "report", _report, "write a page on how the class has done")
+    report.add_argument("assignment", metavar="ASSIGNMENT")
 
     course = _command(
         commands, "course", _course, "all of the above on the sample class, scores compared"
@@ -176,9 +200,47 @@ def _grade(project, arguments):
         print(f"grades    {project.shown(grade.export(project))}")
         print(f"feedback  {project.shown(project.course / 'feedback')}")
     print(f"{len(report.graded)} graded, {len(report.unchanged)} unchanged")
+    for student, notes in report.notes.items():
+        print(f"put right  {student}: {'; '.join(notes)}")
     for student, why in report.left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if report.left_out else 0
+
+
+def _feedback(project, arguments):
+    from autograder import feedback
+
+    left_out = feedback.write(project, arguments.assignment, arguments.students)
+    print(f"feedback  {project.shown(project.course / 'feedback')}")
+    for student, why in left_out.items():
+        print(f"autograder: left out {student}: {why}", file=sys.stderr)
+    return 1 if left_out else 0
+
+
+def _export(project, arguments):
+    from autograder import export
+
+    path, done = export.write(
+        project,
+        arguments.assignments,
+        kind=arguments.format,
+        roster=arguments.roster,
+        to=arguments.to,
+        match=arguments.match,
+    )
+    print(f"{done.filled} grades in {project.shown(path)}")
+    for name in done.without_grade:
+        print(f"no grade for {name}")
+    for student in done.homeless:
+        print(f"autograder: {student} has a grade, but not one row of the roster", file=sys.stderr)
+    return 1 if done.homeless else 0
+
+
+def _report(project, arguments):
+    from autograder import report
+
+    print(f"report  {project.shown(report.write(project, arguments.assignment))}")
+    return 0
 
 
 def _course(project, arguments):

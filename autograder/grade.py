@@ -13,6 +13,7 @@ import shutil
 import textwrap
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 
@@ -32,6 +33,7 @@ class Report:
     graded: list = field(default_factory=list)
     unchanged: list = field(default_factory=list)
     left_out: dict = field(default_factory=dict)  # {student: why, and the remedy}
+    notes: dict = field(default_factory=dict)  # {student: what was put right before grading}
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
 
@@ -44,9 +46,8 @@ def grade(project, assignment, *, force=False, jobs=None, progress=lambda done, 
     """
     built = _released(project, assignment)
     folders = _submissions(project, assignment)
-    nb = nbformat.reads(built.source[f"{assignment}.ipynb"].decode(), as_version=4)
-    ids = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
-    report, todo = Report(exercises=built.parsed.exercises), {}
+    released = json.loads(built.release[f"{assignment}.ipynb"])
+    report, todo, rebuilt = Report(exercises=built.parsed.exercises), {}, {}
     journal = _Journal(project.course, assignment)
     environment = _digest(
         sorted(built.source.items()),
@@ -54,20 +55,25 @@ def grade(project, assignment, *, force=False, jobs=None, progress=lambda done, 
         (project.root / "nbgrader_config.py").read_bytes(),
     )
     for student, folder in folders.items():
-        fault = intake.problem(folder, assignment, ids)
+        taken = intake.take(folder, assignment, released)
         key = _digest(environment, _content(folder))
-        if fault:
-            report.left_out[student] = fault
+        if taken.problem:
+            report.left_out[student] = taken.problem
         elif not force and journal.has(student, key):
             report.unchanged.append(student)
         else:
             todo[student] = key
+            if taken.notes:
+                report.notes[student] = taken.notes
+                rebuilt[student] = json.dumps(taken.notebook).encode()
     if todo:
         _register(project, built)
         jobs = min(jobs or os.cpu_count() or 1, len(todo))
         # "spawn": a fork of a process that has run a kernel or threads may hang
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-            runs = {pool.submit(grade_one, project.root, assignment, s): s for s in todo}
+            runs = {
+                pool.submit(grade_one, project.root, assignment, s, rebuilt.get(s)): s for s in todo
+            }
             for run in progress(as_completed(runs), len(runs)):
                 student = runs[run]
                 fault = str(run.exception() or "") or run.result()
@@ -116,6 +122,16 @@ def _content(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink()
     ]
+
+
+def _copy_files(folder, to):
+    """Copy a submission's folder, without links and without whatever is no file."""
+
+    def odd(where, names):
+        paths = [Path(where, name) for name in names]
+        return [p.name for p in paths if p.is_symlink() or not (p.is_file() or p.is_dir())]
+
+    shutil.copytree(folder, to, ignore=odd)
 
 
 def _digest(*parts):
@@ -171,9 +187,10 @@ def database(project):
     return f"sqlite:///{project.course / 'gradebook.db'}"
 
 
-def grade_one(root, assignment, student):
+def grade_one(root, assignment, student, rebuilt=None):
     """Grade one submission and write its feedback; return what went wrong, or "".
 
+    rebuilt: the notebook's bytes to grade in the place of those handed in, which stay as they are.
     Runs in a process of its own, since nbgrader changes the working directory.
     """
     from nbgrader.converters import Autograde, GenerateFeedback
@@ -189,6 +206,11 @@ def grade_one(root, assignment, student):
     config.CourseDirectory.assignment_id = assignment
     config.CourseDirectory.student_id = student
     config.CourseDirectory.notebook_id = assignment
+    if rebuilt is not None:
+        folder = stage / "submitted" / student / assignment
+        _copy_files(course / "submitted" / student / assignment, folder)
+        write_atomic(folder / f"{assignment}.ipynb", rebuilt)
+        config.CourseDirectory.submitted_directory = os.path.relpath(stage / "submitted", course)
     for step in ("autograded", "feedback"):
         config.CourseDirectory[f"{step}_directory"] = os.path.relpath(stage / step, course)
     try:

@@ -1,62 +1,422 @@
-"""Is a file in submitted/ something that can be graded? If not, what is to be done about it?"""
+"""A submission becomes plain data: the release's own notebook with the student's sources put in.
 
+Nothing of a submitted notebook is trusted but the text of its cells. `rebuild` takes any bytes, and
+says in notes what it had to put right; `take` does the same for a folder in submitted/.
+"""
+
+import copy
 import json
+import os
+import re
+import stat
 import warnings
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+MAX_BYTES = 64 * 2**20  # a notebook with many pictures has ten
+MAX_SOURCE = 2**20  # characters of a cell
+MAX_CELLS = 2000  # of the student's own
+
+_TYPES = ("code", "markdown", "raw")
 
 
-def problem(folder, assignment, grade_ids):
-    """A line that says what is wrong with a submission's folder and the remedy, or None.
+@dataclass(frozen=True)
+class Intake:
+    """What a submission holds.
 
-    grade_ids: the ids of the release's exercises and tests. Nothing is changed.
+    notebook: a valid notebook, all of the release in the release's order, the student's answers in
+    its solution cells, the student's own cells after the cell that they followed.
+    source_by_grade_id: {grade_id: text} of the solution cells that were found.
+    notes: lines on what was put right. problem: why nothing could be taken, and the remedy; the
+    notebook then is the release as it was.
     """
+
+    notebook: dict
+    source_by_grade_id: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
+    problem: str | None = None
+
+
+def take(folder, assignment, release):
+    """The Intake of a folder in submitted/; its problem names the file. Nothing is changed."""
     wanted = f"{assignment}.ipynb"
+    try:
+        data, problem = _read(folder, wanted)
+    except OSError as error:
+        data, problem = None, f"{wanted} cannot be read ({error.strerror}): put it there again"
+    if problem:
+        return Intake(copy.deepcopy(release), problem=problem)
+    taken = rebuild(data, release)
+    problem = taken.problem and f"{wanted} {taken.problem}"
+    return Intake(taken.notebook, taken.source_by_grade_id, taken.notes, problem)
+
+
+def _read(folder, wanted):
+    """(bytes, None) or (None, problem)."""
     path = folder / wanted
-    if folder.is_symlink() or path.is_symlink():
-        return f"{wanted} is a link: put the file itself there"
-    if not path.is_file():
+    if folder.parent.is_symlink() or folder.is_symlink() or path.is_symlink():
+        return None, f"{wanted} is a link: put the file itself there"
+    if not path.exists():
         others = sorted(other.name for other in folder.glob("*.ipynb"))
         if others:
-            return f"the notebook is called {others[0]}: rename it to {wanted}"
-        return f"there is no {wanted}: put the notebook there, or remove the folder"
+            return None, f"the notebook is called {shown(others[0])}: rename it to {wanted}"
+        return None, f"there is no {wanted}: put the notebook there, or remove the folder"
+    # O_NONBLOCK: opening a named pipe would wait for ever
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None, f"{wanted} is not a file: put the notebook itself there"
+        return file.read(MAX_BYTES + 1), None
+
+
+def rebuild(data, release):
+    """The Intake of a submitted notebook's bytes; never raises, whatever they are.
+
+    release: the notebook as students get it, a dictionary of nbformat 4.5. Cells are recognised by
+    grade_id, else by cell id, else (exercises) by the function that they define. Outputs,
+    attachments and metadata are ignored.
+    """
+    content, notes, problem = _parse(data)
+    if problem:
+        return Intake(copy.deepcopy(release), problem=problem)
+    submitted = _cells(content["cells"], notes)
+    slots = _Slots(release["cells"])
+    if not _recognise(submitted, slots):
+        problem = "holds no exercise of this assignment: is it another one's notebook?"
+        return Intake(copy.deepcopy(release), notes=notes, problem=problem)
+    answers = _choose(submitted, slots, notes)
+    notebook = _assemble(submitted, slots, release, notes)
+    order = [cell.slot for cell in submitted if slots.taken.get(cell.slot) is cell]
+    if order != sorted(order):
+        notes.append("the cells are in another order: the release's is used")
+    _compare_metadata(submitted, slots, notes)
+    if not notes:
+        notes += _invalid(content)
+    return Intake(notebook, answers, notes)
+
+
+def shown(text, limit=80):
+    """text from outside, fit to be printed in a line."""
+    text = "".join(char if char.isprintable() else "?" for char in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+# --- reading ---
+
+
+def _parse(data):
+    """(content, notes, problem): what the bytes hold; content["cells"] is a list."""
+    notes = []
+    if len(data) > MAX_BYTES:
+        return None, notes, f"has more than {MAX_BYTES >> 20} MB: ask for it without its outputs"
+    if not data.strip():
+        return None, notes, "is empty: ask for the file again"
+    if data.startswith(b"PK\x03\x04"):
+        return None, notes, "is an archive: ask for the notebook itself"
+    encoding = json.detect_encoding(data)
     try:
-        text = path.read_text(encoding="utf-8")
-        if not text.strip():
-            return f"{wanted} is empty: ask for the file again"
-        content = json.loads(text)
-    except UnicodeDecodeError:
-        return f"{wanted} is not a text file: ask for the notebook itself"
+        text = data.decode(encoding)
+        if encoding != "utf-8":
+            notes.append(f"the file is {encoding}, not plain UTF-8: read as it is")
+    except UnicodeDecodeError as error:
+        text = data.decode(encoding, "replace")
+        notes.append(f"the file is not text at byte {error.start}: replaced by a question mark")
+    try:
+        content = _loads(text, notes)
     except json.JSONDecodeError as error:
-        return f"{wanted} is not JSON (line {error.lineno}), perhaps cut off: ask for it again"
+        if notes:
+            return None, notes, "is not a text file: ask for the notebook itself"
+        where = f"line {error.lineno}"
+        return None, notes, f"is not JSON ({where}), perhaps cut off: ask for it again"
+    except ValueError:  # a number of thousands of digits
+        return None, notes, "is not JSON of a notebook (a huge number): ask for it again"
     except RecursionError:
-        return f"{wanted} is nested too deeply to be a notebook: ask for it again"
+        return None, notes, "is nested too deeply to be a notebook: ask for it again"
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
-        return f"{wanted} is not a notebook (no list of cells): ask for it again"
-    return _invalid(content, wanted) or _other_cells(content, wanted, grade_ids)
+        return None, notes, "is not a notebook (no list of cells): ask for it again"
+    return content, notes, None
 
 
-def _invalid(content, wanted):
+def _loads(text, notes):
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        content = json.loads(text, strict=False)
+        notes.append("the file has raw line breaks in a text, which JSON forbids: read as meant")
+        return content
+
+
+@dataclass
+class _Cell:
+    kind: str
+    text: str
+    cell_id: str | None
+    metadata: object  # what it has as nbgrader's, or None
+    slot: int | None = None  # of the release's cell that it is
+    how: str = "grade_id"
+    kept: bool = False  # as a cell of the student's own
+
+    @property
+    def grade_id(self):
+        value = self.metadata.get("grade_id") if isinstance(self.metadata, dict) else None
+        return value if isinstance(value, str) else None
+
+
+def _cells(raw, notes):
+    """The submitted cells that can be read, as _Cell."""
+    cells, odd, long = [], 0, 0
+    for cell in raw:
+        text = _text(cell.get("source", "")) if isinstance(cell, dict) else None
+        kind = cell.get("cell_type") if text is not None else None
+        if not isinstance(kind, str) or kind not in _TYPES:
+            odd += 1
+        elif len(text) > MAX_SOURCE:
+            long += 1
+        else:
+            metadata = cell.get("metadata")
+            nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+            cell_id = cell.get("id")
+            cells.append(_Cell(kind, text, cell_id if isinstance(cell_id, str) else None, nbgrader))
+    if odd:
+        notes.append(f"{_count(odd)} no notebook's cell: left out")
+    if long:
+        notes.append(f"{_count(long)} longer than {MAX_SOURCE:,} characters: left out")
+    return cells
+
+
+def _count(number):
+    return "1 cell is" if number == 1 else f"{number} cells are"
+
+
+def _text(source):
+    """A cell's source as text that can be written in UTF-8, or None."""
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    return source.encode("utf-8", "replace").decode()  # half of a surrogate pair becomes "?"
+
+
+# --- recognising ---
+
+
+class _Slots:
+    """The release's cells, by what they can be recognised by."""
+
+    def __init__(self, cells):
+        self.cells = cells
+        self.by_grade_id, self.by_cell_id, self.by_text = {}, {}, defaultdict(list)
+        for i, cell in enumerate(cells):
+            if self.grade_id(i):
+                self.by_grade_id[self.grade_id(i)] = i
+            else:
+                self.by_text[cell["cell_type"], self.text(i)].append(i)
+            self.by_cell_id[cell["id"]] = i
+        self.solutions = {g: i for g, i in self.by_grade_id.items() if self.is_solution(i)}
+        self.taken = {}  # {slot: the _Cell that fills it}
+
+    def nbgrader(self, i):
+        return self.cells[i]["metadata"].get("nbgrader", {})
+
+    def grade_id(self, i):
+        return self.nbgrader(i).get("grade_id")
+
+    def is_solution(self, i):
+        return bool(self.nbgrader(i).get("solution"))
+
+    def is_test(self, i):
+        return bool(self.nbgrader(i).get("grade"))
+
+    def is_free(self, i):
+        """Whether the student may write what is there."""
+        return not self.nbgrader(i) or self.is_solution(i)
+
+    def text(self, i):
+        return _text(self.cells[i]["source"])
+
+
+def _recognise(cells, slots):
+    """Give each cell its slot; whether one of the exercises or tests was found."""
+    for cell in cells:
+        cell.slot = slots.by_grade_id.get(cell.grade_id)
+    graded = {cell.slot for cell in cells} - {None}
+    if not graded and any(cell.grade_id for cell in cells):
+        return False  # all of it is another assignment's
+    taken = set(graded)
+    for cell in cells:  # graded cells that lost their metadata, and cells without any
+        slot = slots.by_cell_id.get(cell.cell_id)
+        if cell.slot is None and slot is not None and slot not in taken:
+            cell.slot, cell.how = slot, "its cell id"
+            taken.add(slot)
+    for cell in cells:
+        if cell.slot is None and cell.grade_id is None:
+            free = [i for i in slots.by_text.get((cell.kind, cell.text), ()) if i not in taken]
+            if free:
+                cell.slot, cell.how = free[0], "its text"
+                taken.add(free[0])
+    for name, slot in slots.solutions.items():
+        if slot not in taken:
+            for cell in cells:
+                if cell.slot is None and cell.kind == "code" and _defines(cell.text, name):
+                    cell.slot, cell.how = slot, "the function that it defines"
+    return any(cell.slot in slots.by_grade_id.values() for cell in cells)
+
+
+def _defines(text, name):
+    # not `ast`: a cell that does not parse is an answer too
+    return re.search(rf"(?m)^(async\s+def|def|class)\s+{re.escape(name)}\b", text) is not None
+
+
+# --- choosing and putting in ---
+
+
+def _choose(cells, slots, notes):
+    """Settle which cell fills each slot; the answers, {grade_id: text}."""
+    candidates = defaultdict(list)
+    for cell in cells:
+        if cell.slot is not None:
+            candidates[cell.slot].append(cell)
+    answers = {}
+    for slot, found in candidates.items():
+        name, best, why = slots.grade_id(slot), found[-1], "the release's is used"
+        if slots.is_solution(slot):
+            written = [c for c in found if c.text.strip() != slots.text(slot).strip()] or found
+            written = [c for c in written if c.kind == "code"] or written
+            whole = [c for c in written if _defines(c.text, name)]
+            best = (whole or written)[-1]
+            why = f"the last that {f'defines {name}' if whole else 'was changed'} is graded"
+            answers[name] = best.text
+            # Half of a cell that was split may hold what the other half needs. An older version
+            # goes: after the newer one it would undo it.
+            for cell in found:
+                cell.kept = cell is not best and cell in written and cell not in whole
+        slots.taken[slot] = best
+        if len(found) > 1:
+            notes.append(f"{name} is there {len(found)} times: {why}")
+        _note_cell(slots, slot, best, notes)
+    for name, slot in slots.by_grade_id.items():
+        if slot not in candidates:
+            what = "not answered" if slots.is_solution(slot) else "put back"
+            notes.append(f"{name} is missing: {what}")
+    return answers
+
+
+def _note_cell(slots, slot, cell, notes):
+    name = slots.grade_id(slot)
+    if name is None:
+        return
+    if cell.how != "grade_id":
+        notes.append(f"{name} has lost its metadata: recognised by {cell.how}")
+    if cell.kind != slots.cells[slot]["cell_type"]:
+        notes.append(f"{name} was made a {cell.kind} cell: it is code again")
+    if not slots.is_free(slot) and cell.text.strip() != slots.text(slot).strip():
+        notes.append(f"{name} was changed: the release's is used")
+
+
+def _assemble(cells, slots, release, notes):
+    """The notebook: the release's cells filled, each of the student's own at its place."""
+    own, slot = defaultdict(list), -1
+    for cell in cells:
+        if cell.slot is None or cell.kept:
+            own[slot].append(cell)
+        else:
+            slot = cell.slot
+    # Cells in the place of ordinary ones that the student removed come after these, put back:
+    # what the student wrote must have the last word.
+    moved = defaultdict(list)
+    for slot, added in own.items():
+        after = slot
+        while after + 1 < len(slots.cells) and not (
+            after + 1 in slots.taken or slots.grade_id(after + 1)
+        ):
+            after += 1
+        moved[after] += added
+    total = sum(map(len, own.values()))
+    if total > MAX_CELLS:
+        notes.append(f"{total} cells were added: those after the first {MAX_CELLS:,} are left out")
+    new, left = [], MAX_CELLS
+    ids = {cell["id"] for cell in slots.cells}
+    for slot in range(-1, len(slots.cells)):
+        if slot >= 0:
+            new.append(_filled(slots, slot, notes))
+        for cell in moved[slot][:left]:
+            new.append(_fresh(cell, _new_id(ids)))
+        left -= len(moved[slot][:left])
+    rest = {key: value for key, value in release.items() if key != "cells"}
+    return {**copy.deepcopy(rest), "cells": new}
+
+
+def _filled(slots, slot, notes):
+    """The release's cell with the student's text, where the student may write."""
+    cell, mine = copy.deepcopy(dict(slots.cells[slot])), slots.taken.get(slot)
+    if mine is None:
+        if cell["cell_type"] == "code" and not slots.nbgrader(slot):
+            first = slots.text(slot).strip().split("\n")[0]
+            notes.append(f"the cell “{shown(first, 40)}” is missing: put back")
+    elif slots.is_solution(slot):
+        cell["source"] = mine.text
+    elif slots.is_free(slot):
+        if mine.kind != cell["cell_type"]:  # commented out, or made to run
+            return _fresh(mine, cell["id"])
+        cell["source"] = mine.text
+    return cell
+
+
+def _new_id(ids):
+    number = len(ids)
+    while f"added-{number}" in ids:
+        number += 1
+    ids.add(f"added-{number}")
+    return f"added-{number}"
+
+
+def _fresh(cell, cell_id):
+    """A cell of the student's own: its text and nothing else."""
+    new = {"cell_type": cell.kind, "id": cell_id, "metadata": {}, "source": cell.text}
+    return new | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+
+
+# --- what else is to be said ---
+
+
+def _compare_metadata(cells, slots, notes):
+    changed, unknown = defaultdict(list), []
+    for cell in cells:
+        if cell.grade_id in slots.by_grade_id:
+            right = slots.nbgrader(slots.by_grade_id[cell.grade_id])
+            for key in cell.metadata.keys() | right.keys():
+                if not _same(key, cell.metadata.get(key), right.get(key)):
+                    changed[key].append(cell.grade_id)
+        elif cell.metadata is not None:
+            unknown.append(cell.grade_id or "a cell")
+    for key, names in sorted(changed.items()):
+        what = f"nbgrader's {shown(key, 40)} was changed"
+        notes.append(f"{_several(names)}: {what}: the release's is used")
+    if unknown:
+        notes.append(f"{_several(unknown)}: no graded cell of this assignment, taken as it is")
+
+
+def _same(key, value, right):
+    if key == "checksum":  # another one where the release was made anew
+        return isinstance(value, str)
+    return value == right and isinstance(value, bool) == isinstance(right, bool)
+
+
+def _several(names):
+    first = shown(names[0], 40)
+    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
+
+
+def _invalid(content):
+    """A note where the file itself is one that nbgrader would refuse."""
     import nbformat
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what nbformat repairs by itself
             nbformat.validate(content)
-    except Exception as error:
-        what = str(error).split("\n")[0][:120]
-        return f"{wanted} is not a valid notebook ({what}): open it in JupyterLab and save it"
-    return None
-
-
-def _other_cells(content, wanted, grade_ids):
-    metadata = [cell.get("metadata", {}).get("nbgrader") for cell in content["cells"]]
-    metadata = [m for m in metadata if isinstance(m, dict) and isinstance(m.get("grade_id"), str)]
-    found = Counter(m["grade_id"] for m in metadata)
-    if not found.keys() & set(grade_ids):
-        return f"{wanted} holds no exercise of this assignment: is it another one's notebook?"
-    twice = [name for name, count in found.items() if count > 1]
-    if twice:
-        return f"{wanted} has {twice[0]} {found[twice[0]]} times: delete all but one of these cells"
-    if any(m.get("schema_version") != 3 for m in metadata):
-        return f"{wanted} has metadata of another nbgrader: copy the answers into a fresh release"
-    return None
+    except Exception as error:  # any: it was made for notebooks, not for whatever this is
+        # not str(error): it prints the value in question, however deep
+        what = shown(str(getattr(error, "message", type(error).__name__)))
+        return [f"not quite a notebook ({what}): its cells are taken over"]
+    return []
