@@ -63,6 +63,23 @@ def _parser():
     sample.add_argument("assignment", metavar="ASSIGNMENT")
     sample.add_argument("--to", metavar="DIR", help="put submitted/ there (default: _build/course)")
 
+    collect = _command(
+        commands,
+        "collect",
+        _collect,
+        "bring what a learning platform exports into submitted/STUDENT/ASSIGNMENT/",
+    )
+    collect.add_argument("assignment", metavar="ASSIGNMENT")
+    collect.add_argument(
+        "sources", nargs="+", metavar="ARCHIVE_OR_FOLDER", help="zip archives, folders, notebooks"
+    )
+    collect.add_argument(
+        "--pattern",
+        metavar="REGEX",
+        help="finds the student in a file's path, as group (?P<student>…) "
+        "(default: Moodle's and Canvas's names, else a folder or file a student)",
+    )
+
     grade = _command(
         commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
     )
@@ -183,6 +200,16 @@ def _sample(project, arguments):
         f"{len(group)} submissions to {arguments.assignment} in {project.shown(course)}/submitted"
     )
     return 0
+
+
+def _collect(project, arguments):
+    from autograder import collect
+
+    report = collect.collect(
+        project, arguments.assignment, arguments.sources, pattern=arguments.pattern
+    )
+    print("\n".join(collect.lines(report)))
+    return 1 if report.failed else 0
 
 
 def _grade(project, arguments):
