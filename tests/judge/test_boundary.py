@@ -1,0 +1,360 @@
+"""What crosses the boundary arrives as it was; what is no message is refused, whatever it is."""
+
+import collections
+import enum
+import json
+import pickle
+import socket
+import struct
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from autograder import boundary
+from autograder.boundary import CannotCross, Channel, Closed, Malformed, pack, put_back, unpack
+
+QUICK = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+SIZES = {"b": [1], "i": [1, 2, 4, 8], "u": [1, 2, 4, 8], "f": [2, 4, 8, 16], "c": [8, 16, 32]}
+DTYPES = [np.dtype(f"{o}{k}{n}") for o in "<>" for k, sizes in SIZES.items() for n in sizes]
+
+
+def same(one, other):
+    """Whether two values are the same in type, bytes and all."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray | np.generic):
+        return one.dtype == other.dtype and one.shape == other.shape and bits(one) == bits(other)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return [*one] == [*other] and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, float):
+        return struct.pack("d", one) == struct.pack("d", other) or one != one != other != other
+    if isinstance(one, complex):
+        return same(one.real, other.real) and same(one.imag, other.imag)
+    return one == other
+
+
+def bits(array):
+    if array.dtype.kind in "fc" and array.dtype.itemsize // (1 + (array.dtype.kind == "c")) == 16:
+        return str(array.tolist())  # the padding of a long double means nothing
+    return array.tobytes()
+
+
+hashable = st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.binary())
+numbers = arrays.arrays(st.sampled_from(DTYPES), arrays.array_shapes(min_dims=0, min_side=0))
+plain = st.recursive(
+    st.one_of(hashable, st.floats(), st.complex_numbers(), numbers, st.slices(9), st.just(...)),
+    lambda inside: st.one_of(
+        st.lists(inside, max_size=4),
+        st.lists(inside, max_size=4).map(tuple),
+        st.dictionaries(hashable, inside, max_size=4),
+        st.sets(hashable, max_size=4),
+        st.frozensets(hashable, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+@QUICK
+@given(plain)
+def test_plain_data_arrives_as_it_was(value):
+    assert same(unpack(pack(value)), value)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_every_dtype_and_its_scalar_arrives(dtype):
+    array = np.arange(6).reshape(2, 3).astype(dtype)
+    assert same(unpack(pack(array)), array)
+    assert same(unpack(pack(array[1, 1])), array[1, 1])
+    assert same(unpack(pack(dtype)), dtype)
+
+
+@pytest.mark.parametrize(
+    ("array", "fortran"),
+    [
+        (np.arange(6.0).reshape(2, 3), False),
+        (np.asfortranarray(np.arange(6.0).reshape(2, 3)), True),
+        (np.arange(24.0).reshape(2, 3, 4)[:, ::2], False),
+        (np.array(5.0), False),
+        (np.empty((0, 4), np.float32), False),
+    ],
+)
+def test_arrays_keep_their_order_and_whether_they_may_be_written(array, fortran):
+    for writeable in (True, False):
+        array.flags.writeable = writeable
+        found = unpack(pack(array))
+        assert same(found, array)
+        assert found.flags.writeable == writeable
+        assert (found.flags.f_contiguous and not found.flags.c_contiguous) == fortran
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.bool, torch.bfloat16])
+def test_tensors_keep_dtype_and_requires_grad(dtype):
+    tensor = torch.arange(6).reshape(2, 3).to(dtype).T
+    found = unpack(pack(tensor))
+    assert found.dtype is dtype
+    assert torch.equal(found, tensor)
+    assert unpack(pack(dtype)) is dtype
+    if dtype.is_floating_point:
+        assert unpack(pack(tensor.clone().requires_grad_())).requires_grad
+        assert not found.requires_grad
+
+
+@pytest.mark.parametrize("name", ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"])
+def test_generators_go_on_where_they_were(name):
+    rng = np.random.Generator(getattr(np.random, name)(5))
+    rng.random(3)
+    rng.integers(7, dtype=np.int32)
+    found = unpack(pack(rng))
+    assert found.integers(1000, size=5).tolist() == rng.integers(1000, size=5).tolist()
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+class Colour(enum.IntEnum):
+    RED = 3
+
+
+class Lying(float):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = float.__hash__
+
+
+class Array(np.ndarray):
+    def __len__(self):
+        return 99
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "plain"),
+    [
+        (Point(1, 2), tuple, (1, 2)),
+        (collections.Counter("aab"), dict, {"a": 2, "b": 1}),
+        (Colour.RED, int, 3),
+        (Lying(2.5), float, 2.5),
+    ],
+)
+def test_subclasses_arrive_as_their_value_under_a_harmless_class(value, base, plain):
+    found = unpack(pack(value))
+    assert type(found).__mro__[1] is base
+    assert type(found).__name__ == type(value).__name__
+    assert base(found) == plain
+    assert set(vars(type(found))) <= {"__module__", "__dict__", "__doc__", "__weakref__"}
+
+
+def test_subclasses_of_arrays_arrive_as_arrays():
+    found = unpack(pack(np.arange(3).view(Array)))
+    assert type(found) is np.ndarray
+    assert found.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "value", [object(), np.array([None]), np.array(["a"]), lambda x: x, iter([]), [open]]
+)
+def test_what_is_no_plain_data_cannot_cross(value):
+    with pytest.raises(CannotCross, match="no plain data"):
+        pack(value)
+
+
+def test_data_that_holds_itself_cannot_cross():
+    ring = []
+    ring.append(ring)
+    with pytest.raises(CannotCross, match="nested more than"):
+        pack(ring)
+
+
+def message(tree, blobs=b""):
+    header = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    return struct.pack("<I", len(header)) + header + blobs
+
+
+MALFORMED = {
+    "nothing": b"",
+    "a pickle": pickle.dumps([1, 2]),
+    "a header that is not there": struct.pack("<I", 50) + b"[1]",
+    "a huge header": struct.pack("<I", 2**32 - 1) + b"[1]",
+    "not JSON": message(b"[1, 2"),
+    "not UTF-8": message(b'"\xff"'),
+    "an object": message({"a": 1}),
+    "a bare float": message(b"1.5"),
+    "a bare NaN": message(b"NaN"),
+    "a long integer": message(b"9" * 5000),
+    "a large integer": message(str(2**64).encode()),
+    "an integer of too many digits": message(["i", "f" * 100_001]),
+    "deep nesting in JSON": message(b"[" * 100_000 + b"]" * 100_000),
+    "deep nesting": message(json.loads('["l",' * 90 + "1" + "]" * 90)),
+    "too many elements": message(["l", *[0] * 500_001]),
+    "no tag": message([]),
+    "an unknown tag": message(["x", 1]),
+    "a tag that is a method": message(["value", [1], 0]),
+    "a tag that is a list": message([["l"], 1]),
+    "an odd dictionary": message(["d", 1]),
+    "a key that has no hash": message(["d", ["l"], 1]),
+    "a set of lists": message(["s", ["l", 1]]),
+    "a slice of two": message(["S", 1, 2]),
+    "a range without end": message(["r", 0, 10**15, 1]),
+    "a range in steps of 0": message(["r", 0, 5, 0]),
+    "a range of strings": message(["r", "a", "b", "c"]),
+    "a float that is none": message(["f", "x"]),
+    "a float that is a list": message(["f", [1]]),
+    "an array without bytes": message(["a", "<f8", [2], "C", True, 16]),
+    "an array of too few bytes": message(["a", "<f8", [2], "C", True, 8], b"x" * 8),
+    "an array of negative shape": message(["a", "<f8", [-1], "C", True, 8], b"x" * 8),
+    "an array of huge shape": message(["a", "<f8", [2**40], "C", True, 8], b"x" * 8),
+    "an array whose size overflows": message(["a", "<f8", [2**61, 8], "C", True, 0]),
+    "an array of 40 axes": message(["a", "<f8", [1] * 40, "C", True, 8], b"x" * 8),
+    "an array of objects": message(["a", "|O", [1], "C", True, 8], b"x" * 8),
+    "an array of records": message(["a", "f8,i4", [1], "C", True, 12], b"x" * 12),
+    "an array of strings": message(["a", "<U2", [1], "C", True, 8], b"x" * 8),
+    "an array of times": message(["a", "<M8", [1], "C", True, 8], b"x" * 8),
+    "an array of unknown order": message(["a", "<f8", [1], "K", True, 8], b"x" * 8),
+    "booleans that are neither": message(["a", "|b1", [2], "C", True, 2], b"\1\2"),
+    "a boolean that is neither": message(["n", "|b1", 1], b"\xff"),
+    "a scalar of two": message(["n", "<f8", 16], b"x" * 16),
+    "bytes left over": message(["l", 1], b"x"),
+    "fewer bytes than none": message(["b", -1], b"x"),
+    "half a byte": message(["b", 0.5]),
+    "a generator of something": message(["g", "seed", ["d"]]),
+    "a type that is not known": message(["N", "open"]),
+    "torch's load": message(["X", "load"]),
+    "a tensor of a list": message(["T", "int64", False, ["l", 1]]),
+    "a subclass of None": message(["u", "Name", None]),
+    "a reference": message(["O", 1, "f", "", [], []]),
+}
+
+
+@pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_no_message_is_malformed(content):
+    with pytest.raises(Malformed):
+        unpack(content)
+
+
+@pytest.mark.parametrize(("name", "key"), [("MT19937", "pos"), ("Philox", "buffer_pos")])
+def test_a_generator_may_not_point_out_of_its_buffer(name, key):
+    state = getattr(np.random, name)(0).state
+    holder = state["state"] if name == "MT19937" else state
+    for position in (-1, 700, 2**31 - 1):
+        holder[key] = position
+        inside = pack(state)
+        (size,) = struct.unpack_from("<I", inside)
+        tree = ["g", name, json.loads(inside[4 : 4 + size])]
+        with pytest.raises(Malformed, match="impossible state"):
+            unpack(message(tree, inside[4 + size :]))
+
+
+@QUICK
+@given(st.binary(max_size=200))
+def test_random_bytes_are_malformed_or_a_value(content):
+    refused_or_plain(content)
+
+
+@QUICK
+@given(plain, st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6))
+def test_mutated_messages_are_malformed_or_a_value(value, changes):
+    content = bytearray(pack(value))
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    refused_or_plain(bytes(content))
+    refused_or_plain(bytes(content[: len(content) // 2]))
+
+
+@QUICK
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(-5, 2**70), st.text(max_size=3)),
+        lambda inside: st.builds(
+            lambda tag, rest: [tag, *rest],
+            st.sampled_from([*boundary._TAGS, "F", "O", "H"]),
+            st.lists(inside, max_size=6),
+        ),
+        max_leaves=10,
+    ),
+    st.binary(max_size=16),
+)
+def test_trees_of_tags_at_random_are_malformed_or_a_value(tree, blobs):
+    refused_or_plain(message(tree, blobs))
+
+
+def refused_or_plain(content):
+    try:
+        value = unpack(content)
+    except Malformed:
+        return
+    pack(value)  # what was let in can be sent again
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (np.arange(4.0), np.ones(4)),
+        ([1, [2, 3]], [1, [5]]),
+        ((1, np.zeros(2)), (1, np.ones(2))),
+        ({"a": np.zeros(2), "b": 1}, {"a": np.ones(2), "c": 2}),
+        ({1, 2}, {3}),
+    ],
+)
+def test_changes_are_made_in_the_value_itself(old, new):
+    inside = old[1] if isinstance(old, tuple) else old
+    found = put_back(old, new)
+    assert found is old
+    assert (old[1] if isinstance(old, tuple) else old) is inside
+    assert pack(old) == pack(new)
+
+
+def test_a_generator_is_put_on():
+    rng, other = np.random.default_rng(1), np.random.default_rng(1)
+    other.random(5)
+    put_back(rng, other)
+    assert rng.random() == other.random()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(np.zeros(3), np.zeros(3, np.float32)), (np.zeros((2, 3)).T, np.zeros((9, 9)))],
+)
+def test_a_change_that_cannot_be_is_malformed(old, new):
+    with pytest.raises(Malformed):
+        put_back(old, new)
+
+
+@pytest.fixture
+def pair():
+    one, other = socket.socketpair()
+    yield Channel(one, limit=1000), Channel(other)
+    one.close()
+    other.close()
+
+
+def test_messages_come_out_of_a_channel_as_they_went_in(pair):
+    near, far = pair
+    far.send(b"one")
+    far.send(b"")
+    assert [near.receive(), near.receive()] == [b"one", b""]
+
+
+def test_a_message_over_the_limit_is_malformed_before_it_is_read(pair):
+    near, far = pair
+    far.stream.sendall(struct.pack("<Q", 2**63))
+    with pytest.raises(Malformed, match="the limit is 1000"):
+        near.receive()
+
+
+def test_a_stream_that_ends_or_is_late_is_closed(pair):
+    near, far = pair
+    far.stream.sendall(struct.pack("<Q", 10) + b"half")
+    start = time.monotonic()
+    with pytest.raises(Closed, match="late"):
+        near.receive(start + 0.05)
+    assert time.monotonic() - start < 5
+    far.stream.close()
+    with pytest.raises(Closed, match="ended"):
+        near.receive()
