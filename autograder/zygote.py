@@ -1,0 +1,364 @@
+"""A warm parent: a process that has imported what notebooks import and forks children into rooms.
+
+Starting Python with torch takes two seconds, a fork of the parent some milliseconds. Each child is
+in a sandbox of its own and sees nothing of the others: what it changes, it changes in its copy.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import random
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder import sandbox
+from autograder.sandbox import Limits, SandboxError
+
+PRELOAD = ("numpy", "torch", "matplotlib.pyplot", "PIL.Image")
+START = 120  # seconds: torch from a cold disk
+BUILD = 30  # seconds that a room may take to build on a busy machine
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a child ended. code: exit code, or minus the signal; reason: in words."""
+
+    code: int
+    reason: str
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+
+
+class Zygote:
+    """The warm parent, as a context manager: it starts with the first child.
+
+    library: the folder with cs_lib, imported whole; its name changes with its content. preload:
+    modules to import as well, the one that holds `main` among them: rooms do not show the course.
+    Threads may share one. At its end all its children are killed.
+    """
+
+    def __init__(self, preload=(), *, library=None, readable=(), warm=PRELOAD):
+        self._modules = [*warm, *preload]
+        self._library = str(library) if library else None
+        self._readable = [str(path) for path in readable]
+        self._lock = threading.Lock()
+        self._process = self._control = None
+        self._children = set()
+
+    def __enter__(self):
+        kind, why = sandbox.available()
+        if kind not in ("namespaces", "user namespaces"):
+            raise SandboxError(f"no warm start here: {why}")
+        with self._lock:
+            self._start()
+        return self
+
+    def __exit__(self, *error):
+        for child in list(self._children):
+            child.close()
+        with self._lock:
+            self._stop()
+
+    def spawn(self, main, limits=None, *, library=None):
+        """A Child that runs main ("module:function") with its end of a byte stream.
+
+        library: another folder than before restarts the parent; children that run go on.
+        Raises SandboxError when no room could be built.
+        """
+        limits = limits or Limits()
+        for _ in range(2):
+            with self._lock:
+                if library and str(library) != self._library:
+                    self._stop()
+                    self._library = str(library)
+                if self._process is None or self._process.poll() is not None:
+                    self._stop()
+                    self._start()
+                child = self._ask(main, limits)
+            if child:
+                return child
+            with self._lock:  # the parent died, say for want of memory
+                self._stop()
+        raise SandboxError("the warm parent died twice while it started a child")
+
+    def _ask(self, main, limits):
+        stream, theirs = socket.socketpair()
+        report, supervisor = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        request = {"main": main, "limits": asdict(limits)}
+        try:
+            with theirs, supervisor:
+                files = [theirs.fileno(), supervisor.fileno()]
+                socket.send_fds(self._control, [json.dumps(request).encode()], files)
+            child = Child(stream, report, self._children)
+        except OSError:
+            stream.close()
+            report.close()
+            return None
+        return child
+
+    def _start(self):
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        package = str(Path(__file__).parents[1])
+        environment = sandbox.environment(self._library)
+        # Where matplotlib keeps its list of fonts: making it takes seconds.
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
+        if os.access(fonts, os.W_OK):
+            environment["MPLCONFIGDIR"] = fonts
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [self._library, package]))
+        job = {"library": self._library, "readable": self._readable, "modules": self._modules}
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: the working directory is not on the import path
+                [sys.executable, "-P", "-m", "autograder.zygote", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for the grader to handle
+            )
+        self._control.settimeout(START)
+        try:
+            self._control.send(json.dumps(job).encode())
+            answer = self._control.recv(1 << 16).decode()
+        except OSError as error:
+            answer = str(error)
+        if answer != "ready":
+            self._stop()
+            raise SandboxError(f"the warm parent did not start: {answer or 'it died'}")
+
+    def _stop(self):
+        if self._process:
+            self._control.close()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+
+class Child:
+    """A process in a room. stream: a socket to its main; pid: of the room's first process."""
+
+    def __init__(self, stream, report, siblings):
+        self.stream, self._report, self._siblings = stream, report, siblings
+        self._pidfd, self._exit, self._lock = None, None, threading.Lock()
+        report.settimeout(BUILD)
+        try:
+            hello, files, _, _ = socket.recv_fds(report, 4096, 1)
+        except TimeoutError:
+            raise SandboxError(f"no answer from the warm parent in {BUILD} s") from None
+        if not hello:
+            raise ConnectionError("the warm parent died")
+        siblings.add(self)
+        hello = json.loads(hello)
+        if "pid" not in hello:
+            self._fail(hello)
+        self.pid, self.has_cgroup, self._pidfd = hello["pid"], hello["cgroup"], files[0]
+        try:
+            answer = json.loads(report.recv(4096) or b"{}")
+        except TimeoutError:
+            answer = {"error": f"not built in {BUILD} s"}
+        if "ready" not in answer:
+            self._fail(answer)
+        report.settimeout(None)
+
+    def _fail(self, answer):
+        self.close()
+        raise SandboxError(f"no room: {answer.get('error', 'its supervisor died')}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def kill(self):
+        """End all processes in the room at once, whatever they ignore."""
+        if self._pidfd is not None:  # a pidfd: the number may be another process's by now
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def wait(self, timeout=None):
+        """The Exit once all processes are gone; None when they are not, timeout seconds later."""
+        with self._lock:
+            if self._exit is None and select.select([self._report], [], [], timeout)[0]:
+                end = self._report.recv(4096)
+                if not end:
+                    self.kill()
+                self._exit = _exit(json.loads(end or b"{}"))
+            return self._exit
+
+    def close(self):
+        """Kill it, wait, and close the stream."""
+        self.kill()
+        if self._pidfd is not None:
+            self.wait(BUILD)
+            os.close(self._pidfd)
+            self._pidfd = None
+        self.stream.close()
+        self._report.close()
+        self._siblings.discard(self)
+
+    def cpu_seconds(self):
+        """CPU time so far of its processes, those that it waited for included."""
+        if self._exit:
+            return self._exit.cpu_seconds
+        ticks = sum(sum(map(int, stat[11:15])) for stat in map(_stat, _tree(self.pid)) if stat)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def peak_bytes(self):
+        """Most memory so far, summed over its processes; what it shares with the parent counts."""
+        if self._exit:
+            return self._exit.peak_bytes
+        total = 0
+        for pid in _tree(self.pid):
+            with contextlib.suppress(OSError):
+                status = Path(f"/proc/{pid}/status").read_text()
+                total += int(status.partition("VmHWM:")[2].split(maxsplit=1)[0] or 0) << 10
+        return total
+
+
+def _exit(end):
+    code = end.get("code", -signal.SIGKILL)
+    if "error" in end or not end:
+        reason = end.get("error", "its supervisor died")
+    elif end["out_of_memory"]:
+        reason = "out of memory"
+    elif code < 0:
+        reason = f"killed by {signal.Signals(-code).name}"
+        if code == -signal.SIGKILL and end["cpu_limit"]:
+            reason = "out of CPU time"
+    else:
+        reason = "finished" if code == 0 else f"exit code {code}"
+    return Exit(code, reason, end.get("cpu", 0.0), end.get("peak", 0))
+
+
+def _tree(pid):
+    """pid and its descendants: orphans in a room are children of its pid 1."""
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                todo += map(int, path.read_text().split())
+    return found
+
+
+def _stat(pid):
+    """The fields of /proc/pid/stat from the third on; none when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+# --- in the warm parent ---
+
+
+def _serve(control):
+    job = json.loads(control.recv(1 << 20))
+    try:
+        _load(job["modules"], job["library"])
+    except BaseException as error:
+        control.send(f"{type(error).__name__}: {error}".encode()[:4000])
+        return
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors report to the caller, not to us
+    gc.collect()
+    gc.freeze()  # else the first collection in a child copies all pages
+    control.send(b"ready")
+    while True:
+        message, files, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        if not message:
+            return
+        if os.fork() == 0:
+            _child(json.loads(message), job, control, *files)
+        for file in files:
+            os.close(file)
+
+
+def _load(modules, library):
+    for name in modules:
+        importlib.import_module(name)
+    if library:
+        import cs_lib
+
+        if not Path(cs_lib.__file__).is_relative_to(Path(library)):
+            raise ImportError(f"cs_lib comes from {cs_lib.__file__}, not from {library}")
+        for module in pkgutil.walk_packages(cs_lib.__path__, "cs_lib."):
+            importlib.import_module(module.name)
+    elif "cs_lib" in sys.modules:
+        raise ImportError("a preloaded module imports cs_lib, answers and all: name a library")
+    if "matplotlib.pyplot" in sys.modules:  # the first figure takes 0.2 s: fonts, agg, png
+        import io
+
+        from matplotlib import pyplot
+
+        figure = pyplot.figure()
+        figure.gca().set_title("a")
+        figure.savefig(io.BytesIO())
+        pyplot.close(figure)
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:  # a child would have the locks that they hold, but not them: torch hangs
+        raise RuntimeError(f"{threads} threads run after the imports: nothing may be forked")
+
+
+def _child(request, job, control, stream, report):
+    code = 1
+    try:
+        control.close()
+        report = socket.socket(fileno=report)
+        try:
+            sandbox.enter(
+                Limits(**request["limits"]),
+                library=job["library"],
+                readable=job["readable"],
+                keep=(stream,),
+                report=report,
+            )
+        except BaseException as error:
+            text = f"{type(error).__name__}: {error}"
+            report.send(json.dumps({"error": text[:2000]}).encode())
+            os._exit(1)
+        report.detach()  # closed already in the room
+        _fresh()
+        module, _, function = request["main"].partition(":")
+        getattr(importlib.import_module(module), function)(socket.socket(fileno=stream))
+        code = 0
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    finally:
+        os._exit(code & 255)  # no atexit, no waiting for threads
+
+
+def _fresh():
+    """What a new process has and a fork has not."""
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError):  # libc's own
+            signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # errors, as always in Python
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    random.seed()  # else all submissions draw the parent's numbers
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].default_generator.seed()
+    gc.enable()
+
+
+if __name__ == "__main__":
+    sandbox.seal_interpreter()
+    _serve(socket.socket(fileno=int(sys.argv[1])))
