@@ -222,9 +222,7 @@ def _on_disk(path, inside):
         return _File(inside, time)
     if info.st_size > MAX_MEMBER:
         return _File(inside, time, problem=_too_big())
-    # O_NONBLOCK: it may have become a named pipe
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(handle, "rb") as file:
+    with open(path, "rb") as file:
         return _File(inside, time, file.read(MAX_MEMBER))
 
 
@@ -573,9 +571,9 @@ def _put(course, assignment, student, file):
 def lines(report):
     """The report as text: a line a student, the problems, a summary."""
     wide = max((len(row.student) for row in report.rows), default=0)
-    rows = [f"{r.status:8} {r.student:{wide}}  {r.text}".rstrip() for r in report.rows]
-    rows += [f"{'problem':8} {text}" for text in report.problems]
+    rows = [f"{r.status:8} {r.student:{wide}}  {shown(r.text, 1000)}" for r in report.rows]
+    rows += [f"{'problem':8} {shown(text, 1000)}" for text in report.problems]
     problems = report.count("problem") + len(report.problems)
     counts = [f"{report.count(status)} {status}" for status in ("new", "changed", "same")]
     counts.append(f"{problems} problem{'s' if problems != 1 else ''}")
-    return [*rows, ", ".join(counts)]
+    return [*(row.rstrip() for row in rows), ", ".join(counts)]

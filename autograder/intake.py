@@ -6,9 +6,7 @@ says in notes what it had to put right; `take` does the same for a folder in sub
 
 import copy
 import json
-import os
 import re
-import stat
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -61,11 +59,9 @@ def _read(folder, wanted):
         if others:
             return None, f"the notebook is called {shown(others[0])}: rename it to {wanted}"
         return None, f"there is no {wanted}: put the notebook there, or remove the folder"
-    # O_NONBLOCK: opening a named pipe would wait for ever
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None, f"{wanted} is not a file: put the notebook itself there"
+    if not path.is_file():  # opening a named pipe would wait for ever
+        return None, f"{wanted} is not a file: put the notebook itself there"
+    with open(path, "rb") as file:
         return file.read(MAX_BYTES + 1), None
 
 
@@ -214,6 +210,7 @@ class _Slots:
             self.by_cell_id[cell["id"]] = i
         self.solutions = {g: i for g, i in self.by_grade_id.items() if self.is_solution(i)}
         self.taken = {}  # {slot: the _Cell that fills it}
+        self.said = defaultdict(list)  # {what was put right: names of the cells}
 
     def nbgrader(self, i):
         return self.cells[i]["metadata"].get("nbgrader", {})
@@ -293,24 +290,24 @@ def _choose(cells, slots, notes):
         slots.taken[slot] = best
         if len(found) > 1:
             notes.append(f"{name} is there {len(found)} times: {why}")
-        _note_cell(slots, slot, best, notes)
+        _note_cell(slots, slot, best)
     for name, slot in slots.by_grade_id.items():
         if slot not in candidates:
             what = "not answered" if slots.is_solution(slot) else "put back"
-            notes.append(f"{name} is missing: {what}")
+            slots.said[f"missing, {what}"].append(name)
     return answers
 
 
-def _note_cell(slots, slot, cell, notes):
+def _note_cell(slots, slot, cell):
     name = slots.grade_id(slot)
     if name is None:
         return
     if cell.how != "grade_id":
-        notes.append(f"{name} has lost its metadata: recognised by {cell.how}")
+        slots.said[f"lost its metadata, recognised by {cell.how}"].append(name)
     if cell.kind != slots.cells[slot]["cell_type"]:
-        notes.append(f"{name} was made a {cell.kind} cell: it is code again")
+        slots.said[f"made a {cell.kind} cell, code again"].append(name)
     if not slots.is_free(slot) and cell.text.strip() != slots.text(slot).strip():
-        notes.append(f"{name} was changed: the release's is used")
+        slots.said["changed, the release's is used"].append(name)
 
 
 def _assemble(cells, slots, release, notes):
@@ -338,7 +335,7 @@ def _assemble(cells, slots, release, notes):
     ids = {cell["id"] for cell in slots.cells}
     for slot in range(-1, len(slots.cells)):
         if slot >= 0:
-            new.append(_filled(slots, slot, notes))
+            new.append(_filled(slots, slot))
         for cell in moved[slot][:left]:
             new.append(_fresh(cell, _new_id(ids)))
         left -= len(moved[slot][:left])
@@ -346,13 +343,13 @@ def _assemble(cells, slots, release, notes):
     return {**copy.deepcopy(rest), "cells": new}
 
 
-def _filled(slots, slot, notes):
+def _filled(slots, slot):
     """The release's cell with the student's text, where the student may write."""
     cell, mine = copy.deepcopy(dict(slots.cells[slot])), slots.taken.get(slot)
     if mine is None:
         if cell["cell_type"] == "code" and not slots.nbgrader(slot):
             first = slots.text(slot).strip().split("\n")[0]
-            notes.append(f"the cell “{shown(first, 40)}” is missing: put back")
+            slots.said["missing, put back"].append(f"“{first}”")
     elif slots.is_solution(slot):
         cell["source"] = mine.text
     elif slots.is_free(slot):
@@ -380,18 +377,17 @@ def _fresh(cell, cell_id):
 
 
 def _compare_metadata(cells, slots, notes):
-    changed, unknown = defaultdict(list), []
+    unknown = []
     for cell in cells:
         if cell.grade_id in slots.by_grade_id:
             right = slots.nbgrader(slots.by_grade_id[cell.grade_id])
-            for key in cell.metadata.keys() | right.keys():
+            for key in sorted(cell.metadata.keys() | right.keys()):
                 if not _same(key, cell.metadata.get(key), right.get(key)):
-                    changed[key].append(cell.grade_id)
+                    what = f"nbgrader's {shown(key, 40)} was changed, the release's is used"
+                    slots.said[what].append(cell.grade_id)
         elif cell.metadata is not None:
             unknown.append(cell.grade_id or "a cell")
-    for key, names in sorted(changed.items()):
-        what = f"nbgrader's {shown(key, 40)} was changed"
-        notes.append(f"{_several(names)}: {what}: the release's is used")
+    notes += [f"{_several(names)}: {what}" for what, names in slots.said.items()]
     if unknown:
         notes.append(f"{_several(unknown)}: no graded cell of this assignment, taken as it is")
 

@@ -143,6 +143,19 @@ def test_outputs_and_attachments_are_not_taken_over(nb, built):
     assert taken.notebook["metadata"] == built["metadata"]
 
 
+def test_the_whole_sample_class_is_taken_as_it_is(tmp_path, built):
+    from autograder import sample
+
+    project = make_project(tmp_path / "project")
+    students = sample.write(project, ASSIGNMENT, tmp_path)
+    for student in students:
+        path = tmp_path / "submitted" / student / ASSIGNMENT / NOTEBOOK
+        taken = intake.take(path.parent, ASSIGNMENT, built)
+        assert (taken.problem, taken.notes) == (None, []), student
+        want = json.loads(path.read_bytes())["cells"]
+        assert sources(taken) == [text(c) for c in want], student
+
+
 # --- what is put right ---
 
 
@@ -198,7 +211,7 @@ def both(*changes):
 RIGHTED = {
     "a changed test": (
         source("test_double", "assert True"),
-        "test_double was changed: the release's is used",
+        "test_double: changed, the release's is used",
     ),
     "changed points": (flags("test_double", points=500), "test_double: nbgrader's points was"),
     "a test that is no test": (flags("test_clip", grade=False), "test_clip: nbgrader's grade was"),
@@ -215,23 +228,29 @@ RIGHTED = {
         ],
         "double and 6 more: nbgrader's schema_version was changed",
     ),
-    "a deleted test": (delete("test_mean"), "test_mean is missing: put back"),
-    "all tests deleted": (both(*map(delete, TESTS)), "test_clip_low is missing: put back"),
-    "a test made text": (retype("test_clip", "markdown"), "test_clip was made a markdown cell"),
-    "an answer made text": (retype("double", "markdown"), "double was made a markdown cell"),
-    "an answer made raw": (retype("double", "raw"), "double was made a raw cell: it is code again"),
-    "lost metadata": (strip("double"), "double has lost its metadata: recognised by its cell id"),
+    "a deleted test": (delete("test_mean"), "test_mean: missing, put back"),
+    "all tests deleted": (both(*map(delete, TESTS)), "test_double and 3 more: missing, put back"),
+    "a test made text": (
+        retype("test_clip", "markdown"),
+        "test_clip: made a markdown cell, code again",
+    ),
+    "an answer made text": (
+        retype("double", "markdown"),
+        "double: made a markdown cell, code again",
+    ),
+    "an answer made raw": (retype("double", "raw"), "double: made a raw cell, code again"),
+    "lost metadata": (strip("double"), "double: lost its metadata, recognised by its cell id"),
     "lost metadata and id": (
         strip("double", "clip", ids=True),
-        "double has lost its metadata: recognised by the function that it defines",
+        "double and 1 more: lost its metadata, recognised by the function that it defines",
     ),
     "all metadata lost": (
         strip("double", "clip", "mean", *TESTS),
-        "test_mean has lost its metadata: recognised by its cell id",
+        "double and 6 more: lost its metadata, recognised by its cell id",
     ),
     "a renamed answer": (
         flags("double", grade_id="dobule"),
-        "double has lost its metadata: recognised by its cell id",
+        "double: lost its metadata, recognised by its cell id",
     ),
     "a copied test": (again("test_double", "assert 0"), "test_double is there 2 times: the rel"),
     "an older version above": (
@@ -298,7 +317,7 @@ def test_a_copied_stub_does_not_take_the_answers_place(nb, built):
 def test_an_answer_without_its_cell_is_the_stub_and_is_said(nb, built):
     delete("double")(nb)
     taken = rebuilt(nb, built)
-    assert taken.notes == ["double is missing: not answered"]
+    assert taken.notes == ["double: missing, not answered"]
     assert list(taken.source_by_grade_id) == ["clip", "mean"]
     assert text(cell(taken.notebook, "double")) == text(cell(built, "double"))
 
@@ -326,7 +345,7 @@ def test_a_removed_ordinary_cell_comes_back_before_what_replaced_it(nb, built):
     found = sources(taken)
     assert [i for i, s in enumerate(found) if "import math" in s] == [place, place + 1]
     assert found[place + 1] == "import math as m"
-    assert "is missing: put back" in taken.notes[0]
+    assert taken.notes == ["“import math”: missing, put back"]
 
 
 def test_a_helper_of_a_removed_test_still_comes_before_it(nb, built):
@@ -440,7 +459,7 @@ PROBLEMS = {
     "a folder that is a link": (link_folder, "is a link: put the file itself there"),
     "a student that is a link": (link_student, "is a link: put the file itself there"),
     "a named pipe": (pipe, "is not a file: put the notebook itself there"),
-    "a folder": (folder, "put "),
+    "a folder": (folder, "is not a file: put the notebook itself there"),
     "empty": (content(b""), "is empty: ask for the file again"),
     "blank": (content(b" \n"), "is empty: ask for the file again"),
     "not JSON": (content(b"# a notebook"), "is not JSON (line 1)"),
@@ -526,7 +545,7 @@ def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, ca
 
     said = capsys.readouterr().out
     assert "put right  reference: double is there 2 times" in said
-    assert "test_clip is missing: put back" in said
+    assert "test_clip: missing, put back" in said
     built = release.build(project, ASSIGNMENT)
     assert grade.scores(project, built) == {"reference": {"double": 30, "clip": 30, "mean": 40}}
     assert path.read_bytes() == before
