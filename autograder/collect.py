@@ -28,6 +28,7 @@ MAX_INNER_MEMBERS = 1000  # of a student's own archive inside it
 MAX_MEMBER = intake.MAX_BYTES
 MAX_TOTAL = 4 * 2**30  # unpacked bytes of one source; a class of 400 has one
 MAX_RATIO = 200  # unpacked to packed; notebooks reach about 20
+MAX_NAME = 1000  # characters, folders included
 MAX_DEPTH = 12  # folders in folders
 
 _NOTEBOOK = re.compile(r"\.ipynb[\s.]*(\.(txt|json))?\s*$", re.IGNORECASE)
@@ -260,6 +261,10 @@ def _archive(file, prefix, name, report, budget, *, inner=False):
             return
         for member in members:
             path = prefix + _member_name(member)
+            if len(path) > MAX_NAME:  # before a pattern takes for ever over it
+                problem = f"has a name of more than {MAX_NAME} characters: refused"
+                yield _File(path[:MAX_NAME], (), problem=problem)
+                continue
             if path.endswith("/") or _CLUTTER.search(path):
                 continue
             entry = _member(archive, member, path, budget)

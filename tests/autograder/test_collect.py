@@ -462,6 +462,10 @@ BAD = {
     "an unknown method": (marked(f"{JO}/x.ipynb", b"x", method=77), "is packed in an unusual way"),
     "the wrong method": (marked(f"{JO}/x.ipynb", b"xyz" * 99, method=0), "is damaged ("),
     "too deep": (marked(f"{JO}/{'d/' * 40}x.ipynb", b"x"), "more than 12 folders deep"),
+    "a name without end": (
+        marked(f"{JO}/x.ipynb{' ' * 60_000}x", b"x"),
+        "has a name of more than 1000 characters",
+    ),
     "no archive": (marked(f"{JO}/x.zip", b"not one"), "is not a sound zip archive"),
     "no notebook": (marked(f"{JO}/x.pdf", b"%PDF"), f"no notebook (x.pdf): ask for {NOTEBOOK}"),
     "another notebook": (marked(f"{JO}/x.ipynb", b'{"cells": []}'), "is it another one's notebook"),
