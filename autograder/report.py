@@ -1,0 +1,423 @@
+"""One page for the instructor: how the class has done, where it went wrong, which tests may be.
+
+It names students and shows their code: it is not for the class.
+"""
+
+import builtins
+import io
+import keyword
+import re
+import statistics
+import tokenize
+from collections import Counter
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from autograder import intake, release
+from autograder.feedback import (
+    TIMEOUTS,
+    Given,
+    breakable,
+    failure,
+    number,
+    read_notebook,
+    read_results,
+)
+from autograder.page import code, document, join, plain
+from autograder.project import UserError, write_atomic
+from autograder.source import SOLUTION, STUB, defined_names, replace_regions
+
+ALIKE = 0.9  # of the tokens, in the same order
+LONG_ENOUGH = 40  # tokens that two answers share by chance are fewer
+PAIRS = 30
+DOUBTFUL = 0.2  # a test that fewer pass of those who wrote an answer
+ENOUGH = 5  # answers to judge a test by
+_PYTHON = {*keyword.kwlist, *dir(builtins)}
+
+
+@dataclass
+class Work:
+    """One student's graded submission. answers: {exercise: its cell}, untouched ones left out."""
+
+    result: object
+    answers: dict = field(default_factory=dict)
+    failures: dict = field(default_factory=dict)  # {test: Failure}
+
+
+def write(project, assignment):
+    """Write reports/ASSIGNMENT.html in the course's folder and return its path."""
+    given = Given.read(project, assignment)
+    works, left_out = {}, submissions_left_out(project, given)
+    for student, result in read_results(project, assignment).items():
+        try:
+            works[student] = work(given, read_notebook(project, assignment, student), result)
+        except UserError as error:
+            left_out[student] = str(error)
+    path = project.course / "reports" / f"{assignment}.html"
+    write_atomic(path, page(given, works, left_out))
+    return path
+
+
+def submissions_left_out(project, given):
+    """{student: why} of what was handed in and is not in the gradebook's folder of results."""
+    released = release.notebook(given.source, repository=release.repository(project))
+    found = {}
+    for folder in sorted((project.course / "submitted").glob(f"*/{given.assignment}")):
+        student = folder.parent.name
+        graded = project.course / "autograded" / student / given.assignment
+        if why := intake.take(folder, given.assignment, released).problem:
+            found[student] = f"{why} (an older result is kept)" if graded.is_dir() else why
+        elif not graded.is_dir():
+            log = project.course / "logs" / given.assignment / f"{student}.log"
+            found[student] = (
+                f"could not be graded: {project.shown(log)}" if log.is_file() else "not graded yet"
+            )
+    return found
+
+
+def work(given, nb, result):
+    tests = {t.grade_id for e in given.source.exercises.values() for t in e.tests}
+    done = Work(result)
+    for cell in nb.cells:
+        metadata = cell.metadata.get("nbgrader", {})
+        name = metadata.get("grade_id") if isinstance(metadata, dict) else None
+        if name in given.source.exercises:
+            if cell.source.strip() != _stub(given, name).strip():
+                done.answers[name] = cell.source
+        elif name in tests and (failed := failure(cell, given)):
+            done.failures[name] = failed
+    return done
+
+
+def _stub(given, name):
+    text = given.source.exercises[name].cell.text
+    return replace_regions(text, *SOLUTION, STUB.format(name=name).split("\n"))
+
+
+# --- similar answers ---
+
+
+@dataclass
+class Pair:
+    """Two students and the exercises, {name: similarity}, in which their answers are alike."""
+
+    one: str
+    other: str
+    alike: dict
+
+
+def similar(given, works):
+    """The Pairs of a class, those with most exercises alike first.
+
+    Answers are compared as sequences of tokens [Indel similarity]: comments, layout, strings and
+    the student's own choice of names do not count, nor do the lines that everybody was given.
+    """
+    cells = [cell for cell in given.source.cells if cell.kind == "code"]
+    names = set().union(*(defined_names(cell.text) for cell in cells if not cell.is_solution))
+    names |= set(given.source.exercises)
+    found = {}
+    for name in given.source.exercises:
+        known = _stub(given, name).split("\n")
+        texts = {s: w.answers[name] for s, w in works.items() if name in w.answers}
+        streams = {s: tokens(text, known, names) for s, text in texts.items()}
+        streams = {s: t for s, t in streams.items() if len(t) >= LONG_ENOUGH}
+        if len(streams) < 2:
+            continue
+        letters = {t: chr(0x4E00 + i) for i, t in enumerate(sorted(set().union(*streams.values())))}
+        students = list(streams)
+        words = ["".join(letters[t] for t in streams[s]) for s in students]
+        scores = process.cdist(
+            words, words, scorer=Indel.normalized_similarity, score_cutoff=ALIKE, workers=-1
+        )
+        for i, one in enumerate(students):
+            for j in range(i + 1, len(students)):
+                if scores[i, j] >= ALIKE:
+                    pair = found.setdefault((one, students[j]), Pair(one, students[j], {}))
+                    pair.alike[name] = float(scores[i, j])
+    return sorted(found.values(), key=lambda p: (-len(p.alike), -sum(p.alike.values()), p.one))
+
+
+def tokens(text, known=(), names=()):
+    """The tokens of a cell that say what it does, without the lines that are known.
+
+    A name of the student's own choice reads "name": all but attributes, Python's and names.
+    """
+    given = [tokens(line.strip(), names=names) for line in known]
+    lines = text.split("\n")
+    kept = [line for line in lines if not given or tokens(line.strip(), names=names) not in given]
+    lines = io.StringIO(re.sub(r"(?m)^\s*[%!].*$", "", "\n".join(kept))).readline
+    read, before = [], ""
+    try:  # as far as it goes: an answer need not be Python
+        for token in tokenize.generate_tokens(lines):
+            if token.type not in (tokenize.NAME, tokenize.NUMBER, tokenize.OP):
+                continue
+            word = token.string
+            own = token.type == tokenize.NAME and before != "." and word not in {*_PYTHON, *names}
+            read.append("name" if own else word)
+            before = word
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return read
+
+
+# --- the page ---
+
+
+def page(given, works, left_out):
+    """The bytes of the page. works: {student: Work}."""
+    title = f"{given.title}: report"
+    head = Markup(
+        '<header><p class="soft">Report for instructors · not for the class</p>{}</header>'
+    )
+    body = [head.format(Markup("<h1>{}</h1>").format(given.title)), _scores(works, left_out)]
+    if works:
+        body += [
+            _exercises(given, works),
+            _doubtful(given, works),
+            _mistakes(given, works),
+            _unnamed(works),
+            _errors(works),
+        ]
+    body += [_left_out(left_out), _pairs(given, works) if works else ""]
+    return document(title, join(body))
+
+
+def _scores(works, left_out):
+    counts = f"{len(works)} submissions graded, {len(left_out)} left out."
+    if not works:
+        return Markup("<p>{}</p>").format(counts)
+    totals = [work.result.total for work in works.values()]
+    out_of = max(work.result.max_score for work in works.values()) or 1
+    middle = f"Mean {number(statistics.mean(totals))}, median {number(statistics.median(totals))}"
+    late = sum(work.result.penalty > 0 for work in works.values())
+    said = f"{counts} {middle} of {number(out_of)} points."
+    said += f" {late} lost points for being late." if late else ""
+    bins = [0] * 10
+    for total in totals:
+        bins[min(9, int(10 * total / out_of))] += 1
+    return Markup("<p>{}</p><h2>Scores</h2>{}").format(said, _histogram(bins, out_of))
+
+
+def _histogram(bins, out_of):
+    """Bars of ten ranges of points, as SVG."""
+    top = max(bins)
+    parts = [Markup('<text x="580" y="184" text-anchor="middle">{}</text>').format(number(out_of))]
+    for i, count in enumerate(bins):
+        high = 140 * count / top
+        x = 20 + 56 * i
+        parts.append(
+            Markup('<rect x="{}" y="{:.1f}" width="48" height="{:.1f}" rx="2"></rect>').format(
+                x, 165 - high, high
+            )
+        )
+        middle = Markup('<text x="{}" y="{:.1f}" text-anchor="middle">{}</text>')
+        parts.append(middle.format(x + 24, 160 - high, count) if count else "")
+        parts.append(
+            Markup('<text x="{}" y="184" text-anchor="middle">{}</text>').format(
+                x - 4, number(i * out_of / 10)
+            )
+        )
+    text = "; ".join(
+        f"{number(i * out_of / 10)} to {number((i + 1) * out_of / 10)} points: {count}"
+        for i, count in enumerate(bins)
+        if count
+    )
+    return Markup(
+        '<svg role="img" aria-label="Histogram of scores. {}" viewBox="0 0 600 190">'
+        '<line x1="16" x2="584" y1="165" y2="165"></line>{}</svg>'
+    ).format(text, join(parts))
+
+
+def _table(heads, rows):
+    """heads: names of columns, those of numbers with a # in front."""
+    kinds = [Markup(' class="number"') if head.startswith("#") else "" for head in heads]
+    cells = zip(kinds, heads, strict=True)
+    head = join(Markup('<th scope="col"{}>{}</th>').format(k, h.lstrip("#")) for k, h in cells)
+    lines = []
+    for row in rows:
+        cells = zip(kinds, row, strict=True)
+        line = join(Markup("<td{}>{}</td>").format(kind, value) for kind, value in cells)
+        lines.append(Markup("<tr>{}</tr>").format(line))
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
+        head, join(lines)
+    )
+
+
+def _percent(part, whole):
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def _passed(works, test):
+    """How many got all points of a test."""
+    grades = [work.result.grades.get(test.grade_id) for work in works.values()]
+    return sum(g is not None and g.score >= g.out_of for g in grades)
+
+
+def _exercises(given, works):
+    rows = []
+    for name, exercise in given.source.exercises.items():
+        wrote = sum(name in work.answers for work in works.values())
+        points = statistics.mean(w.result.points(exercise.tests) for w in works.values())
+        full = sum(w.result.points(exercise.tests) >= exercise.points for w in works.values())
+        rows.append(
+            [
+                Markup("<strong>{}</strong>").format(breakable(name)),
+                wrote,
+                _percent(full, len(works)),
+                f"{number(round(points, 1))} of {number(exercise.points)}",
+            ]
+        )
+        for test in exercise.tests if len(exercise.tests) > 1 else []:
+            grades = [w.result.grades.get(test.grade_id) for w in works.values()]
+            mean = statistics.mean(g.score if g else 0 for g in grades)
+            rows.append(
+                [
+                    Markup('<span class="soft">{}</span>').format(breakable(test.grade_id)),
+                    "",
+                    _percent(_passed(works, test), len(works)),
+                    f"{number(round(mean, 1))} of {number(test.nbgrader['points'])}",
+                ]
+            )
+    heads = ["Exercise and test", "#Answers", "#All points", "#Mean"]
+    return Markup("<h2>Exercises</h2>{}").format(_table(heads, rows))
+
+
+def doubtful(given, works):
+    """[(test, who passed, who wrote an answer)] of the tests that nearly everybody fails."""
+    found = []
+    for name, exercise in given.source.exercises.items():
+        wrote = {student: work for student, work in works.items() if name in work.answers}
+        for test in exercise.tests:
+            passed = _passed(wrote, test)
+            if len(wrote) >= ENOUGH and passed < DOUBTFUL * len(wrote):
+                found.append((test.grade_id, passed, len(wrote)))
+    return found
+
+
+def _doubtful(given, works):
+    rows = [[breakable(test), f"{passed} of {n}"] for test, passed, n in doubtful(given, works)]
+    if not rows:
+        return ""
+    text = "Nearly all who wrote an answer fail these. Is the text clear, is the test right?"
+    return Markup('<h2>Could a test be wrong?</h2><div class="card note"><p>{}</p>{}</div>').format(
+        text, _table(["Test", "#Passed"], rows)
+    )
+
+
+def mistakes(given, works):
+    """{(exercise, when): students}, the named mistakes of the class, the most frequent first."""
+    owner = {t.grade_id: name for name, e in given.source.exercises.items() for t in e.tests}
+    found = {}
+    for student, work in works.items():
+        for test, failed in work.failures.items():
+            for named in failed.named:
+                found.setdefault((owner[test], named.when), set()).add(student)
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _who(students):
+    names = ", ".join(plain(student, 80) for student in sorted(students))
+    return _folded(len(students), Markup("<div>{}</div>").format(names))
+
+
+def _mistakes(given, works):
+    rows = [
+        [breakable(exercise), when, _who(students)]
+        for (exercise, when), students in mistakes(given, works).items()
+    ]
+    if not rows:
+        return Markup("<h2>Mistakes</h2><p>No mistake of the catalogue was seen.</p>")
+    heads = ["Exercise", "Students get this when", "Students"]
+    return Markup("<h2>Mistakes</h2>{}").format(_table(heads, rows))
+
+
+def _folded(title, content):
+    return Markup("<details><summary>{}</summary>{}</details>").format(title, content)
+
+
+def unnamed(works):
+    """{(test, check): [(student, first line)]} of failures that no mistake explains."""
+    found = {}
+    for student, work in works.items():
+        for test, failed in work.failures.items():
+            if failed.label and not failed.named and not failed.unwritten:
+                first = failed.lines[0] if failed.lines else ""
+                found.setdefault((test, failed.label), []).append((student, first))
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _unnamed(works):
+    rows = []
+    for (test, label), seen in unnamed(works).items():
+        (common, _), *_ = Counter(line for _, line in seen).most_common(1)
+        rows.append(
+            [
+                Markup("{}: {}").format(breakable(test), label),
+                Markup("<code>{}</code>").format(common),
+                _who([student for student, _ in seen]),
+            ]
+        )
+    if not rows:
+        return ""
+    text = "Failed checks that no known mistake explains: what is frequent here is worth a name."
+    heads = ["Test and check", "Most often", "Students"]
+    return Markup("<h2>Failures without a name</h2><p>{}</p>{}").format(text, _table(heads, rows))
+
+
+def _errors(works):
+    found = {}
+    for student, work in works.items():
+        for test, failed in work.failures.items():
+            if not failed.label and not failed.unwritten:
+                what = "took too long" if failed.error in TIMEOUTS else failed.error
+                found.setdefault((test, what), []).append(student)
+    rows = [
+        [breakable(test), what, _who(students)]
+        for (test, what), students in sorted(found.items(), key=lambda i: (-len(i[1]), i[0]))
+    ]
+    if not rows:
+        return ""
+    heads = ["Test", "Ended in", "Students"]
+    return Markup("<h2>Errors and timeouts</h2>{}").format(_table(heads, rows))
+
+
+def _left_out(left_out):
+    if not left_out:
+        return ""
+    rows = [[plain(student, 80), plain(why, 500)] for student, why in sorted(left_out.items())]
+    return Markup("<h2>Left out</h2>{}").format(_table(["Submission", "Why"], rows))
+
+
+def _pairs(given, works):
+    pairs = similar(given, works)
+    text = (
+        f"Answers with at least {ALIKE:.0%} of their tokens in common, whatever the names, the "
+        "comments and the layout. This is no proof of copying: short functions have few right "
+        "forms, and people learn together. Look at both answers, and talk to both students."
+    )
+    if not pairs:
+        return Markup("<h2>Similar submissions</h2><p>None. ({})</p>").format(text)
+    shown = [_pair(works, pair) for pair in pairs[:PAIRS]]
+    rest = f"The first {PAIRS} of {len(pairs)} pairs." if len(pairs) > PAIRS else ""
+    return Markup("<h2>Similar submissions</h2><p>{}</p><p>{}</p>{}").format(
+        text, rest, join(shown)
+    )
+
+
+def _pair(works, pair):
+    count = f"{len(pair.alike)} answers" if len(pair.alike) > 1 else "one answer"
+    title = f"{plain(pair.one, 80)} and {plain(pair.other, 80)}: {count}"
+    parts = []
+    for name, score in pair.alike.items():
+        parts.append(Markup("<p><strong>{}</strong>, {:.0%} alike</p>").format(name, score))
+        both = [
+            Markup('<div><p class="soft">{}</p>{}</div>').format(
+                plain(s, 80), code(works[s].answers[name])
+            )
+            for s in (pair.one, pair.other)
+        ]
+        parts.append(Markup('<div class="two">{}</div>').format(join(both)))
+    return _folded(title, join(parts))

@@ -1,0 +1,249 @@
+"""Export: the grades as tables that scripts, Canvas and Moodle take, nothing lost or made up."""
+
+import csv
+import io
+
+import pytest
+from mini_course import ASSIGNMENT
+
+from autograder import export, grade
+from autograder.cli import main
+from autograder.export import Grade, harmless
+from autograder.project import UserError
+
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,01_knn (4711),02_linear (4712),Final Score
+    Points Possible,,,,,100.00,90.00,(read only)
+"Lovelace, Ada",11,s-1,ada,A,,80,80
+"Hopper, Grace",12,s-2,grace,A,3,,
+"=Émile, Zoë",13,s-3,zoe,B,,,
+"Nobody, Ned",14,s-4,ned,B,7,,
+"""
+MOODLE = """\
+First name,Last name,ID number,Email address,Assignment: other
+Ada,Lovelace,1001,ada@example.org,-
+Grace,Hopper,1002,grace@example.org,5
+Zoë,Émile,1003,zoe@example.org,-
+"""
+
+
+def grades(*rows):
+    """rows: (assignment, student, score)."""
+    return [Grade(a, s, "", score, 100.0, []) for a, s, score in rows]
+
+
+CLASS = grades(
+    *(("01_knn", "ada", 86.5), ("01_knn", "s-2", 0.0), ("01_knn", "13", 100.0)),
+    *(("01_knn", "mallory", 99.0), ("01_knn", "ned", None)),
+)
+
+
+def read(content):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+@pytest.fixture
+def roster(tmp_path):
+    """A function that writes a roster."""
+
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "roster.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+# --- Canvas ---
+
+
+def test_canvas_gets_its_own_table_back_with_our_column_filled_in(roster):
+    done = export.export(CLASS, kind="canvas", roster=roster(CANVAS))
+    head, possible, ada, grace, zoe, ned = read(done.content)
+    assert [head, possible] == read(CANVAS.encode())[:2]
+    assert [row[5] for row in (ada, grace, zoe, ned)] == ["86.5", "0", "100", "7"]
+    for got, sent in zip(
+        (ada, grace, ned), [read(CANVAS.encode())[i] for i in (2, 3, 5)], strict=True
+    ):
+        assert got[:5] + got[6:] == sent[:5] + sent[6:], "all else stays"
+    assert done.filled == 3
+    assert done.homeless == ["mallory"]
+    assert done.without_grade == ["Nobody, Ned"]
+
+
+def test_canvas_gets_a_new_column_where_it_has_none(roster):
+    done = export.export(grades(("03_mlp", "ada", 5.0)), kind="canvas", roster=roster(CANVAS))
+    head, possible, ada, grace, *_ = read(done.content)
+    assert (head[-1], possible[-1], ada[-1], grace[-1]) == ("03_mlp", "100", "5", "")
+    assert head[:-1] == read(CANVAS.encode())[0]
+
+
+def test_a_name_that_begins_alike_is_another_assignment(roster):
+    done = export.export(grades(("01", "ada", 5.0)), kind="canvas", roster=roster(CANVAS))
+    assert read(done.content)[2][5:] == ["", "80", "80", "5"]
+
+
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_canvas_gets_the_encoding_and_the_separator_that_it_wrote(roster, bom, separator):
+    text = bom + "Student;ID;SIS Login ID;01_knn (1)\nAda;1;ada;\n".replace(";", separator)
+    done = export.export(grades(("01_knn", "ada", 5.0)), kind="canvas", roster=roster(text))
+    assert done.content.decode() == text[:-1] + "5\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "students", "homeless"),
+    [
+        (["A,1,,x,S,", "B,2,,x,S,"], ["x"], ["x"]),
+        (["A,1,x,y,S,", "B,2,y,x,S,"], ["x"], ["x"]),
+        (["A,1,x,y,S,"], ["x", "y"], ["x", "y"]),
+        (["A,1,x,x,S,"], ["x"], []),
+        (["A,1,X,X,S,"], ["x"], ["x"]),
+    ],
+    ids=["a login twice", "a login that is another's id", "two of ours", "one", "capitals"],
+)
+def test_who_is_not_exactly_one_row_is_listed_and_left_out(roster, rows, students, homeless):
+    text = "\n".join(["Student,ID,SIS User ID,SIS Login ID,Section,01_knn (1)", *rows]) + "\n"
+    given = grades(*(("01_knn", s, 5.0) for s in students))
+    done = export.export(given, kind="canvas", roster=roster(text))
+    assert done.homeless == homeless
+    filled = [row[5] for row in read(done.content)[1:] if row[5]]
+    assert filled == ["5"] * (len(students) - len(homeless))
+
+
+# --- Moodle ---
+
+
+def test_moodle_gets_who_is_graded_with_grade_and_feedback(roster):
+    given = grades(
+        ("01_knn", "1001", 86.5), ("01_knn", "zoe@example.org", 0.0), ("01_knn", "9", 1.0)
+    )
+    done = export.export(given, kind="moodle", roster=roster(MOODLE))
+    assert read(done.content) == [
+        ["ID number", "Email address", "01_knn", "01_knn feedback"],
+        ["1001", "ada@example.org", "86.5", "86.5 of 100 points"],
+        ["1003", "zoe@example.org", "0", "0 of 100 points"],
+    ]
+    assert (done.filled, done.homeless, done.without_grade) == (2, ["9"], ["1002"])
+    assert done.content.startswith(b"\xef\xbb\xbf")
+
+
+def test_moodle_in_another_language_needs_the_columns_name(roster):
+    text = MOODLE.replace("Email address", "E-Mail-Adresse").replace("ID number", "Matrikel")
+    given = grades(("01_knn", "ada@example.org", 5.0))
+    with pytest.raises(UserError, match=r"--match .*E-Mail-Adresse"):
+        export.export(given, kind="moodle", roster=roster(text))
+    done = export.export(given, kind="moodle", roster=roster(text), match="e-mail-adresse")
+    assert read(done.content)[1] == ["ada@example.org", "5", "5 of 100 points"]
+
+
+def test_moodle_knows_students_by_the_gradebooks_email_too(roster):
+    given = [Grade("01_knn", "al", "ada@example.org", 5.0, 100.0, [])]
+    assert export.export(given, kind="moodle", roster=roster(MOODLE)).filled == 1
+
+
+# --- all ---
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("  =1", "'  =1"),
+        ("-5", "-5"),
+        ("-0.25", "-0.25"),
+        ("", ""),
+        ("Ada = Lovelace", "Ada = Lovelace"),
+        ("    Points Possible", "    Points Possible"),
+    ],
+)
+def test_no_cell_is_a_formula(cell, written):
+    assert harmless(cell) == written
+
+
+def test_names_are_made_harmless_in_every_format(roster):
+    canvas = export.export(CLASS, kind="canvas", roster=roster(CANVAS))
+    assert read(canvas.content)[4][0] == "'=Émile, Zoë"
+    row = [Grade("=a", "x", "", 1.0, 1.0, ["=a", "-x"])]
+    assert read(export.export(row).content)[1] == ["'=a", "'-x"]
+    moodle = MOODLE.replace("1001", "@1001")
+    done = export.export(grades(("01_knn", "@1001", 1.0)), kind="moodle", roster=roster(moodle))
+    assert read(done.content)[1][0] == "'@1001"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "said"),
+    [
+        ("", "utf-8", "is empty"),
+        ("Name,Points\na,1\n", "utf-8", "no column SIS Login ID or SIS User ID or ID"),
+        (CANVAS, "latin-1", "is not UTF-8 (byte "),
+        ('Student,ID\n"a"b,1\n', "utf-8", "is not a CSV table"),
+        ("Student,ID,01_knn (1),01_knn (2)\na,1,,\n", "utf-8", "has 2 columns for 01_knn"),
+    ],
+    ids=["empty", "another table", "latin-1", "quotes", "two columns"],
+)
+def test_a_table_that_cannot_be_filled_in_is_refused(roster, text, encoding, said):
+    with pytest.raises(UserError) as refused:
+        export.export(CLASS, kind="canvas", roster=roster(text, encoding))
+    assert said in str(refused.value)
+
+
+def test_grades_are_nbgraders_own_table(graded_copy, capsys):
+    path = graded_copy.course / "grades.csv"
+    by_nbgrader = grade.export(graded_copy).read_bytes()
+    path.unlink()
+    assert main(["-C", str(graded_copy.root), "export"]) == 0
+    assert path.read_bytes() == by_nbgrader
+    assert "11 grades in _build/course/grades.csv" in capsys.readouterr().out
+
+
+def test_the_command_fills_in_a_table_and_lists_who_does_not_fit(graded_copy, tmp_path, capsys):
+    students = [path.name for path in (graded_copy.course / "autograded").iterdir()]
+    assert "mixed-1" in students
+    known = [name for name in students if name != "mixed-1"]
+    rows = [f"{name},{i},,{name},A" for i, name in enumerate([*known, "absent"])]
+    roster = tmp_path / "canvas.csv"
+    roster.write_text("\n".join(["Student,ID,SIS User ID,SIS Login ID,Section", *rows]) + "\n")
+    to = tmp_path / "new" / "filled.csv"
+    command = ["-C", str(graded_copy.root), "export", ASSIGNMENT, "--format", "canvas"]
+    assert main([*command, "--roster", str(roster), "--to", str(to)]) == 1
+    out, err = capsys.readouterr()
+    assert "10 grades in" in out
+    assert "no grade for absent" in out
+    assert err == "autograder: mixed-1 has a grade, but not one row of the roster\n"
+    filled = {row[0]: row[5] for row in read(to.read_bytes())}
+    assert filled["reference"] == "100"
+    assert filled["untouched"] == "0"
+    assert filled["absent"] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--format", "canvas"], "Export Entire Gradebook; then --roster FILE"),
+        (["--format", "moodle"], "Plain text file; then --roster FILE"),
+        (["--format", "moodle", "--roster", "none.csv"], "none.csv: no such file"),
+        (["99_none"], "the gradebook has no assignment '99_none' (there are: 00_mini)"),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_written(graded_copy, arguments, said, capsys):
+    before = sorted(graded_copy.course.iterdir())
+    assert main(["-C", str(graded_copy.root), "export", *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert sorted(graded_copy.course.iterdir()) == before
+
+
+def test_without_a_gradebook_there_is_nothing_to_export(project, capsys):
+    assert main(["-C", str(project.root), "export"]) == 1
+    assert "gradebook.db is not there: grade an assignment first" in capsys.readouterr().err
+
+
+def test_moodle_takes_one_assignment_at_a_time(roster):
+    given = grades(("01_knn", "1001", 5.0), ("02_linear", "1001", 5.0))
+    with pytest.raises(UserError, match="name one of 01_knn, 02_linear"):
+        export.export(given, kind="moodle", roster=roster(MOODLE))
