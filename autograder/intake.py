@@ -85,6 +85,9 @@ def rebuild(data, release):
     order = [cell.slot for cell in submitted if slots.taken.get(cell.slot) is cell]
     if order != sorted(order):
         notes.append("the cells are in another order: the release's is used")
+    ids = [cell.cell_id for cell in submitted if cell.cell_id]
+    if len(set(ids)) < len(ids):
+        notes.append("several cells have the same id: each gets its own")
     _compare_metadata(submitted, slots, notes)
     if not notes:
         notes += _invalid(content)

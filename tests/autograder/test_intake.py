@@ -276,6 +276,10 @@ RIGHTED = {
         lambda nb: nb["cells"].reverse(),
         "the cells are in another order: the release's is used",
     ),
+    "an id twice": (
+        lambda nb: nb["cells"].append(code("1", id=nb["cells"][0]["id"])),
+        "several cells have the same id: each gets its own",
+    ),
     "a surplus graded cell": (
         lambda nb: nb["cells"].append(code("1", metadata={"nbgrader": {"grade_id": "other"}})),
         "other: no graded cell of this assignment, taken as it is",
