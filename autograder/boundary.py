@@ -395,7 +395,8 @@ def exception(name, base, message):
     ordinary = isinstance(parent, type) and issubclass(parent, Exception)
     if not ordinary or issubclass(parent, StopIteration | StopAsyncIteration):
         parent = Exception
-    kind = type(identifier(name), (parent,), {"__str__": lambda self: message})
+    inside = {"__str__": lambda self: message, "__module__": "builtins"}
+    kind = type(identifier(name), (parent,), inside)
     return kind.__new__(kind)
 
 

@@ -113,7 +113,7 @@ def check_call(function, *args, label, want=_ANYTHING, rtol=1e-6, atol=1e-8, **k
     """
     label = f"{_name(function)}: {label}"
     before = copy.deepcopy((args, kwargs))
-    with _watched_random_state() as untouched:
+    with place.watched_random_state() as untouched:
         got = _call(function, args, kwargs, label, shown=before)
         if not untouched():
             _fail(
@@ -166,9 +166,9 @@ def check_fast(function, *args, seconds, label, **kwargs):
     What else the machine does counts little; leave a margin of ten all the same.
     """
     label = f"{_name(function)}: {label}"
-    start = time.process_time()
+    start = place.seconds()
     _call(function, args, kwargs, label)
-    took = time.process_time() - start
+    took = place.seconds() - start
     if took > seconds:
         _fail(
             label,
@@ -181,12 +181,9 @@ def check_fast(function, *args, seconds, label, **kwargs):
 def check_memory(function, *args, megabytes, label, **kwargs):
     """Fail if function(*args, **kwargs) allocates more than megabytes (10⁶ bytes) at its peak."""
     label = f"{_name(function)}: {label}"
-    tracemalloc.start()
-    try:
+    with place.traced_memory() as bytes_at_peak:
         _call(function, args, kwargs, label)
-        peak = tracemalloc.get_traced_memory()[1] / 1e6
-    finally:
-        tracemalloc.stop()
+        peak = bytes_at_peak() / 1e6
     if peak > megabytes:
         _fail(
             label,
@@ -240,6 +237,8 @@ def _call(function, args, kwargs, label, shown=None):
 
 def _own_line(error):
     """The deepest line of the student's own cell, of the traceback of error."""
+    if hasattr(error, "own_line"):  # it was raised in another process
+        return [error.own_line] if error.own_line else []
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -366,23 +365,42 @@ def _literal(value):
     return text if len(text) <= 60 else None
 
 
-@contextlib.contextmanager
-def _watched_random_state():
-    """Gives a function that tells whether NumPy's and Python's global states are as they were."""
+class Here:
+    """Where the functions under test run: in this process. A grader may have another `place`."""
 
-    def now():
-        name, keys, *rest = np.random.get_state()  # noqa: NPY002
-        return name, keys.tobytes(), *rest, random.getstate()
+    @contextlib.contextmanager
+    def watched_random_state(self):
+        """Gives a function that tells whether NumPy's and Python's global states are as before."""
 
-    before = np.random.get_state(), random.getstate()  # noqa: NPY002
-    np.random.seed(20250101)  # noqa: NPY002  (else a reseeding of the second call goes unseen)
-    random.seed(20250101)
-    try:
-        state = now()
-        yield lambda: now() == state
-    finally:
-        np.random.set_state(before[0])  # noqa: NPY002
-        random.setstate(before[1])
+        def now():
+            name, keys, *rest = np.random.get_state()  # noqa: NPY002
+            return name, keys.tobytes(), *rest, random.getstate()
+
+        before = np.random.get_state(), random.getstate()  # noqa: NPY002
+        np.random.seed(20250101)  # noqa: NPY002  (else a second call's reseeding goes unseen)
+        random.seed(20250101)
+        try:
+            state = now()
+            yield lambda: now() == state
+        finally:
+            np.random.set_state(before[0])  # noqa: NPY002
+            random.setstate(before[1])
+
+    @contextlib.contextmanager
+    def traced_memory(self):
+        """Gives a function that tells how many bytes were allocated at the peak."""
+        tracemalloc.start()
+        try:
+            yield lambda: tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    def seconds(self):
+        """The processor's time so far."""
+        return time.process_time()
+
+
+place = Here()
 
 
 def _name(function):

@@ -1,0 +1,697 @@
+"""The judge: runs the test cells of a release, and reaches a student's functions across a boundary.
+
+The student's cells run in another process (`autograder.student`), which nobody trusts. Here, in the
+process that decides, a name that the student defines is a proxy: a call sends the arguments over
+and gets plain data back. Hidden tests and expected values never leave. A test cell passes only if
+its code ran to its end here, with every answer in time and well formed.
+
+    from autograder.judge import PlainChild, judge, make_plan
+    result = judge(make_plan(source, cells), PlainChild)
+    result.tests["test_vote"].passed
+
+A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
+is not undone, so fork a process for each; a warm parent makes that cheap.
+"""
+
+import builtins
+import contextlib
+import inspect
+import io
+import keyword
+import linecache
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from autograder.boundary import (
+    MESSAGE,
+    CannotCross,
+    Channel,
+    Closed,
+    Malformed,
+    exception,
+    identifier,
+    pack,
+    put_back,
+    unpack,
+)
+from autograder.source import defined_names
+from autograder.warm import _names, split_hidden
+from cs_lib import testing
+
+SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Far(Protocol):
+    """The process that runs the student's cells; `zygote.Child` is one, in a sandbox.
+
+    stream: a connected socket to a process in which `autograder.student.serve` has the other end.
+    """
+
+    stream: socket.socket
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process and of all that it started."""
+
+    def peak_bytes(self) -> int:
+        """The most memory that was resident so far."""
+
+    def kill(self) -> None:
+        """End it and all that it started. Harmless when it is gone."""
+
+    def close(self) -> None:
+        """Kill it, wait until it is gone, and close the stream."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    cell: float = 60.0  # seconds for a cell of the student, and for a test cell
+    total: float = 300.0  # seconds for the whole notebook
+    message: int = MESSAGE  # bytes of one answer
+    calls: int = 200_000  # messages of one test cell to the student's process
+    callbacks: int = 100_000  # calls of the judge's functions by the student's, in one test cell
+
+
+@dataclass
+class Verdict:
+    """What became of a test cell. label, seen: the check that failed and what it saw.
+
+    author: the test itself is at fault (a value that cannot cross); the message says how.
+    """
+
+    passed: bool
+    message: str = ""
+    label: str = ""
+    seen: str = ""
+    visible: bool = False
+    author: bool = False
+    printed: int = 0  # characters that the student's code printed while it was tested
+    seconds: float = 0.0
+
+
+@dataclass
+class Result:
+    """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
+
+    fault: why the student's process was ended, or how it ended itself; "" where it did neither.
+    """
+
+    tests: dict = field(default_factory=dict)
+    cells: list = field(default_factory=list)
+    fault: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+class _Gone(BaseException):
+    """The student's process is no more. Not an Exception, so that no test swallows it."""
+
+
+# --- the plan ---
+
+
+def make_plan(source, cells=None):
+    """What `judge` needs, as plain data: the submission's cells and the release's tests.
+
+    source: a Source. cells: the submission's code cells in order, pairs of grade_id (or None) and
+    text; the text of test cells is ignored. None: those of the source itself.
+    """
+    release = [cell for cell in source.cells if cell.kind == "code"]
+    if cells is None:
+        cells = [(cell.grade_id, cell.text) for cell in release]
+    needed, used = set(), set()
+    for i in reversed(range(len(release))):
+        cell = release[i]
+        if cell.is_solution:
+            used -= defined_names(cell.text)
+            continue
+        bound, free = _names(cell.text)
+        if cell.is_test or bound & used:
+            needed.add(i)
+            used = (used - bound) | free
+    steps, names = [], []
+    for i, cell in enumerate(release):
+        if cell.is_solution:
+            names += [name for name in sorted(defined_names(cell.text)) if name not in names]
+        elif i in needed:
+            steps.append(
+                {
+                    "id": cell.grade_id or f"given {i}",
+                    "test": cell.is_test,
+                    "parts": [*split_hidden(cell.text)],
+                    "names": [*names],
+                }
+            )
+    tests = {step["id"] for step in steps if step["test"]}
+    seen = [{"id": name, "text": "" if name in tests else text} for name, text in cells]
+    return {"cells": seen, "steps": steps}
+
+
+# --- judging ---
+
+
+def judge(plan, far_factory, limits=None, *, plots=True):
+    """Run a submission and its tests; the Result. Never raises because of what the student does.
+
+    far_factory() gives a Far. plots: whether figures become images in the outputs.
+    """
+    start = time.monotonic()
+    limits = limits or Limits()
+    result = Result()
+    far = far_factory()
+    connection = _Connection(far, limits, start + limits.total)
+    steps = list(plan["steps"])
+    tests = {step["id"] for step in steps if step["test"]}
+    space = _namespace()
+    was, testing.place = testing.place, _There(connection)
+    try:
+        for cell in plan["cells"]:
+            if cell["id"] in tests:
+                _up_to(cell["id"], steps, space, connection, result)
+            else:
+                result.cells.append(_student_cell(cell, connection, plots))
+        _up_to(None, steps, space, connection, result)  # tests that the submission lacks
+        connection.spent()
+    finally:
+        testing.place = was
+        far.close()
+    result.fault, result.cpu_seconds = connection.fault, connection.cpu_seconds
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def _namespace():
+    shell = _Shell()
+    return {"__name__": "__main__", "__builtins__": builtins, "get_ipython": lambda: shell}
+
+
+class _Shell:
+    """What given cells may ask of IPython here: nothing is shown, installed or run."""
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: None
+
+
+def _up_to(test, steps, space, connection, result):
+    """Run the steps up to a test cell (None: all), in the release's order, each once."""
+    if test is not None and all(step["id"] != test for step in steps):
+        return  # run before: the submission has its tests in another order, or one twice
+    while steps:
+        step = steps.pop(0)
+        verdict = _step(step, space, connection)
+        if step["test"]:
+            result.tests[step["id"]] = verdict
+        if step["id"] == test:
+            return
+
+
+def _step(step, space, connection):
+    """Run a given cell or a test cell of the release here; the Verdict."""
+    began = time.monotonic()
+    connection.begin()
+    verdict = Verdict(passed=False)
+    try:
+        with _alarm(connection), _silence():
+            known = connection.names(step["names"])
+            for name in step["names"]:
+                space.pop(name, None)
+            space.update(known)
+            visible, hidden = step["parts"]
+            verdict.visible = True
+            _execute(visible, f"<ipython-input {step['id']}>", space)
+            verdict.visible = False
+            if hidden:
+                _execute(hidden, f"<ipython-input {step['id']}, hidden>", space)
+            verdict.passed = True
+    except _Gone:
+        pass
+    except CannotCross as error:
+        verdict.message, verdict.author = str(error), True
+    except BaseException as error:  # SystemExit, too
+        with contextlib.suppress(BaseException):  # an object of the author's that cannot be shown
+            verdict.message = "".join(traceback.format_exception_only(error)).strip()
+            verdict.label = str(getattr(error, "label", ""))
+            verdict.seen = str(getattr(error, "seen", ""))
+    if connection.fault:  # whatever the test made of it
+        verdict = Verdict(passed=False, message=connection.fault)
+    if verdict.passed:
+        verdict.visible = False
+    verdict.printed = connection.printed
+    verdict.seconds = time.monotonic() - began
+    return verdict
+
+
+def _execute(text, name, space):
+    text = "\n".join(
+        "pass" if line.startswith(("%", "!")) else line for line in text.split("\n")
+    )  # a given cell's magics are for the notebook
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    exec(compile(text, name, "exec"), space)
+
+
+@contextlib.contextmanager
+def _alarm(connection):
+    """End what runs here when the cell's time is over: a function of ours that the far side feeds.
+
+    Python can be interrupted so in the main thread only.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_):
+        connection.end("late")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(0.01, connection.deadline - time.monotonic() + 0.2))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _silence():
+    sink = io.StringIO()
+    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+        yield
+
+
+def _student_cell(cell, connection, plots):
+    """Have a cell of the student run over there; its outputs."""
+    found = {"id": cell["id"], "outputs": [], "left_out": 0}
+    connection.begin()
+    with contextlib.suppress(_Gone):
+        reply = connection.ask("cell", cell["text"], plots)
+        try:
+            found["outputs"] = [_output(o) for o in reply["outputs"]]
+            found["left_out"] = int(reply["left_out"])
+        except Exception:
+            with contextlib.suppress(_Gone):
+                connection.end("outputs that are none")
+    if connection.fault and not found["outputs"]:
+        found["outputs"] = [
+            {"type": "error", "ename": "Stopped", "evalue": "", "traceback": connection.fault}
+        ]
+    return found
+
+
+def _output(output):
+    """An output as the feedback can rely on it: a new dictionary of strings."""
+    kinds = {"stream": ("name", "text"), "error": ("ename", "evalue", "traceback")}
+    kind = output["type"]
+    if kind == "display":
+        data = {k: output["data"][k] for k in ("text/plain", "image/png") if k in output["data"]}
+        texts, found = data.values(), {"type": kind, "data": data}
+    else:
+        found = {"type": kind} | {key: output[key] for key in kinds[kind]}
+        texts = found.values()
+    if not all(type(text) is str for text in texts):
+        raise TypeError("an output is text")
+    return found
+
+
+# --- the connection ---
+
+
+class _Connection:
+    """Asks the far side and answers its callbacks; once anything is wrong, there is no way back."""
+
+    def __init__(self, far, limits, end):
+        self.far, self.limits, self.over = far, limits, end
+        self.channel = Channel(far.stream, limits.message)
+        self.fault, self.cpu_seconds = "", 0.0
+        self.flags, self.touched, self.peak = set(), False, 0
+        self.callbacks, self.numbers, self.kinds = [], {}, {}
+        self.begin()
+
+    def begin(self):
+        """A new cell: its time and its counts begin."""
+        self.deadline = min(time.monotonic() + self.limits.cell, self.over)
+        self.calls = self.answered = self.printed = self.depth = 0
+
+    def end(self, why):
+        """End the far side for a reason. Raises _Gone."""
+        whole = self.deadline >= self.over
+        limit = f"{self.limits.total:g} s" if whole else f"{self.limits.cell:g} s"
+        reasons = {
+            "late": f"stopped: {'the notebook' if whole else 'a cell'} ran longer than {limit}",
+            "ended": "the process that ran this notebook ended by itself (a crash, or os._exit)",
+        }
+        self.fault = self.fault or reasons.get(why, f"stopped: the notebook's process sent {why}")
+        self.spent()
+        self.far.kill()
+        raise _Gone(self.fault)
+
+    def spent(self):
+        """Note the processor time so far."""
+        self.cpu_seconds = max(self.cpu_seconds, self.far.cpu_seconds())
+
+    def ask(self, what, *details):
+        """The far side's answer, a dictionary. Raises _Gone."""
+        if self.fault:
+            raise _Gone(self.fault)
+        self.calls += 1
+        if self.calls > self.limits.calls:
+            self.end(f"more than {self.limits.calls} answers in one cell")
+        nonce = os.urandom(8).hex()  # an answer that was written before its question has no such
+        try:
+            self._send({"do": what, "nonce": nonce, "with": [*details]})
+            while True:
+                message = unpack(self.channel.receive(self.deadline), self.resolve)
+                if type(message) is not dict:
+                    raise Malformed("a message that is no dictionary")
+                if "back" not in message:
+                    break
+                self._call_back(message)
+            if message.get("re") != nonce:
+                raise Malformed("an answer to something that was not asked")
+        except Malformed as error:
+            self.end(f"a malformed message ({error})")
+        except Closed as error:
+            self.end(str(error))
+        return message
+
+    def value(self, what, *details):
+        """The value of an answer. Raises what the student's code raised."""
+        reply = self.ask(what, *details)
+        return self._value(reply)
+
+    def call(self, function, args, kwargs):
+        """function(*args, **kwargs) over there; changes of the arguments are made here as well."""
+        packed = [pack(arg, self.refer) for arg in args]
+        packed_by_name = {name: pack(arg, self.refer) for name, arg in kwargs.items()}
+        reply = self.ask("call", function, packed, packed_by_name, sorted(self.flags))
+        with self._well_formed():
+            self.touched |= reply.get("touched") is True
+            if type(reply.get("peak")) is int:
+                self.peak = max(self.peak, reply["peak"])
+            for key, content in reply["changed"].items():
+                old = kwargs[key] if type(key) is str else args[key]
+                put_back(old, unpack(content, self.resolve))
+        return self._value(reply)
+
+    def names(self, names):
+        """{name: value or proxy} of those that the student has defined."""
+        if not names:
+            return {}
+        found = {}
+        reply = self.ask("names", [*names])
+        with self._well_formed():
+            for name, content in reply["value"].items():
+                if name not in names:
+                    raise Malformed("a name that was not asked for")
+                found[name] = unpack(content, self.resolve)
+                if isinstance(found[name], Handle):
+                    object.__setattr__(found[name], "__name__", name)
+        return found
+
+    def _value(self, reply):
+        with self._well_formed():
+            printed = reply.get("printed", 0)
+            self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
+            if "error" not in reply:
+                return unpack(reply["value"], self.resolve)
+            problem = reply["error"]
+            if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
+                raise Malformed("an error that is none")
+            error = exception(problem["name"], problem["base"], problem["message"][:2000])
+            error.own_line = problem["line"][:300].replace("\n", " ")
+        raise error
+
+    @contextlib.contextmanager
+    def _well_formed(self):
+        try:
+            yield
+        except (Malformed, TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
+            self.end(f"a malformed message ({str(error)[:100]})")
+
+    def _send(self, message):
+        self.channel.send(pack(message, self.refer), self.deadline)
+
+    def _call_back(self, request):
+        """Call a function of ours with what the far side gives, and send what comes of it."""
+        self.answered += 1
+        if self.answered > self.limits.callbacks:
+            self.end(f"more than {self.limits.callbacks} calls of a function that a test gave it")
+        number, nonce = request["back"], request.get("nonce")
+        args, kwargs = request.get("args"), request.get("kwargs")
+        known = type(number) is int and 0 <= number < len(self.callbacks)
+        shaped = type(args) is tuple and type(kwargs) is dict and type(nonce) is str
+        if not (known and shaped and all(type(name) is str for name in kwargs)):
+            raise Malformed("a call of a function that it was not given")
+        self.depth += 1
+        if self.depth > 20:
+            self.end("calls nested more than 20 deep")
+        flags, self.flags = self.flags, set()
+        try:
+            value = self.callbacks[number](*args, **kwargs)
+            reply = pack({"re": nonce, "value": value}, self.refer)
+        except Exception as error:
+            base = next(k for k in type(error).__mro__ if k.__module__ == "builtins").__name__
+            problem = {"name": type(error).__name__, "base": base, "message": str(error)[:300]}
+            reply = pack({"re": nonce, "error": problem})
+        finally:
+            self.flags = flags
+            self.depth -= 1
+        self.channel.send(reply, self.deadline)
+
+    def refer(self, value):
+        """Our functions cross as numbers, and the far side's objects by theirs."""
+        if isinstance(value, Handle):
+            return ["H", object.__getattribute__(value, "_number")]
+        if not callable(value):
+            kind = f"{type(value).__module__}.{type(value).__qualname__}"
+            raise CannotCross(
+                f"CannotCross: the test gives the student's code a {kind}, which is no plain data: "
+                "give numbers, strings, containers, arrays, tensors, generators or functions"
+            )
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.callbacks)
+            self.callbacks.append(value)
+        return ["F", number, identifier(getattr(value, "__name__", "function"))]
+
+    def resolve(self, tree):
+        if tree[0] == "H":
+            return self.callbacks[_index(tree[1], len(self.callbacks))]
+        tag, number, name, text, able, parameters = tree
+        if tag != "O" or type(text) is not str or len(text) > 300 or len(parameters) > 50:
+            raise Malformed("a reference to nothing")
+        key = (identifier(name), *(word for word in _ABILITIES if word in able))
+        kind = self.kinds.get(key)
+        if kind is None:
+            methods = {m: f for word in key[1:] for m, f in _ABILITIES[word].items()}
+            kind = self.kinds[key] = type(key[0], (Handle,), methods)
+        return kind(self, _index(number, 2**31), text, [identifier(p) for p in parameters])
+
+
+def _index(number, end):
+    if type(number) is not int or not 0 <= number < end:
+        raise Malformed("a reference to nothing")
+    return number
+
+
+# --- what stands for the student's objects ---
+
+
+class Handle:
+    """A function or object of the student's process, as test cells see it.
+
+    It answers what ordinary code asks: calls, attributes without a leading underscore, len, items,
+    iteration. It has no value of its own: it equals itself alone, and NumPy makes nothing of it.
+    """
+
+    def __init__(self, connection, number, text, parameters):
+        inside = {"_connection": connection, "_number": number, "_text": text}
+        for name, value in (inside | {"_parameters": parameters}).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def __signature__(self):
+        """Its parameters' names, for messages."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        names = dict.fromkeys(self._parameters)
+        names = [name for name in names if not keyword.iskeyword(name)]
+        return inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._connection.value("get", self, name)
+
+    def __setattr__(self, name, value):
+        self._connection.value("set", self, name, value)
+
+    def __repr__(self):
+        return self._text
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        raise CannotCross("CannotCross: the test pickles an object of the student's")
+
+    def __instancecheck__(self, other):
+        raise CannotCross(
+            "CannotCross: the test asks for isinstance of a class of the student's: "
+            "ask for values and not for types"
+        )
+
+    __subclasscheck__ = __instancecheck__
+
+
+def _call(self, *args, **kwargs):
+    return self._connection.call(self, args, kwargs)
+
+
+def _length(self):
+    length = self._connection.value("len", self)
+    if type(length) is not int or not 0 <= length < 2**31:
+        self._connection.end("a length that is none")
+    return length
+
+
+def _iterate(self):
+    items = self._connection.value("iter", self)
+    if type(items) is not list:
+        self._connection.end("items that are none")
+    return iter(items)
+
+
+def _item(self, key):
+    return self._connection.value("item", self, key)
+
+
+_ABILITIES = {
+    "call": {"__call__": _call},
+    "len": {"__len__": _length},
+    "item": {"__getitem__": _item},
+    "iter": {"__iter__": _iterate},
+}
+
+
+class _There(testing.Here):
+    """The place of `cs_lib.testing` where the functions under test run in the far process."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    @contextlib.contextmanager
+    def watched_random_state(self):
+        with super().watched_random_state() as untouched_here, self._flag("random"):
+            self.connection.touched = False
+            yield lambda: untouched_here() and not self.connection.touched
+
+    @contextlib.contextmanager
+    def traced_memory(self):
+        """Bytes by tracemalloc over there, as in a notebook, held against the process's growth.
+
+        tracemalloc counts what a student's notebook counts, to the byte; but its word comes from
+        over there. The growth of resident memory cannot be talked away; but it counts the library's
+        own pages as well. So it is believed where it exceeds the other by much.
+        """
+        _forget_peak(self.connection.far.pid)
+        before = self.connection.far.peak_bytes()
+        with self._flag("memory"):
+            self.connection.peak = 0
+            yield lambda: max(
+                self.connection.peak, self.connection.far.peak_bytes() - before - SLACK
+            )
+
+    def seconds(self):
+        return self.connection.far.cpu_seconds()
+
+    @contextlib.contextmanager
+    def _flag(self, flag):
+        self.connection.flags.add(flag)
+        try:
+            yield
+        finally:
+            self.connection.flags.discard(flag)
+
+
+def _forget_peak(pid):
+    """Have the kernel count the peak memory of a process and its descendants from now on."""
+    for process in _tree(pid):
+        with contextlib.suppress(OSError):  # it is gone, or not ours to ask: the old peak counts
+            Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
+def _tree(pid):
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                todo += map(int, path.read_text().split())
+    return found
+
+
+# --- a far side without a sandbox ---
+
+
+class PlainChild:
+    """A Far that is an ordinary process, without a sandbox: for trusted code and for tests.
+
+    It is started from nothing, in two seconds. To have it at once, fork it and give pid and stream.
+    """
+
+    def __init__(self, pid=None, stream=None, *, folder=None, env=None):
+        self.pid, self.stream, self._process = pid, stream, None
+        if pid is None:
+            self._start(folder, os.environ | {"MPLBACKEND": "agg"} | (env or {}))
+
+    def _start(self, folder, env):
+        self.stream, theirs = socket.socketpair()
+        code = (
+            "import socket; from autograder.student import serve; "
+            f"serve(socket.socket(fileno={theirs.fileno()}))"
+        )
+        null = subprocess.DEVNULL
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            pass_fds=[theirs.fileno()],
+            stdin=null,
+            stdout=null,
+            stderr=null,
+            cwd=folder,
+            env=env,
+        )
+        self.pid = self._process.pid
+        theirs.close()
+
+    def cpu_seconds(self):
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return sum(map(int, stat[11:15])) / _TICKS  # its own, and its waited-for children's
+
+    def peak_bytes(self):
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return 0
+        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) << 10
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def close(self):
+        self.kill()
+        if self._process:
+            self._process.wait()
+        self.stream.close()

@@ -1,0 +1,552 @@
+"""The judge gives a test's points for right answers, as nbgrader does, and for nothing else."""
+
+import copy
+import random
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from far_side import Parent
+
+from autograder import fingerprints, warm
+from autograder.judge import Limits, PlainChild, judge, make_plan
+from autograder.project import Project
+from autograder.source import read_source
+from autograder.withhold import withheld_copy
+from cs_lib import testing
+
+ROOT = Path(__file__).parents[2]
+QUICK = Limits(cell=1, total=20, callbacks=2000, calls=5000)
+
+SOURCE = """\
+# %%
+import numpy as np
+
+from cs_lib.testing import check_call, check_equal, check_fast, check_memory, check_raises
+
+scale = 3.0
+
+
+def thrice(x):
+    return scale * x
+
+
+# %% nbgrader={"grade_id": "double", "solution": true}
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_double", "grade": true, "points": 20}
+check_call(double, np.arange(3.0), want=np.array([0.0, 2.0, 4.0]), label="three numbers")
+### BEGIN HIDDEN TESTS
+secret_input = np.array([[70.5, -3.25]])
+check_call(double, secret_input, want=np.array([[141.0, -6.5]]), label="secret label")
+assert double(21) == 42
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade_id": "apply", "solution": true}
+def apply(f, values):
+    ### BEGIN SOLUTION
+    return [f(v) for v in values]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_apply", "grade": true, "points": 20}
+check_equal(apply(lambda v: v + 1, [1, 2]), [2, 3], "apply: plus one")
+### BEGIN HIDDEN TESTS
+hidden_answers = [41.0, 51.5]
+assert apply(thrice, [1.0, 2.0]) == [3.0, 6.0]
+assert apply(lambda v: double(v), [1.0]) == [2.0]
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade_id": "Layer", "solution": true}
+class Layer:
+    ### BEGIN SOLUTION
+    def __init__(self, size, rng):
+        self.weight = rng.normal(size=size)
+
+    def forward(self, x):
+        return self.weight * x
+
+    def __len__(self):
+        return len(self.weight)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_Layer", "grade": true, "points": 20}
+rng = np.random.default_rng(0)
+layer = Layer(4, rng)
+assert np.array_equal(layer.weight, np.random.default_rng(0).normal(size=4))
+assert rng.random() != np.random.default_rng(0).random(), "the state of rng did not come back"
+layer.weight = np.ones(4)
+assert np.array_equal(layer.forward(np.arange(4.0)), np.arange(4.0))
+assert len(layer) == 4
+
+# %% nbgrader={"grade_id": "fill", "solution": true}
+def fill(x, value):
+    ### BEGIN SOLUTION
+    if value < 0:
+        raise ValueError("value is negative")
+    x[...] = value
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_fill", "grade": true, "points": 20}
+board = np.zeros((2, 3))
+fill(board, 5)
+assert (board == 5).all() and board.size == 6
+check_raises(fill, board, -1, label="a negative value")
+
+
+# %% nbgrader={"grade_id": "total", "solution": true}
+def total(n):
+    ### BEGIN SOLUTION
+    return n * (n + 1) // 2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_total", "grade": true, "points": 20}
+check_call(total, 10, want=55, label="up to ten")
+check_fast(total, 10**9, seconds=0.3, label="a large number")
+check_memory(total, 300_000, megabytes=1, label="a number")
+"""
+
+WRONG = {  # of each exercise, an answer that is worth nothing
+    "double": "def double(x):\n    return None",
+    "apply": "def apply(f, values):\n    return None",
+    "Layer": "class Layer:\n    def __init__(self, size, rng):\n        self.weight = None",
+    "fill": "def fill(x, value):\n    return None",
+    "total": "def total(n):\n    return None",
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    path = tmp_path_factory.mktemp("source") / "notebook.py"
+    path.write_text(SOURCE)
+    return read_source(path)
+
+
+@pytest.fixture(scope="module")
+def far():
+    parent = Parent(ROOT)
+    yield parent
+    parent.close()
+
+
+def submission(source, answers=None, first="", before=None):
+    """A plan for the source's notebook with some answers replaced and cells put in.
+
+    answers: {exercise: code}; first: a cell before all; before: {grade_id: a cell before it}.
+    """
+    cells = [(None, first)] if first else []
+    for cell in source.cells:
+        if before and cell.grade_id in before:
+            cells.append((None, before[cell.grade_id]))
+        cells.append((cell.grade_id, (answers or {}).get(cell.grade_id, cell.text)))
+    return make_plan(source, cells)
+
+
+def passed(result):
+    return sorted(name for name, verdict in result.tests.items() if verdict.passed)
+
+
+SUM = "return n * (n + 1) // 2"
+ALL = ["test_Layer", "test_apply", "test_double", "test_fill", "test_total"]
+
+
+def test_right_answers_pass_all_and_the_judge_leaves_testing_as_it_was(source, far):
+    place = testing.place
+    result = judge(make_plan(source), far)
+    assert {k: v.message for k, v in result.tests.items() if not v.passed} == {}
+    assert sorted(result.tests) == ALL
+    assert not result.fault
+    assert result.seconds > 0
+    assert testing.place is place
+
+
+def test_wrong_answers_pass_nothing(source, far):
+    result = judge(submission(source, WRONG), far)
+    assert passed(result) == []
+    assert sorted(result.tests) == ALL
+    assert not result.fault
+
+
+def test_a_stub_fails_its_own_test_and_says_so(source, far):
+    stub = 'def total(n):\n    raise NotImplementedError("Replace the line.")'
+    result = judge(submission(source, {"total": stub}), far)
+    assert passed(result) == sorted(set(ALL) - {"test_total"})
+    assert "not written yet. Replace the line." in result.tests["test_total"].message
+
+
+def test_a_test_runs_at_its_place_in_the_submission(source, far):
+    result = judge(submission(source, before={"test_Layer": "%reset -f"}), far)
+    assert {"test_double", "test_apply"} <= set(passed(result))
+    assert "NameError: name 'Layer' is not defined" in result.tests["test_Layer"].message
+
+
+def test_tests_that_the_submission_lacks_are_run_all_the_same(source, far):
+    cells = [(c.grade_id, c.text) for c in source.cells if not c.is_test]
+    assert passed(judge(make_plan(source, cells), far)) == ALL
+
+
+def test_a_name_that_is_gone_is_not_taken_from_an_earlier_test(source, far):
+    result = judge(submission(source, before={"test_apply": "del apply"}), far)
+    assert "NameError: name 'apply' is not defined" in result.tests["test_apply"].message
+
+
+def test_what_a_tested_function_prints_is_counted_and_not_kept(source, far):
+    loud = "import sys\ndef total(n):\n    print('S' * 100)\n    sys.stderr.write('E' * 11)\n" + (
+        "    return n * (n + 1) // 2"
+    )
+    result = judge(submission(source, {"total": loud}), far)
+    assert result.tests["test_total"].passed
+    assert result.tests["test_total"].printed == 3 * 112
+    assert "SSS" not in repr(result)
+
+
+def test_outputs_come_back_within_limits(source, far):
+    first = (
+        "import sys, matplotlib.pyplot as plt\nfrom IPython.display import HTML, display\n"
+        "print('hello')\nsys.stderr.write('warned')\ndisplay(HTML('<script>x</script>'))\n"
+        "plt.plot([1, 2])\nprint('x' * 10**6)\n1 + 1"
+    )
+    cells = [(None, first), (None, "1 / 0"), (None, "for i in range(10**4): display(i)")]
+    found = judge(make_plan(source, cells), far).cells
+    kinds = [(o["type"], o.get("name")) for o in found[0]["outputs"]]
+    assert ("stream", "stdout") in kinds
+    assert ("stream", "stderr") in kinds
+    assert sum(len(o.get("text", "")) for o in found[0]["outputs"]) <= 200_000
+    assert found[0]["left_out"] > 800_000
+    images = [o for o in found[0]["outputs"] if "image/png" in o.get("data", {})]
+    assert len(images) == 1
+    assert "<script>" not in repr(found)
+    assert found[1]["outputs"][0]["ename"] == "ZeroDivisionError"
+    assert "1 / 0" in found[1]["outputs"][0]["traceback"]
+    assert len(found[2]["outputs"]) <= 200
+
+
+def test_an_error_shows_the_students_own_line(source, far):
+    code = "def total(n):\n    values = []\n    return values[7]"
+    message = judge(submission(source, {"total": code}), far).tests["test_total"].message
+    assert "your code raised IndexError: list index out of range" in message
+    assert "at    line 3 of your cell: return values[7]" in message
+
+
+@pytest.mark.parametrize(
+    ("exercise", "code", "words"),
+    [
+        ("double", "def double(x):\n    x *= 2\n    return x", "changed its argument x"),
+        ("double", "def double(x):\n    np.random.rand()\n    return 2 * x", "global random state"),
+        ("double", "def double(x):\n    return [*(2 * x)] if np.ndim(x) else 2 * x", "got a list"),
+        ("total", f"def total(n):\n    n > 10**6 and sum(range(10**8))\n    {SUM}", "took"),
+        ("total", f"def total(n):\n    n < 10**6 and [0] * n\n    {SUM}", "at its peak"),
+        ("fill", "def fill(x, value):\n    x[...] = value", "this input is not legal"),
+    ],
+)
+def test_checks_see_across_the_boundary(source, far, exercise, code, words):
+    result = judge(submission(source, {exercise: code}), far)
+    assert passed(result) == sorted({*ALL} - {f"test_{exercise}"})
+    assert words in result.tests[f"test_{exercise}"].message
+
+
+def test_hidden_memory_is_seen_from_outside(source, far):
+    code = (
+        "import tracemalloc\ntracemalloc.get_traced_memory = lambda: (0, 0)\n"
+        "def total(n):\n    if n == 300_000:\n        np.ones(10**7)\n    return n * (n + 1) // 2"
+    )
+    result = judge(submission(source, {"total": code}), far)
+    assert "at its peak" in result.tests["test_total"].message
+
+
+def test_an_author_who_gives_what_cannot_cross_is_told(source, far):
+    for value in ("object()", "np.array([None])"):
+        changed = copy.deepcopy(source)
+        test = changed.exercises["total"].tests[0]
+        test.text = f"try:\n    total({value})\nexcept Exception:\n    pass"
+        verdict = judge(make_plan(changed), far).tests["test_total"]
+        assert not verdict.passed
+        assert verdict.author
+        assert verdict.message.startswith("CannotCross: the test gives")
+
+
+def test_an_author_who_asks_for_a_type_is_told(source, far):
+    changed = copy.deepcopy(source)
+    changed.exercises["Layer"].tests[0].text = "assert isinstance(3, Layer)"
+    verdict = judge(make_plan(changed), far).tests["test_Layer"]
+    assert verdict.author
+    assert "ask for values and not for types" in verdict.message
+
+
+# --- attacks: all answers are wrong, and nothing may be earned ---
+
+LIAR = """
+class Liar(float):
+    def __new__(cls, *args): return float.__new__(cls, 0)
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = lambda *a: True
+    __hash__ = float.__hash__
+    __array_ufunc__ = None
+    __array__ = lambda self, *a, **k: np.zeros(3)
+    shape, dtype, ndim = (3,), np.dtype(float), 1
+    __getattr__ = lambda self, name: self
+    __call__ = __getitem__ = __iter__ = lambda self, *a, **k: self
+    __len__ = lambda self: 4
+    __bool__ = lambda self: True
+"""
+ALIKE = "def double(x): return X\ndef apply(f, values): return X\ndef fill(x, value): return X\n"
+ALIKE += "def total(n): return X\ndef Layer(*a): return X\n"
+
+ATTACKS = {
+    "patched NumPy": "import numpy.testing\nnp.allclose = np.isclose = np.array_equal = "
+    "lambda *a, **k: True\nnp.testing.assert_allclose = lambda *a, **k: None",
+    "lying floats": LIAR + ALIKE.replace("X", "Liar()"),
+    "lying integers": LIAR.replace("float", "int") + ALIKE.replace("X", "Liar()"),
+    "lying objects": LIAR.replace("(float)", "")
+    .replace("float.__hash__", "object.__hash__")
+    .replace("float.__new__(cls, 0)", "object.__new__(cls)")
+    + ALIKE.replace("X", "Liar()"),
+    "lying arrays": "class Liar(np.ndarray):\n    __eq__ = __ne__ = lambda *a: True\n"
+    "    __array_ufunc__ = lambda self, *a, **k: True\n    all = any = lambda *a: True\n"
+    + ALIKE.replace("X", "np.zeros(3).view(Liar)"),
+    "input transformers": "get_ipython().input_transformers_post.append(lambda lines: ['pass'])",
+    "ast transformers": "import ast\nclass Empty(ast.NodeTransformer):\n"
+    "    def visit_Module(self, node):\n        node.body = []\n        return node\n"
+    "get_ipython().ast_transformers.append(Empty())",
+    "hooks": "get_ipython().events.register('pre_run_cell', lambda info: 1 / 0)",
+    "replaced builtins": "import builtins\nbuiltins.len = builtins.abs = lambda *a: 4\n"
+    "builtins.isinstance = builtins.all = builtins.any = lambda *a: True",
+    "patched checks": "import cs_lib.testing as t\nfor name in dir(t):\n"
+    "    if callable(getattr(t, name)): setattr(t, name, lambda *a, **k: None)",
+    "patched AssertionError": "import builtins\nclass Quiet(Exception): pass\n"
+    "builtins.AssertionError = Quiet",
+    "swapped modules": "import sys, types\nfor name in ('numpy', 'cs_lib.testing', 'json'):\n"
+    "    sys.modules[name] = types.ModuleType(name)",
+    "settrace": "import sys\nsys.settrace(lambda f, e, a: (_ for _ in ()).throw(KeyError))",
+    "patched boundary": "import autograder.boundary as b, autograder.student as s\n"
+    "b.pack = s.pack = lambda *a: b'\\0' * 40",
+    "forged replies": "import autograder.student as s\n"
+    "s._Server.value = lambda self, f: {'value': s.pack(True), 'printed': 0}",
+    "sys.exit": "import sys\n" + ALIKE.replace("return X", "sys.exit(0)"),
+    "exceptions that end loops": ALIKE.replace("return X", "raise StopIteration"),
+    "GeneratorExit": ALIKE.replace("return X", "raise GeneratorExit"),
+    "handles": ALIKE.replace("X", "(i for i in range(3))"),
+    "functions": ALIKE.replace("X", "(lambda *a: True)"),
+    "patched callback": ALIKE.replace(
+        "def apply(f, values): return X",
+        "def apply(f, values):\n    f.__code__ = (lambda *a: 0).__code__\n    return [f(1)]\n",
+    ).replace("X", "None"),
+    "another value each time": "import itertools\ncount = itertools.count()\n"
+    + ALIKE.replace("X", "[2.0, np.array([0.0, 2, 9]), 5, None][next(count) % 4]"),
+    "tampered random state": "np.random.get_state = lambda *a: ('MT19937', np.zeros(1), 0, 0, 0.0)",
+    "%reset": "%reset -f",
+}
+FATAL = {  # what ends the student's process or makes the judge end it, with the reason given
+    "os._exit": ("import os\nos._exit(0)", "ended by itself"),
+    "a crash": ("import ctypes\nctypes.string_at(0)", "ended by itself"),
+    "an endless loop": ("while True: pass", "ran longer than 1 s"),
+    "a loop that nothing interrupts": (
+        "import signal\nfor n in (2, 14, 15): signal.signal(n, signal.SIG_IGN)\n"
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "ran longer than 1 s",
+    ),
+    "a loop in the tested function": (
+        "def double(x):\n    while True: pass",
+        "ran longer than 1 s",
+    ),
+}
+STREAM = """
+import gc, json, os, socket, struct, threading, time
+(sock,) = [o for o in gc.get_objects() if type(o) is socket.socket and o.fileno() >= 0]
+fd = sock.fileno()
+def frame(tree):
+    header = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    return struct.pack("<QI", len(header) + 4, len(header)) + header
+"""
+FLOODS = {
+    "zeros": "os.write(fd, b'\\0' * 100_000)",
+    "a huge length": "os.write(fd, struct.pack('<Q', 2**62))",
+    "a length and silence": "os.write(fd, struct.pack('<Q', 10**6)); time.sleep(99)",
+    "deep nesting": "os.write(fd, frame(b'[' * 10**6))",
+    "an answer to nothing": "os.write(fd, frame(['d', 're', 'x', 'value', ['b', 0]]))",
+    "an answer that is a list": "os.write(fd, frame(['l', 1]))",
+    "a call of nothing": "os.write(fd, frame(['d', 'back', 0, 'nonce', 'x', 'args', ['t'], "
+    "'kwargs', ['d']]))",
+    "an odd call": "os.write(fd, frame(['d', 'back', ['l'], 'nonce', 1]))",
+    "without end": "\nwhile True: os.write(fd, b'x' * 10**6)",
+    "from a thread": "threading.Thread(target=lambda: [os.write(fd, b'y' * 10**5) "
+    "for _ in range(10**9)], daemon=True).start(); time.sleep(0.2)",
+    "its end": "sock.shutdown(2)",
+}
+
+
+def earns_nothing(result):
+    assert passed(result) == []
+    assert sorted(result.tests) == ALL
+    assert all(verdict.message for verdict in result.tests.values())
+    assert not any(verdict.author for verdict in result.tests.values())
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_an_attack_earns_nothing(source, far, attack):
+    earns_nothing(judge(submission(source, WRONG, before={"test_double": attack}), far, QUICK))
+
+
+@pytest.mark.parametrize(("attack", "reason"), FATAL.values(), ids=FATAL)
+def test_whatever_ends_the_process_fails_what_is_left_with_the_reason(source, far, attack, reason):
+    result = judge(submission(source, before={"test_double": attack}), far, QUICK)
+    earns_nothing(result)
+    assert reason in result.fault
+    assert {verdict.message for verdict in result.tests.values()} == {result.fault}
+
+
+def test_what_passed_before_the_process_died_stays(source, far):
+    result = judge(submission(source, before={"test_Layer": "import os; os._exit(1)"}), far)
+    assert passed(result) == ["test_apply", "test_double"]
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_writing_to_the_stream_earns_nothing(source, far, flood):
+    result = judge(submission(source, WRONG, first=STREAM + flood), far, QUICK)
+    earns_nothing(result)
+    assert result.fault
+
+
+def test_a_thread_that_answers_in_the_main_threads_stead_earns_nothing(source, far):
+    thread = STREAM + (
+        "def answer():\n    while True:\n        try: data = os.read(fd, 10**6)\n"
+        "        except OSError: continue\n        os.write(fd, frame(['d', 're', 'x']))\n"
+        "threading.Thread(target=answer, daemon=True).start()"
+    )
+    earns_nothing(judge(submission(source, WRONG, first=thread), far, QUICK))
+
+
+BODIES = {  # of apply(f, values), and why the process is ended, if it is
+    "a million calls": ("for _ in range(10**6): f(1)", "more than 2000 calls of a function"),
+    "a huge argument": ("f([[0] * 1000] * 1000)", "malformed"),
+    "an unheard of number": ("f._number_of_callback = 99; return f(f)", "malformed"),
+    "calls in circles": ("global double; double = f; f(1); return f(1)", ""),
+    "the callback itself": ("return [f]", ""),
+    "the callback given to itself": ("return f(f)", ""),
+    "an object of its own": ("return f(object())", ""),
+    "its globals changed": ("f.__globals__.clear(); return f(1)", "ended by itself"),
+}
+
+
+@pytest.mark.parametrize(("body", "reason"), BODIES.values(), ids=BODIES)
+def test_misuse_of_a_callback_earns_nothing(source, far, body, reason):
+    code = f"def apply(f, values):\n    {body}"
+    result = judge(submission(source, WRONG | {"apply": code}), far, QUICK)
+    earns_nothing(result)
+    assert reason in result.fault
+    assert bool(reason) == bool(result.fault)
+
+
+def test_calls_that_nest_without_end_are_ended(source, far):
+    nest = "held = []\ndef double(x): return held[-1](x)\n"
+    nest += "def apply(f, values):\n    held.append(f)\n    return [f(v) for v in [2.0]]"
+    changed = copy.deepcopy(source)
+    changed.exercises["apply"].tests[0].text = "assert apply(lambda v: double(v), [1.0]) == [2.0]"
+    result = judge(submission(changed, WRONG | {"apply": nest}), far, QUICK)
+    earns_nothing(result)
+    assert "nested more than 20 deep" in result.fault
+
+
+def test_nothing_of_the_judge_is_in_the_students_process(source, far):
+    """Frames, closures, all objects and the memory itself, searched from within a tested call."""
+    spy = """
+def apply(f, values):
+    import gc, inspect, sys
+    found = [repr(vars(sys.modules["__main__"])), repr(inspect.stack())]
+    found += [repr(frame.f_locals) for frame in sys._current_frames().values()]
+    found += [str(o) for o in gc.get_objects() if type(o) in (str, dict, list, tuple)]
+    found += [repr(c.cell_contents) for c in f.__closure__]
+    for line in open("/proc/self/maps"):
+        first, _, last = line.split()[0].partition("-")
+        if " rw" in line and "[v" not in line:
+            with open("/proc/self/mem", "rb", 0) as memory:
+                try:
+                    memory.seek(int(first, 16))
+                    found.append(memory.read(int(last, 16) - int(first, 16)).decode("latin-1"))
+                except (OSError, OverflowError):
+                    pass
+    text = "".join(found)
+    words = [a + b for a, b in [("secret_", "input"), ("secret ", "label"), ("hidden_", "answers")]]
+    raise ValueError(f"read {len(text) > 10**6}, found {[w for w in words if w in text]}")
+"""
+    message = judge(submission(source, WRONG | {"apply": spy}), far).tests["test_apply"].message
+    assert "ValueError: read True, found []" in message
+
+
+def test_a_guess_of_the_nonce_before_the_question_is_refused(source, far):
+    """The next answer, written in advance with the nonce of the last question."""
+    attack = STREAM + (
+        "import autograder.student as s\n"
+        "class Server(s._Server):\n    pass\n"
+        "server = [o for o in gc.get_objects() if type(o) is s._Server][0]\n"
+        "real = server.answer\n"
+        "def answer(request):\n    real(request)\n"
+        "    server.channel.send(s.pack({'re': request['nonce'], 'value': s.pack(42)}))\n"
+        "server.answer = answer"
+    )
+    result = judge(submission(source, WRONG, first=attack), far, QUICK)
+    earns_nothing(result)
+    assert "not asked" in result.fault
+
+
+def test_a_far_side_that_never_reads_is_ended(source):
+    class Deaf(PlainChild):
+        def cpu_seconds(self):
+            return 0.0
+
+    ours, theirs = socket.socketpair()
+    with subprocess.Popen(["sleep", "60"]) as process:
+        result = judge(make_plan(source), lambda: Deaf(process.pid, ours), Limits(cell=0.3))
+    theirs.close()
+    earns_nothing(result)
+    assert "longer than 0.3 s" in result.fault
+
+
+# --- the same scores as in a notebook ---
+
+
+def test_the_real_assignment_is_judged_as_in_a_notebook():
+    """Reference, stubs, mistakes and other right answers fail the same cells at the same checks."""
+    project = Project(ROOT)
+    assignment = project.assignments[0]
+    source = read_source(project.solution(assignment) / "notebook.py")
+    everything = fingerprints.answers(project, assignment, source)
+    draw = random.Random(4)
+    kinds = {"stub": 1, "mistake": 2, "alternative": 1, "generic": 1}
+    entries = [
+        entry
+        for kind, count in kinds.items()
+        for entry in draw.sample([e for e in everything if e.kind == kind], count)
+    ]
+    library = withheld_copy(project, assignment)
+    wanted = warm.run(source, entries, library=library, folder=library)
+    own = [c for c in source.cells if c.kind == "code" and (c.grade_id or "import" in c.text)]
+    parent = Parent(library)
+    try:
+        reference = judge(make_plan(source, [(c.grade_id, c.text) for c in own]), parent)
+        assert {k: v.message for k, v in reference.tests.items() if not v.passed} == {}
+        for entry, outcome in zip(entries, wanted, strict=True):
+            answers = {entry.exercise: entry.code}
+            cells = [(c.grade_id, answers.get(c.grade_id, c.text)) for c in own]
+            tests = judge(make_plan(source, cells), parent).tests
+            found = {k: (v.label, v.seen, v.visible) for k, v in tests.items() if not v.passed}
+            failures = outcome.failures.items()
+            assert found == {k: (f.label, f.seen, f.visible) for k, f in failures}, entry.name
+    finally:
+        parent.close()
+
+
+def test_the_plan_is_plain_data_and_gives_the_student_no_test(source):
+    plan = make_plan(source)
+    assert "secret" not in repr(plan["cells"])
+    assert all(cell["text"] == "" for cell in plan["cells"] if cell["id"] in ALL)
+    assert [step["id"] for step in plan["steps"] if not step["test"]] == ["given 0"]
