@@ -4,13 +4,10 @@
 the room's supervisor, outside. Each wall's comment says what gets through without it.
 """
 
-import contextlib
 import ctypes
 import functools
-import json
 import os
 import resource
-import select
 import shutil
 import signal
 import socket
@@ -18,11 +15,11 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import seccomp
+from autograder.supervisor import close_all, supervise
 
 
 class SandboxError(RuntimeError):
@@ -72,10 +69,10 @@ def enter(limits, *, library=None, readable=(), workdir=WORKDIR, keep=(), report
     inner, outer = socket.socketpair()
     pid = os.fork()
     if pid:
-        _supervise(pid, inner, outer, report, limits)
+        supervise(pid, inner, outer, report, limits)
     try:
         outer.close()
-        _close_all({inner.fileno(), *keep})  # else: the grader's sockets and files
+        close_all({inner.fileno(), *keep})  # else: the grader's sockets and files
         os.setsid()  # else: it types into the instructor's terminal
         # Else the kernel, out of memory, may end the grader and not the culprit.
         Path("/proc/self/oom_score_adj").write_text("1000")
@@ -278,110 +275,6 @@ def _rlimits(limits):
     }
 
 
-def _close_all(keep):
-    """Close every open file but these; 0, 1 and 2 are replaced when there is a /dev."""
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) not in keep:
-            with contextlib.suppress(OSError):
-                os.close(int(name))
-
-
-def _supervise(pid, inner, outer, report, limits):
-    """Outside of the room: limit it, tell the caller how it fares, end it when the caller goes."""
-    inner.close()
-    _close_all({outer.fileno(), *([report.fileno()] if report else [])})
-    folders, end = [], {}
-    try:
-        pidfd = os.pidfd_open(pid)
-        folders = _limit_group(limits, pid)
-        _tell(report, {"pid": pid, "cgroup": bool(folders)}, [pidfd])
-        word = outer.recv(600).decode(errors="replace")
-        if word == "ok":
-            _tell(report, {"ready": True})
-            outer.send(b"g")
-        else:
-            end["error"] = word or "died while the room was built"
-        poll = select.poll()
-        poll.register(pidfd, select.POLLIN)
-        if report:
-            poll.register(report, 0)  # hang-up alone
-        poll.poll()
-    except BaseException as error:
-        end["error"] = f"{type(error).__name__}: {error}"
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)  # pid 1 of the room: the kernel ends all others in it
-    _, status, usage = os.wait4(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    end |= {"code": code, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024}
-    end["cpu_limit"] = end["cpu"] > limits.cpu_seconds - 0.1  # the kernel counts in ticks
-    end["out_of_memory"] = any(_oom_kills(folder) for folder in folders)
-    for folder in folders:
-        _remove_group(folder)
-    if report:
-        with contextlib.suppress(OSError):
-            _tell(report, end)
-    elif "error" in end:
-        os.write(2, f"sandbox: {end['error']}\n".encode())
-    os._exit(1 if "error" in end else code if code >= 0 else 128 - code)
-
-
-def _tell(report, message, files=()):
-    if report:
-        socket.send_fds(report, [json.dumps(message).encode()], list(files))
-
-
-_GROUPS = Path("/sys/fs/cgroup")
-
-
-def _limit_group(limits, pid):
-    """Limits on the whole room, where cgroups are writable; the folders made.
-
-    Without: memory_bytes does not hold, and a room takes processes × address_bytes.
-    """
-    lines = Path("/proc/self/cgroup").read_text().splitlines()
-    own = {n: path for _, names, path in (x.split(":", 2) for x in lines) for n in names.split(",")}
-    memory, tasks = str(limits.memory_bytes), {"pids.max": str(limits.processes)}
-    if (_GROUPS / "cgroup.controllers").exists():  # version 2
-        tries = [[(_GROUPS / own.get("", "").strip("/"), {"memory.max": memory} | tasks)]]
-        tries += [[(_GROUPS, {"memory.max": memory} | tasks)]]
-    else:
-        memory = {"memory.limit_in_bytes": memory}
-        places = [("memory", memory), ("pids", tasks)]
-        tries = [[(_GROUPS / n / own.get(n, "").strip("/"), s) for n, s in places]]
-    for places in tries:
-        made = []
-        try:
-            for base, settings in places:
-                folder = base / f"dl4cv-{pid}"
-                folder.mkdir(exist_ok=True)
-                made.append(folder)
-                for name, value in settings.items():
-                    (folder / name).write_text(value)
-                (folder / "cgroup.procs").write_text(str(pid))
-        except OSError:
-            for folder in made:
-                _remove_group(folder)
-        else:
-            return made
-    return []
-
-
-def _oom_kills(folder):
-    for name in ("memory.events", "memory.oom_control"):
-        if (folder / name).exists():
-            words = (folder / name).read_text().split()
-            return int(words[words.index("oom_kill") + 1])
-    return 0
-
-
-def _remove_group(folder):
-    for _ in range(50):
-        try:
-            return folder.rmdir()
-        except OSError:  # its last processes are still on their way out
-            time.sleep(0.01)
-
-
 def bubblewrap(argv, limits, *, library=None, readable=(), workdir=WORKDIR):
     """(command, file descriptors to pass) that runs argv in a cold room of the same kind."""
     files = []
@@ -437,7 +330,10 @@ def available():
     remedy = (
         "install bubblewrap (Debian: apt-get install bubblewrap), or grade as root in a virtual"
     )
-    remedy += " machine; a container must allow user namespaces and a /proc of its own"
+    remedy += (
+        " machine; a container must allow user namespaces and a /proc of its own, Ubuntu needs"
+    )
+    remedy += " sysctl kernel.apparmor_restrict_unprivileged_userns=0"
     if not shutil.which("bwrap"):
         return "none", f"{why}; {remedy}"
     command, files = bubblewrap(["true"], Limits())

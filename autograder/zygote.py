@@ -74,7 +74,6 @@ class Zygote:
         library: another folder than before restarts the parent; children that run go on.
         Raises SandboxError when no room could be built.
         """
-        limits = limits or Limits()
         for _ in range(2):
             with self._lock:
                 if library and str(library) != self._library:
@@ -83,27 +82,24 @@ class Zygote:
                 if self._process is None or self._process.poll() is not None:
                     self._stop()
                     self._start()
-                child = self._ask(main, limits)
-            if child:
-                return child
-            with self._lock:  # the parent died, say for want of memory
-                self._stop()
+                ends = self._ask(main, limits or Limits())
+            try:
+                return Child(*ends, self._children)  # rooms are built side by side
+            except BaseException as error:
+                for end in ends:
+                    end.close()
+                if not isinstance(error, ConnectionError):
+                    raise
         raise SandboxError("the warm parent died twice while it started a child")
 
     def _ask(self, main, limits):
+        """Our ends of a new child's stream and of its supervisor's report."""
         stream, theirs = socket.socketpair()
         report, supervisor = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = {"main": main, "limits": asdict(limits)}
-        try:
-            with theirs, supervisor:
-                files = [theirs.fileno(), supervisor.fileno()]
-                socket.send_fds(self._control, [json.dumps(request).encode()], files)
-            child = Child(stream, report, self._children)
-        except OSError:
-            stream.close()
-            report.close()
-            return None
-        return child
+        request = json.dumps({"main": main, "limits": asdict(limits)}).encode()
+        with theirs, supervisor, contextlib.suppress(ConnectionError):  # Child sees that it died
+            socket.send_fds(self._control, [request], [theirs.fileno(), supervisor.fileno()])
+        return stream, report
 
     def _start(self):
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -153,6 +149,7 @@ class Child:
     def __init__(self, stream, report, siblings):
         self.stream, self._report, self._siblings = stream, report, siblings
         self._pidfd, self._exit, self._lock = None, None, threading.Lock()
+        self._killed = False
         report.settimeout(BUILD)
         try:
             hello, files, _, _ = socket.recv_fds(report, 4096, 1)
@@ -185,6 +182,7 @@ class Child:
 
     def kill(self):
         """End all processes in the room at once, whatever they ignore."""
+        self._killed = True
         if self._pidfd is not None:  # a pidfd: the number may be another process's by now
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
@@ -196,7 +194,7 @@ class Child:
                 end = self._report.recv(4096)
                 if not end:
                     self.kill()
-                self._exit = _exit(json.loads(end or b"{}"))
+                self._exit = _exit(json.loads(end or b"{}"), self._killed)
             return self._exit
 
     def close(self):
@@ -229,7 +227,7 @@ class Child:
         return total
 
 
-def _exit(end):
+def _exit(end, killed):
     code = end.get("code", -signal.SIGKILL)
     if "error" in end or not end:
         reason = end.get("error", "its supervisor died")
@@ -237,7 +235,7 @@ def _exit(end):
         reason = "out of memory"
     elif code < 0:
         reason = f"killed by {signal.Signals(-code).name}"
-        if code == -signal.SIGKILL and end["cpu_limit"]:
+        if code == -signal.SIGKILL and end["cpu_limit"] and not killed:
             reason = "out of CPU time"
     else:
         reason = "finished" if code == 0 else f"exit code {code}"

@@ -8,19 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from rooms import make_library, run, said, send, wait_for
+from rooms import make_library, need_warm_rooms, run, said, send, wait_for
 
-from autograder import sandbox
 from autograder.sandbox import Limits, SandboxError
 from autograder.zygote import Zygote, _tree
 
 MAIN = "probe:main"
 
 
+@pytest.fixture(autouse=True)
+def _warm_rooms():
+    need_warm_rooms()
+
+
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
-    if sandbox.available()[0] == "bubblewrap":
-        pytest.skip(sandbox.available()[1])
+    need_warm_rooms()
     library = make_library(tmp_path_factory.mktemp("library") / "one")
     with Zygote(["probe"], library=library) as zygote:
         yield zygote
