@@ -131,7 +131,7 @@ def seal_interpreter():
 
 
 def _view(library, readable):
-    """What of the host is in the room, read-only: {path: real path or, for a link, its text}.
+    """What of the host is in the room, read-only: {path: (how, real path or link's text)}.
 
     Of Python only bin, lib and share: its prefix may be the folder of the course itself.
     """
@@ -146,6 +146,11 @@ def _view(library, readable):
             view[path] = ("link", os.readlink(path))
         elif os.path.exists(path):
             view[os.path.abspath(path)] = ("bind", os.path.realpath(path))
+    # Where the course is installed and not run from its checkout: else the answers are in there.
+    for path in (os.path.join(p, n) for p in sys.path for n in ("cs_lib", "autograder")):
+        shown = any(path.startswith(v + "/") for v, (kind, _) in view.items() if kind == "bind")
+        if shown and os.path.isdir(path) and os.path.dirname(path) != str(library):
+            view[path] = ("hide", "")
     return view
 
 
@@ -191,12 +196,14 @@ def _furnish(view, limits, workdir, uid):
         if kind == "link":
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.symlink(target, path)
+        elif kind == "hide":
+            _mount("tmpfs", path, "tmpfs", _RDONLY | _NOSUID | _NODEV, "size=4k")
         else:  # NOSUID, else: su and mount run as root
             _bind(f"/old{target}", path, _RDONLY | _NOSUID | _NODEV)
     for name in ("null", "zero", "full", "random", "urandom"):
         _bind(f"/old/dev/{name}", f"/dev/{name}", _NOSUID | _NOEXEC)
-    for path in ("/proc", "/dev/pts"):
-        os.makedirs(path)
+    for path in ("/proc", "/dev/pts", "/etc"):
+        os.makedirs(path, exist_ok=True)
     # Of this PID namespace, else: environments and command lines of all processes of the host.
     # Read-only, else: it makes itself the last that the kernel ends when memory is short.
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC | _RDONLY)
@@ -294,7 +301,10 @@ def bubblewrap(argv, limits, *, library=None, readable=(), workdir=WORKDIR):
     for path in dict.fromkeys(("/tmp", "/dev/shm", workdir)):
         command += ["--size", str(limits.disk_bytes), "--tmpfs", path]
     for path, (kind, target) in _view(library, readable).items():
-        command += ["--symlink" if kind == "link" else "--ro-bind", target, path]
+        if kind == "hide":
+            command += ["--tmpfs", path, "--remount-ro", path]
+        else:
+            command += ["--symlink" if kind == "link" else "--ro-bind", target, path]
     for name, text in _made_up(1000, workdir).items():
         command += ["--ro-bind-data", data(text.encode()), name]
     for path in ("/proc", "/dev", "/"):

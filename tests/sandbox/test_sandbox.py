@@ -505,6 +505,42 @@ print(json.dumps({
 """
 
 
+INSTALLED = """
+import os, sys
+sys.path.append({site!r})
+from autograder import sandbox
+from autograder.sandbox import Limits
+files = []
+if {cold}:
+    argv = ["ls", "-A", {site!r}, {site!r} + "/cs_lib"]
+    command, files = sandbox.bubblewrap(argv, Limits(), readable=[{site!r}])
+    for file in files:
+        os.set_inheritable(file, True)
+    os.execvp(command[0], command)
+sandbox.seal_interpreter()
+out = os.dup(1)
+sandbox.enter(Limits(), readable=[{site!r}], keep=[out])
+os.write(out, " ".join(os.listdir({site!r}) + os.listdir({site!r} + "/cs_lib")).encode())
+"""
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["warm", "bubblewrap"])
+def test_an_installed_course_is_hidden(tmp_path, cold):
+    if not cold:
+        need_warm_rooms()
+    elif not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    site = tmp_path / "site-packages"
+    (site / "cs_lib").mkdir(parents=True)
+    (site / "cs_lib" / "answers.py").touch()
+    (site / "other.py").touch()
+    code = INSTALLED.format(site=str(site), cold=cold)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "other.py" in done.stdout
+    assert "answers.py" not in done.stdout
+
+
 def test_bubblewrap_builds_the_same_room_cold(tmp_path):
     if not shutil.which("bwrap"):
         assert not os.environ.get("CI"), "bubblewrap is not installed"
