@@ -326,6 +326,29 @@ def test_a_change_that_cannot_be_is_malformed(old, new):
         put_back(old, new)
 
 
+@pytest.mark.parametrize(
+    ("name", "base", "parent"),
+    [
+        ("ValueError", "ValueError", ValueError),
+        ("LinAlgError", "ValueError", ValueError),
+        ("UnicodeDecodeError", "UnicodeDecodeError", UnicodeDecodeError),
+        ("StopIteration", "StopIteration", Exception),  # would end a loop of the judge's
+        ("SystemExit", "SystemExit", Exception),
+        ("GeneratorExit", "BaseException", Exception),
+        ("OfTheTests", "print", Exception),
+        ("x y; z", "ValueError", ValueError),
+        ("Odd", ["ValueError"], Exception),
+    ],
+)
+def test_exceptions_look_as_theirs_and_end_nothing(name, base, parent):
+    error = boundary.exception(name, base, "what it says")
+    assert type(error).__mro__[1] is parent
+    assert type(error).__name__ == (name if name.isidentifier() else "object")
+    assert str(error) == "what it says"
+    assert isinstance(error, Exception)
+    assert not isinstance(error, StopIteration)
+
+
 @pytest.fixture
 def pair():
     one, other = socket.socketpair()
