@@ -65,16 +65,18 @@ def table(mistakes, outcomes):
     A mistake is listed at the first check that fails in each test cell: no later one is reached.
     """
     found = {"visible": {}, "hidden": {}}
-    for entry, outcome in zip(mistakes, outcomes, strict=True):
+    pairs = sorted(zip(mistakes, outcomes, strict=True), key=lambda pair: bool(pair[0].same_as))
+    for entry, outcome in pairs:  # other forms last
+        name = f"{entry.exercise}.{entry.known_as}"
         for failure in outcome.failures.values():
-            if not failure.seen or entry.same_as:
+            if not failure.seen:
                 continue
             part = found["visible" if failure.visible else "hidden"].setdefault(failure.label, {})
             seen = "*" if entry.at == failure.label else failure.seen
             seen = next((known for known in part if hints.matches(known, seen)), seen)
-            name = f"{entry.exercise}.{entry.name}"
-            if name not in part.setdefault(seen, []):
-                part[seen].append(name)
+            names = part.setdefault(seen, [])
+            if name not in names and not (entry.same_as and names):  # a form claims nothing taken
+                names.append(name)
     return found
 
 

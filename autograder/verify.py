@@ -122,9 +122,11 @@ def _judge_name(report, entry, outcome, known, what):
             found |= set(names)
             if failure.visible:
                 visible |= set(names)
-    line.named += found == {wanted}
-    line.named_at_once += visible == {wanted}
-    if what and found != {wanted}:
+    # another form of a mistake may make a second mistake on top, which is named as well
+    named = wanted in found if entry.same_as else found == {wanted}
+    line.named += named
+    line.named_at_once += wanted in visible and (visible == {wanted} or bool(entry.same_as))
+    if what and not named:
         others = ", ".join(sorted(name.split(".")[1] for name in found - {wanted}))
         report.problems.append(
             f"{what} cannot be told apart from {others}: add a check on which they differ, "

@@ -6,6 +6,7 @@ does). A failed check raises `CheckFailed`, which a notebook shows as its messag
 
 import contextlib
 import copy
+import inspect
 import linecache
 import random
 import re
@@ -69,7 +70,7 @@ def check_close(got, want, label, *, rtol=1e-6, atol=1e-8):
         _fail(
             label,
             f"{_at(entry)}got {_show(got[entry])}, want {_show(want_array[entry])} "
-            f"({_error(got[entry], want_array[entry])}, tolerance {rtol:g})",
+            f"({_error(got[entry], want_array[entry], rtol)})",
             *_count(wrong),
             seen=fingerprint(got),
         )
@@ -121,12 +122,13 @@ def check_call(function, *args, label, want=_ANYTHING, rtol=1e-6, atol=1e-8, **k
                 "the call used the global random state (np.random.…). Draw from a generator.",
                 seen="global random state",
             )
-    for name, old, new in _pairs(before, (args, kwargs)):
+    for name, old, new in _arguments(function, before, (args, kwargs)):
         if not _same(old, new):
             _fail(
                 label,
-                f"the call changed its argument {name}. Work on a copy, "
+                f"the call changed its argument {name}. Work on a copy ({name} = {name}.copy()), "
                 "or write x = x - m in place of x -= m.",
+                *_for(function, before),
                 seen=f"changed argument {name}",
             )
     if want is _ANYTHING:
@@ -225,6 +227,8 @@ def _call(function, args, kwargs, label, shown=None):
         _fail(label, f"not written yet. {unwritten}")
     except CheckFailed:
         raise
+    except KeyboardInterrupt:
+        _fail(label, "stopped before it returned. Is there an endless loop?", seen="stopped")
     except Exception as error:
         _fail(
             label,
@@ -291,14 +295,19 @@ def _at(entry):
 
 
 def _count(wrong):
-    return [f"{int(wrong.sum())} of {wrong.size} entries are wrong"] if wrong.size > 1 else []
+    count = int(wrong.sum())
+    verb = "is" if count == 1 else "are"
+    return [f"{count} of {wrong.size} entries {verb} wrong"] if wrong.size > 1 else []
 
 
-def _error(got, want):
+def _error(got, want, rtol):
+    if np.isnan(got):
+        return "nan comes from the root of a negative number, 0/0, or the mean of nothing"
     if not (np.isfinite(got) and np.isfinite(want)):
-        return "not comparable"
+        return f"tolerance {rtol:g}"
     difference = abs(float(got) - float(want))
-    return f"relative error {difference / abs(want):.2g}" if want else f"error {difference:.2g}"
+    error = f"relative error {difference / abs(want):.2g}" if want else f"error {difference:.2g}"
+    return f"{error}, tolerance {rtol:g}"
 
 
 def _show(value):
@@ -411,10 +420,15 @@ def _is_bool(value):
     return isinstance(value, (bool, np.bool_))
 
 
-def _pairs(before, after):
+def _arguments(function, before, after):
+    """The name of each argument, what it was and what it is now."""
     (old_args, old_kwargs), (new_args, new_kwargs) = before, after
-    for i, (old, new) in enumerate(zip(old_args, new_args, strict=True)):
-        yield f"number {i + 1}", old, new
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    names += [f"number {i + 1}" for i in range(len(names), len(old_args))]
+    yield from zip(names, old_args, new_args, strict=False)
     for name, old in old_kwargs.items():
         yield name, old, new_kwargs[name]
 

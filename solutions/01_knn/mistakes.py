@@ -14,7 +14,7 @@ from autograder.catalogue import mistake
 
 @mistake(
     "pairwise_l2",
-    hint="Your numbers are the squares of the right ones. A 3-4-5 triangle should give 5, not 25.",
+    hint="A triangle with sides 3 and 4 has a third side of 5, not of 25.",
     read="sec-knn-euclidean",
 )
 def squared(x1, x2):
@@ -61,6 +61,14 @@ def transposed(x1, x2):
 def plus_sign(x1, x2):
     """The mixed term is added, not subtracted."""
     x1, x2 = _floats(x1), _floats(x2)
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) + 2 * x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="plus_sign")
+def plus_sign_centred(x1, x2):
+    """The mixed term is added, not subtracted."""
+    x1, x2 = _floats(x1), _floats(x2)
     x1, x2 = x1 - x2.mean(axis=0), x2 - x2.mean(axis=0)
     squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) + 2 * x1 @ x2.T
     return np.sqrt(np.maximum(squares, 0))
@@ -72,6 +80,14 @@ def plus_sign(x1, x2):
     read="sec-knn-expansion",
 )
 def factor_of_two_missing(x1, x2):
+    """The mixed term lacks its factor 2."""
+    x1, x2 = _floats(x1), _floats(x2)
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) - x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="factor_of_two_missing")
+def factor_of_two_missing_centred(x1, x2):
     """The mixed term lacks its factor 2."""
     x1, x2 = _floats(x1), _floats(x2)
     x1, x2 = x1 - x2.mean(axis=0), x2 - x2.mean(axis=0)
@@ -88,6 +104,13 @@ def factor_of_two_missing(x1, x2):
 def first_norm_missing(x1, x2):
     """The squared norm of the rows of x1 is left out."""
     x1, x2 = _floats(x1), _floats(x2)
+    return np.sqrt(np.maximum((x2**2).sum(axis=1) - 2 * x1 @ x2.T, 0))
+
+
+@mistake("pairwise_l2", same_as="first_norm_missing")
+def first_norm_missing_centred(x1, x2):
+    """The squared norm of the rows of x1 is left out."""
+    x1, x2 = _floats(x1), _floats(x2)
     x1, x2 = x1 - x2.mean(axis=0), x2 - x2.mean(axis=0)
     return np.sqrt(np.maximum((x2**2).sum(axis=1) - 2 * x1 @ x2.T, 0))
 
@@ -95,7 +118,7 @@ def first_norm_missing(x1, x2):
 @mistake(
     "pairwise_l2",
     hint="Pixels of type uint8 live in 0…255, and 3 − 5 is 254 there. Change the type before you calculate.",
-    read="sec-knn-expansion",
+    read="notation-integers",
 )
 def integers_wrap(x1, x2):
     """Integer arithmetic wraps around."""
@@ -121,7 +144,7 @@ def not_centred(x1, x2):
 @mistake(
     "pairwise_l2",
     hint="float32 images should give float32 distances: a conversion to float64 doubles the memory and the time.",
-    read="sec-knn-expansion",
+    read="notation-integers",
 )
 def always_float64(x1, x2):
     """float32 input comes back as float64."""
@@ -134,7 +157,7 @@ def always_float64(x1, x2):
 @mistake(
     "pairwise_l2",
     hint="Somewhere the numbers pass through float32 and lose half of their digits.",
-    read="sec-knn-expansion",
+    read="notation-integers",
 )
 def always_float32(x1, x2):
     """Everything comes back as float32."""
@@ -192,6 +215,40 @@ def manhattan(x1, x2):
     return distances
 
 
+@mistake(
+    "pairwise_l2",
+    hint="Each set was moved by its own mean, so the two moved apart or together. Move both by the same point.",
+    read="sec-knn-cancellation",
+)
+def own_means(x1, x2):
+    """Each set is centred on its own mean."""
+    x1, x2 = x1 - x1.mean(axis=0), x2 - x2.mean(axis=0)
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) - 2 * x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="integers_wrap")
+def integers_wrap_in_differences(x1, x2):
+    """Integer arithmetic wraps around in the differences."""
+    return np.sqrt(((x1[:, None] - x2) ** 2).sum(axis=2))
+
+
+@mistake("pairwise_l2", same_as="integers_wrap")
+def integers_wrap_in_norm(x1, x2):
+    """Integer arithmetic wraps around before the norm."""
+    return np.linalg.norm(x1[:, None] - x2, axis=2)
+
+
+@mistake("pairwise_l2", same_as="two_loops")
+def loop_over_columns(x1, x2):
+    """A loop goes through the columns."""
+    x1, x2 = _floats(x1), _floats(x2)
+    squares = np.zeros((len(x1), len(x2)), x1.dtype)
+    for k in range(x1.shape[1]):
+        squares += (x1[:, k, None] - x2[:, k]) ** 2
+    return np.sqrt(squares)
+
+
 # --- pairwise_l1 ---
 
 
@@ -227,8 +284,8 @@ def absolute_of_sum(x1, x2, chunk):
 
 @mistake(
     "pairwise_l1",
-    hint="Your result is right and your temporary array holds all M · N · D differences. Only chunk rows of x1 at a time.",
-    read="sec-knn-l1",
+    hint="Your temporary array holds M · N · D numbers. Form the differences of chunk rows of x1 at a time.",
+    read="sec-knn-chunks",
 )
 def chunk_ignored(x1, x2, chunk):
     """All differences are formed at once and chunk is ignored."""
@@ -239,7 +296,7 @@ def chunk_ignored(x1, x2, chunk):
 @mistake(
     "pairwise_l1",
     hint="chunk says how many rows make a part. You made chunk parts, each of which may be large.",
-    read="sec-knn-l1",
+    read="sec-knn-chunks",
 )
 def chunk_is_count(x1, x2, chunk):
     """chunk is taken as the number of parts."""
@@ -252,7 +309,7 @@ def chunk_is_count(x1, x2, chunk):
 @mistake(
     "pairwise_l1",
     hint="The last rows are zero: where M is not a multiple of chunk, a shorter part remains at the end.",
-    read="sec-knn-l1",
+    read="sec-knn-chunks",
 )
 def last_chunk_lost(x1, x2, chunk):
     """The last, shorter chunk is lost."""
@@ -295,7 +352,7 @@ def mean_difference(x1, x2, chunk):
 @mistake(
     "pairwise_l1",
     hint="Pixels of type uint8 live in 0…255, and 3 − 5 is 254 there. Change the type before you subtract.",
-    read="sec-knn-l1",
+    read="notation-integers",
 )
 def unsigned_wrap(x1, x2, chunk):
     """Integer arithmetic wraps around."""
@@ -308,7 +365,7 @@ def unsigned_wrap(x1, x2, chunk):
 @mistake(
     "pairwise_l1",
     hint="np.zeros and np.empty make float64 unless you say otherwise: float32 images should give float32 distances.",
-    read="sec-knn-l1",
+    read="notation-integers",
 )
 def result_is_float64(x1, x2, chunk):
     """float32 input comes back as float64."""
@@ -322,7 +379,7 @@ def result_is_float64(x1, x2, chunk):
 @mistake(
     "pairwise_l1",
     hint="One loop over the chunks is enough: a loop over pairs spends its time in Python.",
-    read="sec-knn-l1",
+    read="sec-knn-chunks",
 )
 def loop_over_pairs(x1, x2, chunk):
     """A Python loop goes through all pairs."""
@@ -384,7 +441,7 @@ def largest_of_ties(distances, labels, k):
 
 @mistake(
     "vote",
-    hint="Counter.most_common gives, of equal counts, the label it met first: the nearest one. The text asks for the smallest.",
+    hint="Of equal counts you take the label that was met first, that of the nearest point. The text asks for the smallest.",
     read="sec-knn-vote",
 )
 def first_met(distances, labels, k):
@@ -446,6 +503,19 @@ def nearest_skipped(distances, labels, k):
 def ties_from_the_end(distances, labels, k):
     """The higher index comes first where distances are equal."""
     nearest = np.argsort(-distances, axis=1, kind="stable")[:, ::-1][:, :k]
+    return np.array([np.bincount(labels[row]).argmax() for row in nearest])
+
+
+@mistake(
+    "vote",
+    hint="Your order does not keep equal distances in the order of their index. NumPy's default sort promises nothing "
+    "about that: see the argument kind of np.argsort.",
+    read="sec-knn-vote",
+    at="vote: many equal distances",
+)
+def unstable_sort(distances, labels, k):
+    """Equal distances come in any order."""
+    nearest = np.argsort(distances, axis=1)[:, :k]
     return np.array([np.bincount(labels[row]).argmax() for row in nearest])
 
 
@@ -577,6 +647,20 @@ def no_error(n, folds, rng):
     ]
 
 
+@mistake(
+    "k_fold",
+    hint="shuffle changes the array in place and returns None.",
+    read="sec-knn-kfold",
+)
+def shuffle_returns_none(n, folds, rng):
+    """The result of shuffle is used: it is None."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order = rng.shuffle(np.arange(n))
+    parts = np.array_split(order, folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
 # --- choose_k ---
 
 
@@ -701,6 +785,19 @@ def best_single_fold(x, y, ks, folds, predict):
     return min(k for k, value in zip(ks, best) if value == best.max()), scores
 
 
+@mistake(
+    "choose_k",
+    hint="You sorted ks, and the rows came out in that order. Row i belongs to ks[i] as it was given.",
+    read="sec-knn-kfold",
+)
+def rows_sorted(x, y, ks, folds, predict):
+    """The rows are in the order of sorted ks."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in sorted(ks)]
+    )
+    return sorted(ks)[int(scores.mean(axis=1).argmax())], scores
+
+
 # --- confusion_matrix ---
 
 
@@ -743,7 +840,8 @@ def only_seen_classes(labels, predicted, num_classes):
 
 @mistake(
     "confusion_matrix",
-    hint="No entry is above 1: matrix[labels, predicted] += 1 adds only once where a pair occurs several times.",
+    hint="No entry is above 1, though a pair occurs twice. Count, do not mark. "
+    "(And m[labels, predicted] += 1 counts a repeated pair only once.)",
     read="sec-knn-confusion",
 )
 def repeated_pairs_lost(labels, predicted, num_classes):
@@ -1023,6 +1121,56 @@ def first_dropped(distances, labels, k):
     return float(np.mean(relevant[found][:, :k].sum(axis=1) / relevant[found].sum(axis=1)))
 
 
+@mistake(
+    "recall_at_k",
+    hint="A query that has relevant images and finds none of them counts, with 0. Only those without any are left out.",
+    read="sec-knn-recall",
+)
+def only_successful_queries(distances, labels, k):
+    """Queries that find nothing are left out."""
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")
+        relevant = labels[ranking[ranking != query]] == labels[query]
+        if relevant[:k].any():
+            recalls.append(relevant[:k].sum() / relevant.sum())
+    return float(np.mean(recalls)) if recalls else 0.0
+
+
+@mistake(
+    "recall_at_k",
+    hint="All found images are divided by all relevant ones, so that large classes count more. "
+    "Take the recall of each query first, then the mean.",
+    read="sec-knn-recall",
+)
+def pooled(distances, labels, k):
+    """Hits are pooled over the queries."""
+    found = total = 0
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")
+        relevant = labels[ranking[ranking != query]] == labels[query]
+        found, total = found + relevant[:k].sum(), total + relevant.sum()
+    return float(found / total)
+
+
+@mistake(
+    "recall_at_k",
+    hint="Your order does not keep equal distances in the order of their index. NumPy's default sort promises nothing "
+    "about that: see the argument kind of np.argsort.",
+    read="sec-knn-vote",
+    at="recall_at_k: 60 images, equal distances",
+)
+def unstable_ranking(distances, labels, k):
+    """Equal distances come in any order."""
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query])
+        relevant = labels[ranking[ranking != query]] == labels[query]
+        if relevant.any():
+            recalls.append(relevant[:k].sum() / relevant.sum())
+    return float(np.mean(recalls))
+
+
 # --- mean_average_precision ---
 
 
@@ -1124,6 +1272,40 @@ def drops_first(distances, labels):
     order = np.argsort(distances, axis=1, kind="stable")[:, 1:]
     relevant = labels[order] == labels[:, None]
     return float(np.mean([_precision(row)[row].mean() for row in relevant if row.any()]))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="The precision at a rank counts the results up to that rank, the one that stands there included.",
+    read="sec-knn-ap",
+)
+def hit_not_counted(distances, labels):
+    """The relevant image itself is not counted in its precision."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: ((np.cumsum(relevant) - 1) / np.arange(1, len(relevant) + 1))[
+            relevant
+        ].mean(),
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="Your order does not keep equal distances in the order of their index. NumPy's default sort promises nothing "
+    "about that: see the argument kind of np.argsort.",
+    read="sec-knn-vote",
+    at="mean_average_precision: 60 images, equal distances",
+)
+def unstable_order(distances, labels):
+    """Equal distances come in any order."""
+    averages = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query])
+        relevant = labels[ranking[ranking != query]] == labels[query]
+        if relevant.any():
+            averages.append(_precision(relevant)[relevant].mean())
+    return float(np.mean(averages))
 
 
 # --- shared by several mistakes, and put into the notebook together with them ---
