@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import pkgutil
-import random
 import select
 import signal
 import socket
@@ -349,7 +348,7 @@ def _fresh():
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    random.seed()  # else all submissions draw the parent's numbers
+    # Else all submissions draw the parent's numbers; `random` seeds itself after a fork.
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:
