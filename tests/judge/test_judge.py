@@ -17,7 +17,8 @@ from autograder.withhold import withheld_copy
 from cs_lib import testing
 
 ROOT = Path(__file__).parents[2]
-QUICK = Limits(cell=1, total=20, callbacks=2000, calls=5000)
+FEW = Limits(cell=30, total=60, callbacks=2000, calls=5000)
+SHORT = Limits(cell=1, total=20, callbacks=2000, calls=5000)
 
 SOURCE = """\
 # %%
@@ -393,12 +394,12 @@ def earns_nothing(result):
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_an_attack_earns_nothing(source, far, attack):
-    earns_nothing(judge(submission(source, WRONG, before={"test_double": attack}), far, QUICK))
+    earns_nothing(judge(submission(source, WRONG, before={"test_double": attack}), far, FEW))
 
 
 @pytest.mark.parametrize(("attack", "reason"), FATAL.values(), ids=FATAL)
 def test_whatever_ends_the_process_fails_what_is_left_with_the_reason(source, far, attack, reason):
-    result = judge(submission(source, before={"test_double": attack}), far, QUICK)
+    result = judge(submission(source, before={"test_double": attack}), far, SHORT)
     earns_nothing(result)
     assert reason in result.fault
     assert {verdict.message for verdict in result.tests.values()} == {result.fault}
@@ -411,7 +412,7 @@ def test_what_passed_before_the_process_died_stays(source, far):
 
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 def test_writing_to_the_stream_earns_nothing(source, far, flood):
-    result = judge(submission(source, WRONG, first=STREAM + flood), far, QUICK)
+    result = judge(submission(source, WRONG, first=STREAM + flood), far, SHORT)
     earns_nothing(result)
     assert result.fault
 
@@ -422,7 +423,7 @@ def test_a_thread_that_answers_in_the_main_threads_stead_earns_nothing(source, f
         "        except OSError: continue\n        os.write(fd, frame(['d', 're', 'x']))\n"
         "threading.Thread(target=answer, daemon=True).start()"
     )
-    earns_nothing(judge(submission(source, WRONG, first=thread), far, QUICK))
+    earns_nothing(judge(submission(source, WRONG, first=thread), far, SHORT))
 
 
 BODIES = {  # of apply(f, values), and why the process is ended, if it is
@@ -440,7 +441,7 @@ BODIES = {  # of apply(f, values), and why the process is ended, if it is
 @pytest.mark.parametrize(("body", "reason"), BODIES.values(), ids=BODIES)
 def test_misuse_of_a_callback_earns_nothing(source, far, body, reason):
     code = f"def apply(f, values):\n    {body}"
-    result = judge(submission(source, WRONG | {"apply": code}), far, QUICK)
+    result = judge(submission(source, WRONG | {"apply": code}), far, FEW)
     earns_nothing(result)
     assert reason in result.fault
     assert bool(reason) == bool(result.fault)
@@ -451,7 +452,7 @@ def test_calls_that_nest_without_end_are_ended(source, far):
     nest += "def apply(f, values):\n    held.append(f)\n    return [f(v) for v in [2.0]]"
     changed = copy.deepcopy(source)
     changed.exercises["apply"].tests[0].text = "assert apply(lambda v: double(v), [1.0]) == [2.0]"
-    result = judge(submission(changed, WRONG | {"apply": nest}), far, QUICK)
+    result = judge(submission(changed, WRONG | {"apply": nest}), far, FEW)
     earns_nothing(result)
     assert "nested more than 20 deep" in result.fault
 
@@ -493,7 +494,7 @@ def test_a_guess_of_the_nonce_before_the_question_is_refused(source, far):
         "    server.channel.send(s.pack({'re': request['nonce'], 'value': s.pack(42)}))\n"
         "server.answer = answer"
     )
-    result = judge(submission(source, WRONG, first=attack), far, QUICK)
+    result = judge(submission(source, WRONG, first=attack), far, FEW)
     earns_nothing(result)
     assert "not asked" in result.fault
 
