@@ -96,7 +96,7 @@ HTML = {
     "an attribute's end": f'" autofocus onfocus="{FIRE}" x=\' onclick=\'{FIRE}',
     "an entity": f"&lt;script&gt;{FIRE}&lt;/script&gt;",
     "a control character": f"<scr\x00ipt>{FIRE}</scr\x00ipt>\x1b]8;;javascript:{FIRE}\x07x",
-    "colours around a tag": f'\x1b[31m<img\x1b[0m src=x onerror={FIRE}>\x1b[38;2;1;2;3"onload=x m',
+    "colours around a tag": f'\x1b[31m<img\x1b[0m src=x onerror={FIRE}>\x1b[38;2;1;2;3m"onload=x',
     "half a character": f"\ud800<script>{FIRE}</script>",
 }
 MARKDOWN = {
