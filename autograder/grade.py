@@ -193,9 +193,11 @@ def grade_one(root, assignment, student, rebuilt=None):
     rebuilt: the notebook's bytes to grade in the place of those handed in, which stay as they are.
     Runs in a process of its own, since nbgrader changes the working directory.
     """
-    from nbgrader.converters import Autograde, GenerateFeedback
+    from nbgrader.converters import Autograde
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
+
+    from autograder import feedback
 
     project = Project(root)
     course = project.course
@@ -211,19 +213,17 @@ def grade_one(root, assignment, student, rebuilt=None):
         _copy_files(course / "submitted" / student / assignment, folder)
         write_atomic(folder / f"{assignment}.ipynb", rebuilt)
         config.CourseDirectory.submitted_directory = os.path.relpath(stage / "submitted", course)
-    for step in ("autograded", "feedback"):
-        config.CourseDirectory[f"{step}_directory"] = os.path.relpath(stage / step, course)
+    config.CourseDirectory.autograded_directory = os.path.relpath(stage / "autograded", course)
     try:
-        for converter in (Autograde, GenerateFeedback):
-            directory = CourseDirectory(config=config, log=log)
-            converter(coursedir=directory, config=config, log=log).start()
+        directory = CourseDirectory(config=config, log=log)
+        Autograde(coursedir=directory, config=config, log=log).start()
     except NbGraderException:
         path = course / "logs" / assignment / f"{student}.log"
         write_atomic(path, "\n".join(lines).encode())
         return f"nbgrader could not grade it ({_cause(lines)}); all of it: {project.shown(path)}"
-    for step in ("autograded", "feedback"):
-        _take_place(stage / step / student / assignment, course / step / student / assignment)
-    return ""
+    graded = Path("autograded") / student / assignment
+    _take_place(stage / graded, course / graded)
+    return feedback.write(project, assignment, [student]).get(student, "")
 
 
 def _log():
