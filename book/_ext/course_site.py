@@ -1,6 +1,7 @@
 """What the course's site needs beyond Jupyter Book. Each part says what breaks without it."""
 
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -15,6 +16,9 @@ import sphinxcontrib.katex as katex
 from fontTools import subset, ttLib
 from jupyter_client.manager import KernelManager
 from PIL import Image
+
+# Else the build's last words are fifty lines about glyphs.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 # Else each kernel warns that others on this machine could listen to it; so it is encrypted.
 KernelManager.transport_encryption.default_value = "auto"
