@@ -397,15 +397,15 @@ def test_everybody_gets_a_page_and_a_broken_result_stops_nobody(graded_copy, cap
     (course / "autograded" / "reference" / ASSIGNMENT / name).write_text('{"cells": 3}')
     (course / "autograded" / "untouched" / ASSIGNMENT / name).unlink()
     pages = {s: course / "feedback" / s / ASSIGNMENT / f"{ASSIGNMENT}.html" for s in students}
-    for page in pages.values():
-        page.write_bytes(b"old")
+    for path in pages.values():
+        path.write_bytes(b"old")
     assert main(["-C", str(graded_copy.root), "feedback", ASSIGNMENT]) == 1
     said = sorted(capsys.readouterr().err.strip().split("\n"))
     assert len(said) == 2
     assert "left out reference: " in said[0]
     assert "is not a notebook" in said[0]
     assert "left out untouched: " in said[1]
-    kept = {student for student, page in pages.items() if page.read_bytes() == b"old"}
+    kept = {student for student, path in pages.items() if path.read_bytes() == b"old"}
     assert kept == {"reference", "untouched"}
 
 
