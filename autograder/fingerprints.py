@@ -72,7 +72,7 @@ def table(mistakes, outcomes):
             if not failure.seen:
                 continue
             part = found["visible" if failure.visible else "hidden"].setdefault(failure.label, {})
-            seen = "*" if entry.at == failure.label else failure.seen
+            seen = (entry.at == failure.label and hints.whatever(failure.seen)) or failure.seen
             seen = next((known for known in part if hints.matches(known, seen)), seen)
             names = part.setdefault(seen, [])
             if name not in names and not (entry.same_as and names):  # a form claims nothing taken

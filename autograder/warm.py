@@ -17,6 +17,7 @@ import os
 import select
 import signal
 import subprocess
+import symtable
 import sys
 import time
 import traceback
@@ -138,23 +139,42 @@ def split_hidden(text):
 
 
 def _names(text):
-    """The names that a piece of code binds, and those that it reads before it binds them."""
+    """The names that code binds or changes, and those that it reads before it binds them."""
     bound, free = set(), set()
     for statement in ast.parse(without_magics(text)).body:
-        stores, reads = set(), set()
-        for node in ast.walk(statement):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                stores.add(node.name)
-            elif isinstance(node, ast.arg):
-                stores.add(node.arg)
-            elif isinstance(node, ast.alias):
-                stores.add((node.asname or node.name).split(".")[0])
-            elif isinstance(node, ast.Name):
-                (stores if isinstance(node.ctx, ast.Store) else reads).add(node.id)
-        own = set() if isinstance(statement, ast.Assign | ast.AugAssign) else stores
-        free |= reads - own - bound
-        bound |= stores
+        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        stores = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+        reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+        inner = table.get_children()
+        while inner:  # functions, lambdas, comprehensions: what they take from the notebook
+            scope = inner.pop()
+            reads |= {s.get_name() for s in scope.get_symbols() if s.is_global()}
+            inner += scope.get_children()
+        changed = _changed(statement)
+        own = stores if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.For) else set()
+        free |= (reads - own | changed) - bound
+        bound |= stores | changed
     return bound, free
+
+
+def _changed(statement):
+    """The names whose objects a statement changes: x += 1, x[0] = 1, x.n = 1, x.append(1)."""
+    targets = [n.target for n in ast.walk(statement) if isinstance(n, ast.AugAssign)]
+    targets += [
+        n
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Subscript | ast.Attribute) and isinstance(n.ctx, ast.Store)
+    ]
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        targets.append(statement.value.func)
+    names = set()
+    for target in targets:
+        node = target
+        while isinstance(node, ast.Subscript | ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+    return names
 
 
 # --- in the notebook's process ---

@@ -8,6 +8,7 @@ variable DL4CV_HINTS names a file for the hidden checks as well.
 import hashlib
 import json
 import os
+import re
 import textwrap
 from pathlib import Path
 
@@ -59,7 +60,14 @@ def _match(one, other):
 def lookup(checks, seen):
     """The names that the fingerprints of one check, {fingerprint: [name]}, give for `seen`."""
     names = [name for known, names in checks.items() if matches(known, seen) for name in names]
-    return names or (checks.get("*", []) if seen else [])  # "*": whatever fails here
+    return names or checks.get(whatever(seen), [])
+
+
+def whatever(seen):
+    """What stands for any value like seen: "*" for finite numbers, "* not-finite" for others."""
+    if not re.match(r"(bool|int|f\d+) ", seen):
+        return ""  # no value: it raised, was slow, changed an argument …
+    return "* not-finite" if "-not-finite " in seen else "*"
 
 
 def explain(label, seen):

@@ -916,7 +916,7 @@ def order_read_as_ranks(scores, labels, k):
 )
 def sorted_along_images(scores, labels, k):
     """The scores are sorted along the wrong axis."""
-    ranks = np.argsort(np.argsort(-scores, axis=0), axis=0)
+    ranks = np.argsort(np.argsort(-scores, axis=0, kind="stable"), axis=0, kind="stable")
     return float((ranks[np.arange(len(labels)), labels] < k).mean())
 
 

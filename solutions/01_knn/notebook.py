@@ -47,10 +47,12 @@ import numpy as np
 
 from cs_lib import data, viz
 from cs_lib.testing import (
+    call,
     check_call,
     check_close,
     check_equal,
     check_fast,
+    check_loops,
     check_memory,
     check_raises,
 )
@@ -153,6 +155,21 @@ for dtype in [np.uint8, np.int16, np.int64]:
         want=np.sqrt(((a[:, None] // 2 - b // 2) ** 2.0).sum(axis=2)),
         label=f"{np.dtype(dtype)} images",
     )
+for dtype in [np.int8, np.int16, np.uint16, np.int32]:
+    span = np.iinfo(dtype)
+    a = rng.integers(span.min, span.max, size=(4, 3), endpoint=True).astype(dtype)
+    b = rng.integers(span.min, span.max, size=(5, 3), endpoint=True).astype(dtype)
+    distances = np.sqrt(((a.astype(float)[:, None] - b.astype(float)) ** 2).sum(axis=2))
+    check_call(pairwise_l2, a, b, want=distances, label=f"{np.dtype(dtype)}, its whole range")
+a, b = rng.integers(0, 5, size=(5, 6)), rng.integers(0, 5, size=(3, 6))
+check_call(
+    pairwise_l2,
+    a + 100_000_000,
+    b + 100_000_000,
+    want=np.sqrt(((a[:, None] - b) ** 2.0).sum(axis=2)),
+    atol=1e-6,
+    label="int64 around 100,000,000",
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_pairwise_l2_limits", "grade": true, "points": 6}
@@ -208,6 +225,30 @@ for seed in range(5):  # many equal rows: a square of -1e-16 would give nan
         atol=1e-6,
         label="a set against itself",
     )
+a = np.float32(1000) + rng.uniform(size=(7, 4)).astype(np.float32)
+b = np.float32(1000) + rng.uniform(size=(5, 4)).astype(np.float32)
+check_call(
+    pairwise_l2,
+    a,
+    b,
+    want=np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)),
+    rtol=1e-3,
+    label="float32, around 1,000",
+)
+check_call(
+    pairwise_l2,
+    1e-4 * a.astype(np.float64) - 0.1,
+    1e-4 * b.astype(np.float64) - 0.1,
+    want=1e-4 * np.sqrt(((a.astype(np.float64)[:, None] - b) ** 2).sum(axis=2)),
+    rtol=1e-5,
+    label="distances near 0.0001",
+)
+check_loops(
+    pairwise_l2,
+    (np.ones((3, 2)), np.zeros((2, 2))),
+    (np.ones((1000, 200)), np.zeros((900, 200))),
+    label="no Python loop over rows or columns",
+)
 check_memory(
     pairwise_l2,
     np.ones((300, 200)),
@@ -313,6 +354,14 @@ for dtype in [np.uint8, np.int16, np.int64]:
         want=np.abs(a[:, None] // 2 - b // 2).sum(axis=2).astype(np.float64),
         label=f"{np.dtype(dtype)} images",
     )
+for dtype in [np.int8, np.int16, np.uint16, np.int32]:
+    span = np.iinfo(dtype)
+    a = rng.integers(span.min, span.max, size=(4, 3), endpoint=True).astype(dtype)
+    b = rng.integers(span.min, span.max, size=(5, 3), endpoint=True).astype(dtype)
+    distances = np.abs(a.astype(float)[:, None] - b.astype(float)).sum(axis=2)
+    check_call(pairwise_l1, a, b, 2, want=distances, label=f"{np.dtype(dtype)}, its whole range")
+a, b = np.array([[20_000_001, 5]]), np.array([[20_000_004, -5]])
+check_call(pairwise_l1, a, b, 1, want=np.array([[13.0]]), label="int64 around 20,000,000")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_pairwise_l1_limits", "grade": true, "points": 4}
@@ -340,6 +389,22 @@ check_memory(
     2,
     megabytes=3,
     label="100 by 400 rows of 50 numbers in chunks of 2 (all at once: 16 MB)",
+)
+check_memory(
+    pairwise_l1,
+    np.ones((2000, 50)),
+    np.zeros((20, 50)),
+    10,
+    megabytes=4,
+    label="2,000 by 20 rows of 50 numbers in chunks of 10 (all at once: 16 MB)",
+)
+check_fast(
+    pairwise_l1,
+    np.ones((2, 400_000)),
+    np.zeros((2, 400_000)),
+    2,
+    seconds=0.35,
+    label="rows of 400,000 numbers",
 )
 check_fast(
     pairwise_l1,
@@ -382,32 +447,32 @@ def vote(distances, labels, k):
 # %% nbgrader={"grade_id": "test_vote", "grade": true, "points": 12}
 check_call(
     vote,
-    np.array([[0.4, 0.2, 0.1, 0.3]]),
-    np.array([5, 9, 4, 3]),
+    np.array([[0.4, 0.2, 0.1, 0.3, 0.6, 0.5]]),
+    np.array([5, 6, 4, 8, 7, 5]),
     1,
     want=np.array([4]),
-    label="the nearest of four",
+    label="the nearest of six",
 )
 check_call(
     vote,
-    np.array([[0.1, 0.2, 0.3, 0.4], [0.2, 0.1, 0.3, 0.4]]),
-    np.array([5, 7, 7, 5]),
+    np.array([[1.3, 1.4, 1.1, 1.2, 1.5], [1.1, 1.5, 1.2, 1.3, 1.4], [1.2, 1.3, 1.1, 1.5, 1.4]]),
+    np.array([5, 5, 7, 7, 9]),
     3,
-    want=np.array([7, 7]),
+    want=np.array([7, 7, 5]),
     label="three neighbours, a clear majority",
 )
 check_call(
     vote,
-    np.array([[0.2, 0.1, 0.3]]),
-    np.array([2, 4, 9]),
-    3,
+    np.array([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]]),
+    np.array([4, 7, 7, 2, 2, 4, 9, 9]),
+    8,
     want=np.array([2]),
     label="equal votes: the smallest label",
 )
 check_call(
     vote,
-    np.array([[0.5, 0.5, 0.5]]),
-    np.array([6, 8, 2]),
+    np.array([[0.5, 0.5, 0.5, 0.5, 0.5]]),
+    np.array([6, 8, 8, 2, 9]),
     1,
     want=np.array([6]),
     label="equal distances: the lower index",
@@ -433,6 +498,17 @@ def count_votes(distances, labels, k):
 
 
 rng = np.random.default_rng(3)
+distances = 1e7 + 1e-6 * rng.permuted(np.tile(np.arange(9.0), (4, 1)), axis=1)
+labels = np.array([70000, 300, 1000, 300, 70000, 1000, 300, 44, 70000])
+for k in [1, 4, 9]:
+    check_call(
+        vote,
+        distances,
+        labels,
+        k,
+        want=count_votes(distances, labels, k),
+        label=f"large labels, large distances that hardly differ, k = {k}",
+    )
 for m, n, k in [(3, 5, 1), (4, 6, 3), (2, 7, 7), (5, 9, 4), (6, 30, 5), (1, 40, 20)]:
     distances, labels = rng.uniform(size=(m, n)), rng.integers(0, 4, size=n) * 3 + 2
     check_call(
@@ -513,9 +589,15 @@ def k_fold(n, folds, rng):
 # %% nbgrader={"grade_id": "test_k_fold", "grade": true, "points": 10}
 def check_folds(n, folds):
     check_call(k_fold, n, folds, np.random.default_rng(0), label=f"n = {n}, folds = {folds}")
-    splits = k_fold(n, folds, np.random.default_rng(0))
     case = f"k_fold({n}, {folds}, rng)"
+    splits = call(k_fold, n, folds, np.random.default_rng(0), label=f"({n}, {folds}, rng)")
+    check_equal(isinstance(splits, list), True, f"{case}: a list")
     check_equal(len(splits), folds, f"{case}: the number of pairs")
+    for i, pair in enumerate(splits):
+        check_equal(len(pair), 2, f"{case}: the length of pair {i}")
+        for name, part in zip(["train", "val"], pair):
+            integers = isinstance(part, np.ndarray) and part.ndim == 1 and part.dtype.kind in "iu"
+            check_equal(integers, True, f"{case}: {name} of pair {i} is a 1-D array of integers")
     vals = np.concatenate([val for train, val in splits])
     check_equal(len(vals), n, f"{case}: how many indices all val hold together")
     check_equal(len(np.unique(vals)), n, f"{case}: how many of them are different")
@@ -527,6 +609,9 @@ def check_folds(n, folds):
         both = np.intersect1d(train, val)
         check_equal(len(both), 0, f"{case}: how many indices are in train and in val of pair {i}")
         check_equal(len(np.unique(train)), n - len(val), f"{case}: the size of train in pair {i}")
+        check_equal(
+            sorted([*train, *val]) == [*range(n)], True, f"{case}: each index once in pair {i}"
+        )
 
 
 check_folds(6, 3)
@@ -538,12 +623,20 @@ for n, folds in [(2, 2), (5, 5), (7, 3), (23, 5), (100, 7)]:
 
 
 def all_val(seed, n=60, folds=4):
-    return np.concatenate([val for train, val in k_fold(n, folds, np.random.default_rng(seed))])
+    splits = call(k_fold, n, folds, np.random.default_rng(seed), label="seeds")
+    return np.concatenate([val for train, val in splits])
 
 
-halves = [np.sum(k_fold(200, 2, np.random.default_rng(s))[0][1] < 100) for s in range(20)]
+vals = [call(k_fold, 200, 2, np.random.default_rng(s), label="seeds")[0][1] for s in range(20)]
 check_equal(
-    all(25 < count < 75 for count in halves), True, "k_fold: the indices are shuffled, then cut"
+    all(25 < np.sum(val < 100) < 75 for val in vals),
+    True,
+    "k_fold: the indices are shuffled, then cut",
+)
+check_equal(
+    all(25 < np.sum(val % 2 == 0) < 75 for val in vals),
+    True,
+    "k_fold: val is not every other index",
 )
 check_equal(
     np.array_equal(all_val(0), all_val(0)),
@@ -552,6 +645,8 @@ check_equal(
 )
 check_equal(np.array_equal(all_val(0), all_val(1)), False, "k_fold: another seed gives other folds")
 check_raises(k_fold, 5, 1, np.random.default_rng(0), label="a single fold")
+check_raises(k_fold, 5, 0, np.random.default_rng(0), label="no fold")
+check_raises(k_fold, 5, -2, np.random.default_rng(0), label="-2 folds")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -580,7 +675,8 @@ def choose_k(x, y, ks, folds, predict):
         [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
     )
     means = accuracies.mean(axis=1)
-    best = min(k for k, mean in zip(ks, means) if mean == means.max())
+    # rounding tells apart means that are equal: 1/3 + 1 + 1 is not 1 + 1 + 1/3
+    best = min(k for k, mean in zip(ks, means) if mean > means.max() - 1e-9)
     return best, accuracies
     ### END SOLUTION
 
@@ -639,6 +735,43 @@ for case in range(3):
         choose_k, x, y, ks, folds, nearest, want=(best, want), label=f"real neighbours, data {case}"
     )
 
+y = np.array([4, 2, 5, 5, 4, 2])
+folds = [(np.arange(3, 6), np.arange(3)), (np.arange(3), np.arange(3, 6))]
+check_call(
+    choose_k,
+    np.zeros((6, 1)),
+    y,
+    [4, 2, 5],
+    folds,
+    always_k,
+    want=(2, np.full((3, 2), 1 / 3)),
+    label="all means are equal",
+)
+y = np.array([7, 5, 5, 5, 3])
+folds = [(np.arange(1, 5), np.arange(1)), (np.arange(1), np.arange(1, 5))]
+check_call(
+    choose_k,
+    np.zeros((5, 1)),
+    y,
+    [5, 7],
+    folds,
+    always_k,
+    want=(7, np.array([[0, 3 / 4], [1.0, 0]])),
+    label="folds of different size",
+)
+y = np.repeat([5, 7], [999, 1001])
+parts = [np.arange(0, 2000, 2), np.arange(1, 2000, 2)]
+want = np.array([[0.5, 0.499], [0.5, 0.501]])
+check_call(
+    choose_k,
+    np.zeros((2000, 1)),
+    y,
+    [5, 7],
+    [(parts[1], parts[0]), (parts[0], parts[1])],
+    always_k,
+    want=(7, want),
+    label="means that differ by 0.001",
+)
 # equal means, though the fractions differ and add up in another order
 y = np.array([4, 2, 2, 4, 4, 2, 3, 3])
 folds = [(np.array([6, 7]), np.array([0, 1, 2])), (np.array([6, 7]), np.array([3, 4, 5]))]
@@ -691,7 +824,7 @@ print(
 def confusion_matrix(labels, predicted, num_classes):
     """labels: (N,), predicted: (N,) -> (num_classes, num_classes) counts, rows true, columns predicted."""
     ### BEGIN SOLUTION
-    cells = num_classes * labels.astype(np.int64) + predicted
+    cells = num_classes * labels.astype(np.int64) + predicted.astype(np.int64)
     return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes)
     ### END SOLUTION
 
@@ -726,6 +859,32 @@ check_call(
     20,
     want=np.eye(20, dtype=int)[[18]].T @ (np.eye(20, dtype=int)[[19]] + np.eye(20, dtype=int)[[3]]),
     label="uint8 labels, 20 classes",
+)
+check_call(
+    confusion_matrix,
+    np.zeros(300, dtype=np.uint8),
+    np.ones(300, dtype=np.uint8),
+    2,
+    want=np.array([[0, 300], [0, 0]]),
+    label="300 images of one kind",
+)
+want = np.zeros((300, 300), dtype=int)
+want[299, 298] = want[0, 299] = 1
+check_call(
+    confusion_matrix,
+    np.array([299, 0], dtype=np.int16),
+    np.array([298, 299], dtype=np.int16),
+    300,
+    want=want,
+    label="int16 labels, 300 classes",
+)
+check_call(
+    confusion_matrix,
+    np.array([1, 0], dtype=np.uint64),
+    np.array([1, 1], dtype=np.uint64),
+    2,
+    want=np.array([[0, 1], [0, 1]]),
+    label="uint64 labels",
 )
 ### END HIDDEN TESTS
 
@@ -766,6 +925,12 @@ for n, c, k in [(1, 4, 2), (7, 3, 1), (10, 5, 2), (5, 10, 3), (30, 6, 6), (50, 8
     check_call(
         top_k_accuracy, scores, labels, k, want=want, label=f"{n} images, {c} classes, k = {k}"
     )
+scores = -1e6 + 1e-4 * rng.permuted(np.tile(np.arange(6.0), (20, 1)), axis=1)
+labels = rng.integers(0, 6, size=20)
+want = float(np.mean([sum(row > row[label]) < 3 for row, label in zip(scores, labels)]))
+check_call(
+    top_k_accuracy, scores, labels, 3, want=want, label="scores near -1,000,000 that hardly differ"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -836,11 +1001,13 @@ def invariances():
 
 # %% nbgrader={"grade_id": "test_invariances", "grade": true, "points": 8}
 check_call(invariances, label="the global random state is left alone")
-answer = invariances()
+answer = call(invariances, label="the seven changes")
+check_equal(isinstance(answer, dict), True, "invariances: a dictionary")
 check_equal(sorted(answer), sorted(changes), "invariances: the seven names")
 for name, pair in answer.items():
-    form = isinstance(pair, tuple) and [isinstance(safe, bool | np.bool_) for safe in pair]
-    check_equal(form, [True, True], f"invariances: {name} has a pair of True or False")
+    form = isinstance(pair, tuple | list) and len(pair) == 2
+    form = form and all(isinstance(safe, bool | np.bool_) for safe in pair)
+    check_equal(form, True, f"invariances: {name} has a pair of True or False")
 
 
 ### BEGIN HIDDEN TESTS
@@ -933,8 +1100,8 @@ def naive_recall(distances, labels, k):
 
 
 rng = np.random.default_rng(9)
-for n, c, k in [(5, 2, 1), (8, 3, 2), (12, 3, 5), (20, 4, 3), (9, 2, 8)]:
-    labels = np.append(rng.integers(0, c, size=n - 1), 99)  # the last one is alone in its class
+for n, c, k in [(5, 2, 1), (8, 3, 2), (12, 3, 5), (20, 4, 3), (9, 2, 8), (40, 3, 5)]:
+    labels = np.append(rng.integers(0, c, size=n - 1), 256)  # the last one is alone in its class
     d = rng.uniform(size=(n, n))
     np.fill_diagonal(d, 0)
     check_call(
@@ -949,6 +1116,17 @@ for n, c, k in [(5, 2, 1), (8, 3, 2), (12, 3, 5), (20, 4, 3), (9, 2, 8)]:
         want=naive_recall(d, labels, k),
         label=f"{n} images, k = {k}, other diagonal",
     )
+    far = 1e10 + 1e-3 * rng.permutation(n * n).reshape(n, n)
+    for diagonal in [0, -1e12, 1e12, np.nan]:
+        np.fill_diagonal(far, diagonal)
+        check_call(
+            recall_at_k,
+            far,
+            labels - 2,
+            k,
+            want=naive_recall(far, labels, k),
+            label=f"{n} images, k = {k}, large distances, diagonal {diagonal}",
+        )
 labels = rng.integers(0, 4, size=60)
 d = rng.integers(0, 3, size=(60, 60)).astype(float)
 check_call(
@@ -1020,8 +1198,8 @@ def naive_average_precision(distances, labels):
 
 
 rng = np.random.default_rng(10)
-for n, c in [(5, 2), (8, 3), (12, 3), (20, 4), (9, 2)]:
-    labels = np.append(rng.integers(0, c, size=n - 1), 99)
+for n, c in [(5, 2), (8, 3), (12, 3), (20, 4), (9, 2), (40, 3)]:
+    labels = np.append(rng.integers(0, c, size=n - 1), 256)
     d = rng.uniform(size=(n, n))
     np.fill_diagonal(d, 0)
     check_call(
@@ -1039,6 +1217,16 @@ for n, c in [(5, 2), (8, 3), (12, 3), (20, 4), (9, 2)]:
         want=naive_average_precision(d, labels),
         label=f"{n} images, other diagonal",
     )
+    far = 1e10 + 1e-3 * rng.permutation(n * n).reshape(n, n)
+    for diagonal in [0, -1e12, 1e12, np.nan]:
+        np.fill_diagonal(far, diagonal)
+        check_call(
+            mean_average_precision,
+            far,
+            labels - 2,
+            want=naive_average_precision(far, labels),
+            label=f"{n} images, large distances, diagonal {diagonal}",
+        )
 labels = rng.integers(0, 4, size=60)
 d = rng.integers(0, 3, size=(60, 60)).astype(float)
 check_call(

@@ -12,10 +12,12 @@ import torch
 from cs_lib import hints, testing
 from cs_lib.testing import (
     CheckFailed,
+    call,
     check_call,
     check_close,
     check_equal,
     check_fast,
+    check_loops,
     check_memory,
     check_raises,
 )
@@ -291,6 +293,32 @@ def test_too_much_time_and_memory_are_reported():
     assert large.seen == "memory"
 
 
+def test_a_call_gives_the_result_and_explains_an_error(capsys):
+    assert call(double, 3, label="case") == 6
+    assert "your code raised IndexError" in str(failure(lambda: call(crashes, X, label="case")))
+    assert "not written yet" in str(failure(lambda: call(unwritten, X, label="case")))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_loop_is_found_by_counting_lines():
+    def by_rows(x):
+        return np.array([2 * row for row in x])
+
+    few, many = (np.ones((3, 2)),), (np.ones((500, 2)),)
+    check_loops(double, few, many, label="case")
+    found = failure(lambda: check_loops(by_rows, few, many, label="case"))
+    assert "lines of Python for small arguments" in str(found)
+    assert found.seen == "loop"
+    assert sys.gettrace() is None or "coverage" in repr(sys.gettrace())
+
+
+def test_an_error_needs_a_message():
+    def silent(x):
+        raise ValueError
+
+    assert "without a message" in str(failure(lambda: check_raises(silent, X, label="case")))
+
+
 def test_the_global_random_state_is_given_back():
     np.random.seed(5)
     random.seed(5)
@@ -441,6 +469,27 @@ def test_a_star_means_whatever_fails_there_but_a_known_value_goes_first(notebook
     assert "it is lost" not in message
 
 
+def lost(x):
+    return np.array([np.nan, 4.0])
+
+
+lost.__name__ = "double"
+
+
+def test_a_star_means_a_value_and_no_other_failure(notebook_folder):
+    notebook_folder({"double: case": {"*": ["double.lost"]}})
+    assert "it is lost" in str(failure(lambda: check_call(triple, X, want=2 * X, label="case")))
+    for other in (lost, crashes, forgets_to_return, double_in_place):
+
+        def double(x, answer=other):
+            return answer(x)
+
+        message = str(failure(lambda f=double: check_call(f, X.copy(), want=5 * X, label="case")))
+        assert "it is lost" not in message
+    notebook_folder({"double: case": {"* not-finite": ["double.lost"]}})
+    assert "it is lost" in str(failure(lambda: check_call(lost, X, want=2 * X, label="case")))
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"checks": {}}', '{"checks": []}', "\x00"])
 def test_a_damaged_hints_file_is_reported_and_does_not_hide_the_message(
     notebook_folder, content, tmp_path
@@ -453,5 +502,5 @@ def test_a_damaged_hints_file_is_reported_and_does_not_hide_the_message(
 
 
 def test_every_public_check_is_covered_here():
-    here = {name for name in globals() if name.startswith("check_")} | {"CheckFailed"}
+    here = {name for name in globals() if name.startswith("check_")} | {"CheckFailed", "call"}
     assert set(testing.__all__) == here
