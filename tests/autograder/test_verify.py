@@ -254,7 +254,7 @@ def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
     edit(
         tiny,
         "notebook.py",
-        ("print(double(np.ones(2)))", "double.factor = 2"),
+        ("print(double(np.ones(2)))", "setattr(double, 'factor', 2)"),
         (
             'label="in the middle")',
             "label=\"in the middle\")\nassert not hasattr(double, 'factor')",
