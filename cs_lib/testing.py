@@ -26,7 +26,6 @@ __all__ = [
     "check_close",
     "check_equal",
     "check_fast",
-    "check_loops",
     "check_memory",
     "check_raises",
 ]
@@ -145,39 +144,6 @@ def check_call(function, *args, label, want=_ANYTHING, rtol=1e-6, atol=1e-8, **k
 def call(function, *args, label, **kwargs):
     """What function(*args, **kwargs) gives, for checks of its properties; an error is explained."""
     return _call(function, args, kwargs, f"{_name(function)}: {label}")
-
-
-def check_loops(function, few, many, *, label, spare=20):
-    """Fail if function(*many) runs more lines of Python than function(*few), save `spare`.
-
-    few, many: arguments of different size, for which the same lines should run equally often.
-    """
-    label = f"{_name(function)}: {label}"
-    _call(function, few, {}, label)  # imports and caches of the first call
-    counts = [_lines(function, args, label) for args in (few, many)]
-    if counts[1] > counts[0] + spare:
-        _fail(
-            label,
-            f"ran {counts[0]} lines of Python for small arguments and {counts[1]} for large ones. "
-            "Is there a loop (a comprehension, map, np.vectorize …) over rows or columns?",
-            seen="loop",
-        )
-
-
-def _lines(function, args, label):
-    count, before = 0, sys.gettrace()
-
-    def trace(frame, event, arg):
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    sys.settrace(trace)
-    try:
-        _call(function, args, {}, label)
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def check_raises(function, *args, error=ValueError, label, **kwargs):

@@ -17,7 +17,6 @@ from cs_lib.testing import (
     check_close,
     check_equal,
     check_fast,
-    check_loops,
     check_memory,
     check_raises,
 )
@@ -298,18 +297,6 @@ def test_a_call_gives_the_result_and_explains_an_error(capsys):
     assert "your code raised IndexError" in str(failure(lambda: call(crashes, X, label="case")))
     assert "not written yet" in str(failure(lambda: call(unwritten, X, label="case")))
     assert capsys.readouterr() == ("", "")
-
-
-def test_a_loop_is_found_by_counting_lines():
-    def by_rows(x):
-        return np.array([2 * row for row in x])
-
-    few, many = (np.ones((3, 2)),), (np.ones((500, 2)),)
-    check_loops(double, few, many, label="case")
-    found = failure(lambda: check_loops(by_rows, few, many, label="case"))
-    assert "lines of Python for small arguments" in str(found)
-    assert found.seen == "loop"
-    assert sys.gettrace() is None or "coverage" in repr(sys.gettrace())
 
 
 def test_an_error_needs_a_message():
