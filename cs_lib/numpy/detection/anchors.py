@@ -1,0 +1,100 @@
+"""Anchors are boxes laid out in a grid; a detector says for each what is there, and how far off."""
+
+import math
+
+import numpy as np
+
+from cs_lib import _box_checks
+from cs_lib.numpy.detection.boxes import as_boxes, as_float, box_convert
+
+__all__ = ["decode_boxes", "encode_boxes", "grid_anchors", "match_anchors"]
+
+
+def grid_anchors(x, *, stride, scales, ratios):
+    """K anchors around the centre of every cell of a feature map [Ren et al. 2015, §3.1.1].
+
+    x: (N, C, H, W), of which only H, W and the dtype count; stride: pixels from cell to cell, a
+    number or (down, right); scales: roots of the areas, in pixels; ratios: height over width
+    -> (H·W·K, 4) xyxy, pixels, K = len(ratios)·len(scales). Cell (i, j) has its centre at
+       ((j + ½)·stride, (i + ½)·stride), and ratio a with scale b is row
+       ((i·W + j)·len(ratios) + a)·len(scales) + b: the order of scores (N, K, H, W) after
+       .transpose(0, 2, 3, 1). Boxes may reach over the image's border.
+    """
+    x = as_float("grid_anchors", "x", x)
+    _box_checks.check_maps("grid_anchors", x)
+    down, right = _box_checks.pair("grid_anchors", "stride", stride)
+    _box_checks.check_positive("grid_anchors", "scales", scales)
+    _box_checks.check_positive("grid_anchors", "ratios", ratios)
+    scales, root = np.asarray(scales, float), np.sqrt(np.asarray(ratios, float))[:, None]
+    # the root: scale² stays the area whatever the ratio is
+    sizes = np.stack([scales / root, scales * root], axis=-1).reshape(-1, 2)  # (K, 2), width first
+    height, width = x.shape[2:]
+    cy, cx = np.meshgrid(
+        (np.arange(height) + 0.5) * down, (np.arange(width) + 0.5) * right, indexing="ij"
+    )
+    centres = np.stack([cx, cy], axis=-1).reshape(-1, 1, 2)  # (H·W, 1, 2)
+    corners = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=-1)  # (H·W, K, 4)
+    return corners.reshape(-1, 4).astype(x.dtype)
+
+
+def match_anchors(iou, *, low=0.3, high=0.7):
+    """Which true box every anchor has to find [Ren et al. 2015, §3.1.2; Liu et al. 2016, §2.2].
+
+    iou: (G, A) of G true boxes with A anchors, G may be 0
+    -> (A,) int64: the true box of largest IoU (the first of equals) where that is at least high;
+       -1 (background) where it is below low; -2 (counts for nothing in training) between the two
+    Then every true box gets an anchor of its own, the best that is left, however low its IoU, if it
+    is not 0: pairs are made from the largest IoU downwards, of equals lower G, then lower A first.
+    """
+    iou = as_float("match_anchors", "iou", iou)
+    _box_checks.check_iou("match_anchors", iou, low, high)
+    truths, anchors = iou.shape
+    if truths == 0:
+        return np.full(anchors, -1)
+    best = iou.max(axis=0)
+    match = np.where(best >= high, iou.argmax(axis=0), np.where(best < low, -1, -2))
+    left = iou.copy()
+    for _ in range(min(truths, anchors)):
+        g, a = divmod(left.argmax(), anchors)
+        if left[g, a] <= 0:
+            break
+        match[a] = g
+        left[g], left[:, a] = -1, -1  # each goes into one pair only
+    return match
+
+
+def encode_boxes(boxes, anchors, *, weights=(10.0, 10.0, 5.0, 5.0)):
+    """Where boxes lie as seen from anchors: what a regressor learns [Girshick 2014, appendix C].
+
+    boxes, anchors: (N, 4) xyxy, in pairs, all with an area -> (N, 4): (dx, dy, dw, dh), where
+    dx = weights[0]·(shift of the centre)/(anchor width), dw = weights[2]·log(ratio of the widths).
+    The weights bring the four to about unit variance [Girshick 2015, §2.3].
+    """
+    boxes, anchors = (
+        as_boxes("encode_boxes", name, x) for name, x in (("boxes", boxes), ("anchors", anchors))
+    )
+    _box_checks.check_same_rows("encode_boxes", "boxes", boxes, "anchors", anchors)
+    boxes, anchors = (box_convert(x, "xyxy", "cxcywh") for x in (boxes, anchors))
+    _box_checks.check_sizes("encode_boxes", "boxes", boxes)
+    _box_checks.check_sizes("encode_boxes", "anchors", anchors)
+    shift = (boxes[:, :2] - anchors[:, :2]) / anchors[:, 2:]
+    # a log: decoding gives a positive size whatever the network says
+    growth = np.log(boxes[:, 2:] / anchors[:, 2:])
+    return np.concatenate([shift, growth], axis=1) * np.array(weights, shift.dtype)
+
+
+def decode_boxes(deltas, anchors, *, weights=(10.0, 10.0, 5.0, 5.0), clip=62.5):
+    """The boxes that deltas mean: undoes `encode_boxes`.
+
+    deltas: (N, 4), anchors: (N, 4) xyxy -> (N, 4) xyxy
+    clip: the most a side may grow, a factor; an untrained network's exp overflows without it.
+    """
+    deltas = as_float("decode_boxes", "deltas", deltas)
+    anchors = as_boxes("decode_boxes", "anchors", anchors)
+    _box_checks.check_rows("decode_boxes", "deltas", deltas)
+    _box_checks.check_same_rows("decode_boxes", "deltas", deltas, "anchors", anchors)
+    anchors = box_convert(anchors, "xyxy", "cxcywh")
+    deltas = deltas / np.array(weights, deltas.dtype)
+    centre = anchors[:, :2] + deltas[:, :2] * anchors[:, 2:]
+    size = anchors[:, 2:] * np.exp(np.minimum(deltas[:, 2:], math.log(clip)))
+    return np.concatenate([centre - size / 2, centre + size / 2], axis=1)

@@ -1,0 +1,27 @@
+"""Object detection: boxes, anchors, regions of interest."""
+
+from cs_lib.torch.detection.anchors import decode_boxes, encode_boxes, grid_anchors, match_anchors
+from cs_lib.torch.detection.boxes import (
+    batched_nms,
+    box_area,
+    box_convert,
+    box_iou,
+    clip_boxes_to_image,
+    nms,
+)
+from cs_lib.torch.detection.roi import roi_align, roi_pool
+
+__all__ = [
+    "batched_nms",
+    "box_area",
+    "box_convert",
+    "box_iou",
+    "clip_boxes_to_image",
+    "decode_boxes",
+    "encode_boxes",
+    "grid_anchors",
+    "match_anchors",
+    "nms",
+    "roi_align",
+    "roi_pool",
+]
