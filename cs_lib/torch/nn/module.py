@@ -1,0 +1,35 @@
+"""A module of torch that also takes the state of its NumPy twin."""
+
+import torch
+from torch.nn import Parameter  # the same class: torch's optimisers look for it
+
+from cs_lib import _nn_checks
+
+__all__ = ["Module", "Parameter"]
+
+
+class Module(torch.nn.Module):
+    """torch.nn.Module, whose load_state_dict takes NumPy arrays too.
+
+    autograd computes the derivatives, so there is no backward.
+    """
+
+    def load_state_dict(self, state_dict, strict=True, assign=False):
+        """Take over a state_dict, of this class or of its NumPy twin, in this module's dtypes.
+
+        ValueError if a name is missing or unexpected or a shape is another; then nothing is loaded.
+        """
+        state = {name: torch.as_tensor(value) for name, value in state_dict.items()}
+        if strict:
+            wanted = {name: tuple(value.shape) for name, value in self.state_dict().items()}
+            given = {name: tuple(value.shape) for name, value in state.items()}
+            _nn_checks.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
+        return super().load_state_dict(state, strict, assign)
+
+
+def set_parameters(module, **arrays):
+    """Give parameters new values, drawn by NumPy; what is None stays so."""
+    with torch.no_grad():
+        for name, array in arrays.items():
+            if array is not None:
+                getattr(module, name).copy_(torch.from_numpy(array))
