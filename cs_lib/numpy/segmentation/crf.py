@@ -1,0 +1,128 @@
+"""A dense CRF: every pixel tells all others which class they should take, the alike ones most.
+
+Brute force: the kernel between all P = H·W pixels of an image is stored, O(P²) in memory and time
+(32 × 32: 8 MiB in float64; 100 × 100: 763). Krähenbühl & Koltun's filtering makes it O(P).
+"""
+
+import numpy as np
+
+from cs_lib import _crf_checks
+
+__all__ = [
+    "crf_kernel",
+    "crf_mean_field",
+    "crf_mean_field_backward",
+    "crf_step",
+    "crf_step_backward",
+]
+
+
+def crf_kernel(
+    images,
+    *,
+    appearance=1.0,
+    appearance_distance=8.0,
+    appearance_colour=0.1,
+    smoothness=1.0,
+    smoothness_distance=1.0,
+):
+    """How much each two pixels should agree [Krähenbühl & Koltun 2011, eq. 3].
+
+    appearance · exp(-|pᵢ - pⱼ|²/2θα² - |Iᵢ - Iⱼ|²/2θβ²) + smoothness · exp(-|pᵢ - pⱼ|²/2θγ²) for
+    places p in pixels and colours I; θα = appearance_distance, θβ = appearance_colour (in units of
+    the image's values), θγ = smoothness_distance.
+    images: (N, C, H, W) in [0, 1] -> (N, P, P), symmetric, 0 for a pixel and itself; pixels in the
+    order of images.reshape(N, C, P)
+    """
+    images = np.asarray(images)
+    _crf_checks.check_images(
+        "crf_kernel",
+        images,
+        appearance_distance=appearance_distance,
+        appearance_colour=appearance_colour,
+        smoothness_distance=smoothness_distance,
+    )
+    n, c, h, w = images.shape
+    places = np.stack(np.mgrid[:h, :w]).reshape(1, 2, h * w).astype(images.dtype)
+    apart = _squared_distances(places)  # (1, P, P)
+    unlike = _squared_distances(images.reshape(n, c, h * w))  # (N, P, P)
+    kernel = appearance * np.exp(
+        -apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2)
+    ) + smoothness * np.exp(-apart / (2 * smoothness_distance**2))
+    kernel[:, np.arange(h * w), np.arange(h * w)] = 0  # a pixel sends itself no message
+    return kernel
+
+
+def crf_step(unary, q, kernel, compatibility=None):
+    """One step of mean field, all pixels at once [Krähenbühl & Koltun 2011, algorithm 1].
+
+    q'ᵢ(l) ∝ exp(-unaryᵢ(l) - Σ_m compatibility(l, m) Σⱼ kernelᵢⱼ qⱼ(m))
+    unary: (N, K, H, W), what class l costs at a pixel: -log p, or minus the scores of a network;
+    q: (N, K, H, W), probabilities; kernel: (N, P, P), from `crf_kernel`; compatibility: (K, K),
+    what class l costs beside m; None: the Potts model, 0 for the same class and 1 for any other
+    -> q': (N, K, H, W), sums to 1 over K, cache
+    """
+    unary, q, kernel = np.asarray(unary), np.asarray(q), np.asarray(kernel)
+    _crf_checks.check_field("crf_step", unary, kernel, compatibility, q=q)
+    n, k, h, w = unary.shape
+    table = 1 - np.eye(k, dtype=unary.dtype) if compatibility is None else compatibility
+    q = q.reshape(n, k, h * w)
+    message = q @ kernel.swapaxes(1, 2)  # (N, K, P): what each pixel hears for each class
+    y = _softmax(-unary - (table @ message).reshape(unary.shape))
+    return y, (y, q, message, kernel, table, compatibility is None)
+
+
+def crf_step_backward(dy, cache):
+    """dy: (N, K, H, W) -> dunary, dq, dkernel, dcompatibility (None for the Potts model)"""
+    y, q, message, kernel, table, potts = cache
+    denergy = -_softmax_backward(dy, y)
+    d = denergy.reshape(q.shape)  # (N, K, P)
+    dtable = None if potts else (d @ message.swapaxes(1, 2)).sum(axis=0)
+    dmessage = table.T @ d
+    dkernel = dmessage.swapaxes(1, 2) @ q  # (N, P, P)
+    return denergy, (dmessage @ kernel).reshape(y.shape), dkernel, dtable
+
+
+def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
+    """Probabilities of the classes of every pixel, given all the others' [ibid.].
+
+    From q(l) ∝ exp(-unary(l)), so many times `crf_step`: a recurrent network, if it is trained
+    [Zheng et al. 2015]. Arguments as there -> q: (N, K, H, W), cache
+    """
+    unary, kernel = np.asarray(unary), np.asarray(kernel)
+    _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
+    _crf_checks.check_steps("crf_mean_field", steps)
+    start = q = _softmax(-unary)
+    caches = []
+    for _ in range(steps):
+        q, cache = crf_step(unary, q, kernel, compatibility)
+        caches.append(cache)
+    return q, (start, kernel, compatibility, caches)
+
+
+def crf_mean_field_backward(dy, cache):
+    """dy: (N, K, H, W) -> dunary, dkernel, dcompatibility (None for the Potts model)"""
+    start, kernel, compatibility, caches = cache
+    dunary, dkernel = np.zeros_like(start), np.zeros_like(kernel)
+    dtable = None if compatibility is None else np.zeros_like(compatibility)
+    for step in reversed(caches):
+        of_unary, dy, of_kernel, of_table = crf_step_backward(dy, step)
+        dunary += of_unary
+        dkernel += of_kernel
+        if dtable is not None:
+            dtable += of_table
+    return dunary - _softmax_backward(dy, start), dkernel, dtable
+
+
+def _softmax(x):
+    exp = np.exp(x - x.max(axis=1, keepdims=True))  # float64 exp overflows past 709
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def _softmax_backward(dy, y):
+    return y * (dy - (dy * y).sum(axis=1, keepdims=True))
+
+
+def _squared_distances(x):
+    """x: (N, C, P) -> (N, P, P), exactly 0 for equal columns"""
+    return sum((x[:, c, :, None] - x[:, c, None, :]) ** 2 for c in range(x.shape[1]))

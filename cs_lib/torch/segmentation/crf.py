@@ -1,0 +1,79 @@
+"""A dense CRF by brute force: the torch mirror of cs_lib.numpy.segmentation.crf."""
+
+import torch
+
+from cs_lib import _crf_checks
+
+__all__ = ["crf_kernel", "crf_mean_field", "crf_step"]
+
+
+def crf_kernel(
+    images,
+    *,
+    appearance=1.0,
+    appearance_distance=8.0,
+    appearance_colour=0.1,
+    smoothness=1.0,
+    smoothness_distance=1.0,
+):
+    """How much each two pixels should agree [Krähenbühl & Koltun 2011, eq. 3].
+
+    appearance · exp(-|pᵢ - pⱼ|²/2θα² - |Iᵢ - Iⱼ|²/2θβ²) + smoothness · exp(-|pᵢ - pⱼ|²/2θγ²) for
+    places p in pixels and colours I; θα = appearance_distance, θβ = appearance_colour (in units of
+    the image's values), θγ = smoothness_distance.
+    images: (N, C, H, W) in [0, 1] -> (N, P, P), symmetric, 0 for a pixel and itself; pixels in the
+    order of images.reshape(N, C, P)
+    """
+    _crf_checks.check_images(
+        "crf_kernel",
+        images,
+        appearance_distance=appearance_distance,
+        appearance_colour=appearance_colour,
+        smoothness_distance=smoothness_distance,
+    )
+    n, c, h, w = images.shape
+    rows, columns = (torch.arange(s, dtype=images.dtype, device=images.device) for s in (h, w))
+    places = torch.cartesian_prod(rows, columns).T[None]  # (1, 2, P)
+    apart = _squared_distances(places)  # (1, P, P)
+    unlike = _squared_distances(images.reshape(n, c, h * w))  # (N, P, P)
+    kernel = appearance * torch.exp(
+        -apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2)
+    ) + smoothness * torch.exp(-apart / (2 * smoothness_distance**2))
+    itself = torch.eye(h * w, dtype=torch.bool, device=images.device)
+    return kernel.masked_fill(itself, 0)  # a pixel sends itself no message
+
+
+def crf_step(unary, q, kernel, compatibility=None):
+    """One step of mean field, all pixels at once [Krähenbühl & Koltun 2011, algorithm 1].
+
+    q'ᵢ(l) ∝ exp(-unaryᵢ(l) - Σ_m compatibility(l, m) Σⱼ kernelᵢⱼ qⱼ(m))
+    unary: (N, K, H, W), what class l costs at a pixel: -log p, or minus the scores of a network;
+    q: (N, K, H, W), probabilities; kernel: (N, P, P), from `crf_kernel`; compatibility: (K, K),
+    what class l costs beside m; None: the Potts model, 0 for the same class and 1 for any other
+    -> q': (N, K, H, W), sums to 1 over K
+    """
+    _crf_checks.check_field("crf_step", unary, kernel, compatibility, q=q)
+    n, k, h, w = unary.shape
+    if compatibility is None:
+        compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
+    message = q.reshape(n, k, h * w) @ kernel.mT  # (N, K, P): what each pixel hears for each class
+    return (-unary - (compatibility @ message).reshape(unary.shape)).softmax(dim=1)
+
+
+def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
+    """Probabilities of the classes of every pixel, given all the others' [ibid.].
+
+    From q(l) ∝ exp(-unary(l)), so many times `crf_step`: a recurrent network, if it is trained
+    [Zheng et al. 2015]. Arguments as there -> q: (N, K, H, W)
+    """
+    _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
+    _crf_checks.check_steps("crf_mean_field", steps)
+    q = (-unary).softmax(dim=1)
+    for _ in range(steps):
+        q = crf_step(unary, q, kernel, compatibility)
+    return q
+
+
+def _squared_distances(x):
+    """x: (N, C, P) -> (N, P, P), exactly 0 for equal columns"""
+    return sum((x[:, c, :, None] - x[:, c, None, :]) ** 2 for c in range(x.shape[1]))

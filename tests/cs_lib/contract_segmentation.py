@@ -1,0 +1,32 @@
+"""Examples of the dense CRF for test_contract.py, which says what they mean."""
+
+import numpy as np
+
+RNG = np.random.default_rng(6)
+IMAGES = RNG.random((2, 3, 4, 5))
+UNARY = RNG.standard_normal((2, 6, 4, 5))
+Q = np.exp(UNARY) / np.exp(UNARY).sum(axis=1, keepdims=True)
+KERNEL = RNG.random((2, 20, 20)) / 10  # not symmetric, so that rows cannot pass for columns
+TABLE = RNG.standard_normal((6, 6))
+
+EXAMPLES = {
+    "segmentation.crf.crf_kernel": [
+        (IMAGES,),
+        (
+            IMAGES,
+            {
+                "appearance": 3.0,
+                "appearance_distance": 2.0,
+                "appearance_colour": 0.4,
+                "smoothness": 0.5,
+                "smoothness_distance": 1.5,
+            },
+        ),
+    ],
+    "segmentation.crf.crf_mean_field": [
+        (UNARY, KERNEL),
+        (UNARY, KERNEL, TABLE, {"steps": 3}),
+        (UNARY, KERNEL, TABLE, {"steps": 0}),
+    ],
+    "segmentation.crf.crf_step": [(UNARY, Q, KERNEL), (UNARY, Q, KERNEL, TABLE)],
+}
