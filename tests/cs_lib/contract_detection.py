@@ -17,6 +17,9 @@ MAPS = RNG.standard_normal((3, 4, 9, 7))
 ROIS = np.array([[2, 3, 5, 22, 30], [0, 0, 0, 28, 36], [2, -13, -7, 9, 11], [1, 50, 3, 70, 20]])
 IOU = RNG.integers(0, 11, (4, 9)) / 10
 
+NUMPY_ONLY = {
+    "detection.search": "a queue and loops over windows, which a GPU cannot speed up",
+}
 EXAMPLES = {
     "detection.boxes.batched_nms": [
         (BOXES, SCORES, CLASSES, 0.1),
