@@ -1,4 +1,4 @@
-"""The initial values of layers, drawn by NumPy for both libraries: equal rng, equal layers."""
+"""What layers draw, by NumPy for both libraries: from equal rng, equal layers and masks."""
 
 import math
 
@@ -19,3 +19,8 @@ def weight_and_bias(weight_shape, bias_shape, rng, *, fan_in=None):
     if bias_shape is None:
         return weight, None
     return weight, rng.uniform(-bound, bound, bias_shape).astype(np.float32)
+
+
+def kept(shape, p, rng):
+    """True where dropout keeps an entry, with probability 1 - p: (shape) -> bool"""
+    return rng.random(shape, dtype=np.float32) >= p  # twice as fast as float64

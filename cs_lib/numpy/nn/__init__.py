@@ -29,6 +29,7 @@ from cs_lib.numpy.nn.norm import (
 )
 
 __all__ = [
+    "ELU",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
@@ -37,7 +38,6 @@ __all__ = [
     "CrossEntropyLoss",
     "DropConnect",
     "Dropout",
-    "ELU",
     "Flatten",
     "GroupNorm",
     "InstanceNorm2d",

@@ -50,7 +50,9 @@ class Linear(Module):
         return y
 
     def backward(self, dy):
-        dx, dweight, dbias = linear_backward(dy, self._pop_cache())
+        return self._add_grads(*linear_backward(dy, self._pop_cache()))
+
+    def _add_grads(self, dx, dweight, dbias):
         self.weight.add_grad(dweight)
         if self.bias is not None:
             self.bias.add_grad(dbias)

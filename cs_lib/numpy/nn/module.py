@@ -39,7 +39,6 @@ class Module:
     def __init__(self):
         self.training = True
         self._buffer_names = []
-        self._cache = None
 
     def __call__(self, *inputs):
         return self.forward(*inputs)
@@ -63,13 +62,12 @@ class Module:
 
     def _pop_cache(self):
         """What forward kept, once: a layer used twice must not take the second cache twice."""
-        if self._cache is None:
+        if "_cache" not in vars(self):
             raise RuntimeError(
                 f"{type(self).__name__}.backward: call forward first; "
                 "each backward needs its own forward"
             )
-        cache, self._cache = self._cache, None
-        return cache
+        return vars(self).pop("_cache")
 
     # --- parameters, buffers, submodules ---
 
