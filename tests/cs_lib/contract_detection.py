@@ -18,6 +18,7 @@ ROIS = np.array([[2, 3, 5, 22, 30], [0, 0, 0, 28, 36], [2, -13, -7, 9, 11], [1, 
 IOU = RNG.integers(0, 11, (4, 9)) / 10
 
 NUMPY_ONLY = {
+    "detection.proposals": "a forest and merges one by one, which a GPU cannot speed up",
     "detection.search": "a queue and loops over windows, which a GPU cannot speed up",
 }
 EXAMPLES = {
