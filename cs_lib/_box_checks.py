@@ -1,5 +1,7 @@
 """What both libraries ask of boxes: only shapes and comparisons, so no array library here."""
 
+from cs_lib import _windows
+
 
 def check_boxes(caller, name, boxes, axes="(N, 4)"):
     """boxes must be (N, 4), or (N, 5) with an image index in front; N may be 0.
@@ -83,17 +85,9 @@ def check_iou(caller, iou, low, high):
         raise ValueError(f"{caller}: iou must be from 0 to 1, without NaN: is it from box_iou?")
 
 
-def check_maps(caller, x):
-    """x must be (N, C, H, W), not empty."""
-    if len(x.shape) != 4 or 0 in x.shape:
-        raise ValueError(
-            f"{caller}: x has shape {tuple(x.shape)}; it must be (N, C, H, W), not empty"
-        )
-
-
 def check_rois(caller, x, rois):
     """x must be (N, C, H, W), rois (R, 5): an image index from 0 to N - 1, then a box."""
-    check_maps(caller, x)
+    _windows.check_maps(caller, x)
     check_boxes(caller, "rois", rois, "(R, 5)")
     index = rois[:, 0]
     right = (index >= 0) & (index < x.shape[0]) & (index % 1 == 0)
@@ -103,17 +97,6 @@ def check_rois(caller, x, rois):
             f"{caller}: rois[{i}] is of image {index[i].item():g}; column 0 must be an image "
             f"index from 0 to {x.shape[0] - 1}, then (x1, y1, x2, y2)"
         )
-
-
-def pair(caller, name, value):
-    """A size or stride, one number or (height, width), each at least 1 -> (height, width)"""
-    values = value if isinstance(value, tuple | list) else (value, value)
-    if len(values) != 2 or not all(isinstance(v, int) and v >= 1 for v in values):
-        raise ValueError(
-            f"{caller}: {name} is {value}; it must be a whole number from 1, "
-            "or a pair (height, width) of them"
-        )
-    return tuple(values)
 
 
 def check_sampling(caller, sampling_ratio):

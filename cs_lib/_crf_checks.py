@@ -1,15 +1,12 @@
 """What the CRF of both libraries asks of its arguments: only shapes and numbers."""
 
-from cs_lib import _nn_checks
+from cs_lib import _nn_checks, _windows
 
 
 def check_images(caller, images, **positive):
     """images must be float (N, C, H, W), and the other numbers above 0."""
     _nn_checks.check_dtypes(caller, images=images)
-    if len(images.shape) != 4 or 0 in images.shape:
-        raise ValueError(
-            f"{caller}: images has shape {tuple(images.shape)}; it must be (N, C, H, W), not empty"
-        )
+    _windows.check_maps(caller, images, "images")
     for name, value in positive.items():
         if not value > 0:
             raise ValueError(f"{caller}: {name} is {value}; it must be above 0")
@@ -41,8 +38,3 @@ def check_field(caller, unary, kernel, compatibility, **others):
             f"{caller}: compatibility has shape {tuple(compatibility.shape)}; it must be {(k, k)}, "
             "one number for each two classes"
         )
-
-
-def check_steps(caller, steps):
-    if not (isinstance(steps, int) and steps >= 0):
-        raise ValueError(f"{caller}: steps is {steps!r}; it must be a whole number from 0")

@@ -205,8 +205,8 @@ MAP, BOX = np.zeros((1, 1, 2, 3)), [[1.0, 2, 3, 5]]
 ERRORS = [
     ("grid_anchors: x has shape (2, 3); it must be (N, C, H, W), not empty",
      lambda m: m.grid_anchors(MAP[0, 0], stride=8, scales=[8], ratios=[1])),
-    ("grid_anchors: stride is 0; it must be a whole number from 1, or a pair (height, width) of "
-     "them", lambda m: m.grid_anchors(MAP, stride=0, scales=[8], ratios=[1])),
+    ("grid_anchors: stride is 0; it must be a whole number from 1, or a pair of them: "
+     "(height, width)", lambda m: m.grid_anchors(MAP, stride=0, scales=[8], ratios=[1])),
     ("grid_anchors: scales is []; it must be one or more numbers above 0",
      lambda m: m.grid_anchors(MAP, stride=8, scales=[], ratios=[1])),
     ("grid_anchors: ratios is [1, -2]; it must be one or more numbers above 0",

@@ -295,9 +295,9 @@ ERRORS = [
     ("rois[0] is [3.0, 1.0, 2.0, 2.0]; a box is (x1, y1, x2, y2), x1 <= x2 and y1 <= y2, finite: "
      "if yours is (x, y, w, h), use box_convert",
      lambda f: f(X, [[0, 3, 1, 2, 2]], 2)),
-    ("output_size is (2, 0); it must be a whole number from 1, or a pair (height, width) of them",
+    ("output_size is (2, 0); it must be a whole number from 1, or a pair of them: (height, width)",
      lambda f: f(X, [[0, 1, 1, 2, 2]], (2, 0))),
-    ("output_size is 2.0; it must be a whole number from 1, or a pair (height, width) of them",
+    ("output_size is 2.0; it must be a whole number from 1, or a pair of them: (height, width)",
      lambda f: f(X, [[0, 1, 1, 2, 2]], 2.0)),
 ]
 # fmt: on

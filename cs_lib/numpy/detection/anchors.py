@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cs_lib import _box_checks
+from cs_lib import _box_checks, _windows
 from cs_lib.numpy.detection.boxes import as_boxes, as_float, box_convert
 
 __all__ = ["decode_boxes", "encode_boxes", "grid_anchors", "match_anchors"]
@@ -21,8 +21,8 @@ def grid_anchors(x, *, stride, scales, ratios):
        .transpose(0, 2, 3, 1). Boxes may reach over the image's border.
     """
     x = as_float("grid_anchors", "x", x)
-    _box_checks.check_maps("grid_anchors", x)
-    down, right = _box_checks.pair("grid_anchors", "stride", stride)
+    _windows.check_maps("grid_anchors", x)
+    down, right = _windows.pair("grid_anchors", "stride", stride, 1)
     _box_checks.check_positive("grid_anchors", "scales", scales)
     _box_checks.check_positive("grid_anchors", "ratios", ratios)
     scales, root = np.asarray(scales, float), np.sqrt(np.asarray(ratios, float))[:, None]

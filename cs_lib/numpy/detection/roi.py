@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs_lib import _box_checks
+from cs_lib import _box_checks, _windows
 from cs_lib.numpy.detection.boxes import as_float
 
 __all__ = ["roi_align", "roi_align_backward", "roi_pool", "roi_pool_backward"]
@@ -20,7 +20,7 @@ def roi_pool(x, rois, output_size, *, spatial_scale=1.0):
     overlap by a cell where they do not divide it, and a bin outside x gives 0.
     """
     x, rois = _inputs("roi_pool", x, rois)
-    ph, pw = _box_checks.pair("roi_pool", "output_size", output_size)
+    ph, pw = _windows.pair("roi_pool", "output_size", output_size, 1)
     c, h, w = x.shape[1:]
     corners = _round(rois[:, 1:] * spatial_scale).astype(np.int64)  # (R, 4)
     y = np.zeros((len(rois), c, ph, pw), x.dtype)
@@ -87,7 +87,7 @@ def roi_align(x, rois, output_size, *, spatial_scale=1.0, sampling_ratio=-1, ali
     nearest value. Both axes are linear maps of their own: y = rows · x · columnsᵀ.
     """
     x, rois = _inputs("roi_align", x, rois)
-    ph, pw = _box_checks.pair("roi_align", "output_size", output_size)
+    ph, pw = _windows.pair("roi_align", "output_size", output_size, 1)
     _box_checks.check_sampling("roi_align", sampling_ratio)
     c, h, w = x.shape[1:]
     x1, y1, x2, y2 = rois[:, 1:].astype(np.float64).T * spatial_scale - 0.5 * aligned

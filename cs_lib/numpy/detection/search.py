@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from cs_lib import _box_checks
+from cs_lib import _box_checks, _windows
 
 __all__ = ["best_subwindow", "integral_image", "sliding_windows", "window_sums"]
 
@@ -15,9 +15,9 @@ def sliding_windows(size, window, *, stride=1):
 
     size, window: (height, width); stride: a number or (down, right) -> (N, 4) int64 xyxy
     """
-    size = _box_checks.pair("sliding_windows", "size", size)
-    window = _box_checks.pair("sliding_windows", "window", window)
-    stride = _box_checks.pair("sliding_windows", "stride", stride)
+    size = _windows.pair("sliding_windows", "size", size, 1)
+    window = _windows.pair("sliding_windows", "window", window, 1)
+    stride = _windows.pair("sliding_windows", "stride", stride, 1)
     if window[0] > size[0] or window[1] > size[1]:
         raise ValueError(f"sliding_windows: window is {window}, size {size}; it must fit in")
     y, x = (np.arange(0, n - k + 1, s) for n, k, s in zip(size, window, stride, strict=True))

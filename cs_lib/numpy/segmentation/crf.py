@@ -6,7 +6,7 @@ Brute force: the kernel between all P = H·W pixels of an image is stored, O(P²
 
 import numpy as np
 
-from cs_lib import _crf_checks
+from cs_lib import _crf_checks, _windows
 
 __all__ = [
     "crf_kernel",
@@ -91,7 +91,7 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     """
     unary, kernel = np.asarray(unary), np.asarray(kernel)
     _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
-    _crf_checks.check_steps("crf_mean_field", steps)
+    _windows.whole("crf_mean_field", "steps", steps, 0)
     start = q = _softmax(-unary)
     caches = []
     for _ in range(steps):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _box_checks
+from cs_lib import _box_checks, _windows
 from cs_lib.torch.detection.boxes import as_float
 
 __all__ = ["roi_align", "roi_pool"]
@@ -21,7 +21,7 @@ def roi_pool(x, rois, output_size, *, spatial_scale=1.0):
     overlap by a cell where they do not divide it, and a bin outside x gives 0.
     """
     x, rois = _inputs("roi_pool", x, rois)
-    ph, pw = _box_checks.pair("roi_pool", "output_size", output_size)
+    ph, pw = _windows.pair("roi_pool", "output_size", output_size, 1)
     c, h, w = x.shape[1:]
     corners = _round(rois[:, 1:] * spatial_scale)
     regions = torch.cat([rois[:, :1], corners], dim=1).long().tolist()
@@ -65,7 +65,7 @@ def roi_align(x, rois, output_size, *, spatial_scale=1.0, sampling_ratio=-1, ali
     nearest value. Both axes are linear maps of their own: y = rows · x · columnsᵀ.
     """
     x, rois = _inputs("roi_align", x, rois)
-    ph, pw = _box_checks.pair("roi_align", "output_size", output_size)
+    ph, pw = _windows.pair("roi_align", "output_size", output_size, 1)
     _box_checks.check_sampling("roi_align", sampling_ratio)
     c, h, w = x.shape[1:]
     x1, y1, x2, y2 = rois[:, 1:].double().T * spatial_scale - 0.5 * aligned

@@ -2,7 +2,7 @@
 
 import torch
 
-from cs_lib import _crf_checks
+from cs_lib import _crf_checks, _windows
 
 __all__ = ["crf_kernel", "crf_mean_field", "crf_step"]
 
@@ -67,7 +67,7 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     [Zheng et al. 2015]. Arguments as there -> q: (N, K, H, W)
     """
     _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
-    _crf_checks.check_steps("crf_mean_field", steps)
+    _windows.whole("crf_mean_field", "steps", steps, 0)
     q = (-unary).softmax(dim=1)
     for _ in range(steps):
         q = crf_step(unary, q, kernel, compatibility)
