@@ -3,6 +3,7 @@
 from .images import show_images, show_neighbors
 from .plots import show_confusion, show_decision_regions
 from .style import COLORS, MARKERS, STYLE, use_style
+from .training import show_history
 
 __all__ = [
     "COLORS",
@@ -10,6 +11,7 @@ __all__ = [
     "STYLE",
     "show_confusion",
     "show_decision_regions",
+    "show_history",
     "show_images",
     "show_neighbors",
     "use_style",

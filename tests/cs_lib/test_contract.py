@@ -23,7 +23,8 @@ are float64; the tests turn them into tensors. What kind of example it is, its t
 - a function run(module, array) -> arrays, for anything else: module is cs_lib.numpy.… or
   cs_lib.torch.…, array as above.
 
-A contract_*.py may also have NUMPY_ONLY and TORCH_ONLY, {"module" or "module.name": reason}.
+A contract_*.py may also have NUMPY_ONLY and TORCH_ONLY, {"module" or "module.name": reason}, and
+TORCH_OPTIONS, {"module.name": keyword-only arguments that only torch's side has}.
 """
 
 import copy
@@ -47,6 +48,7 @@ NUMPY_ONLY = {
     "features": "classic pipelines, of which no later chapter needs a torch version",
 }
 TORCH_ONLY = {}
+TORCH_OPTIONS = {}
 BASES = {"nn.module.Module", "nn.module.Parameter"}  # in torch they are torch's: see test_module.py
 NO_GRADIENT = {"target", "running_mean", "running_var"}
 DEVICES = ["cpu"] + ["cuda"] * torch.cuda.is_available()
@@ -98,7 +100,7 @@ EXAMPLES = {
 
 for path in sorted(Path(__file__).parent.glob("contract_*.py")):
     kind = importlib.import_module(path.stem)
-    for name in ("EXAMPLES", "NUMPY_ONLY", "TORCH_ONLY"):
+    for name in ("EXAMPLES", "NUMPY_ONLY", "TORCH_ONLY", "TORCH_OPTIONS"):
         assert not globals()[name].keys() & getattr(kind, name, {}).keys()
         globals()[name].update(getattr(kind, name, {}))
 
@@ -258,7 +260,10 @@ def signature(function):
 def test_both_sides_have_the_same_signature(name):
     in_numpy, in_torch = twins(name)
     assert inspect.isclass(in_numpy) == inspect.isclass(in_torch)
-    assert signature(in_numpy) == signature(in_torch)
+    options = [p for p in signature(in_torch) if p[0] in TORCH_OPTIONS.get(name, ())]
+    assert {p[0] for p in options} == set(TORCH_OPTIONS.get(name, ()))
+    assert all(kind is inspect.Parameter.KEYWORD_ONLY for _, kind, _ in options)
+    assert signature(in_numpy) == [p for p in signature(in_torch) if p not in options]
     if not inspect.isclass(in_numpy):
         return
     for method, function in vars(in_numpy).items():
