@@ -294,6 +294,106 @@ def pool_windows(caller, x, kernel_size, stride, padding=0):
     return windows
 
 
+def adaptive_windows(caller, x, output_size):
+    """Check the arguments of adaptive pooling -> (outH, outW)"""
+    check_maps(caller, x)
+    return pair(caller, "output_size", output_size, 1)
+
+
+def check_lp(caller, norm_type):
+    """norm_type must be even: then x ** norm_type is |x| ** norm_type."""
+    if norm_type not in (2, 4, 6, 8):
+        raise ValueError(f"{caller}: norm_type is {norm_type!r}; it must be 2, 4, 6 or 8")
+
+
+def check_group_size(caller, x, group_size):
+    check_maps(caller, x)
+    if x.shape[1] % whole(caller, "group_size", group_size, 1):
+        raise ValueError(
+            f"{caller}: group_size is {group_size}; it must divide x's {x.shape[1]} channels"
+        )
+
+
+def fractional_sizes(caller, x, kernel_size, output_size, output_ratio):
+    """Check the arguments of fractional pooling -> kernel, (outH, outW)"""
+    check_maps(caller, x)
+    kernel = pair(caller, "kernel_size", kernel_size, 1)
+    if (output_size is None) == (output_ratio is None):
+        raise ValueError(f"{caller}: give output_size or output_ratio, one of them")
+    if output_size is None:
+        ratios = output_ratio if isinstance(output_ratio, tuple | list) else (output_ratio,) * 2
+        if len(ratios) != 2 or not all(0 < ratio < 1 for ratio in ratios):
+            raise ValueError(
+                f"{caller}: output_ratio is {output_ratio}; it must be between 0 and 1, "
+                "or a pair of such numbers"
+            )
+        output_size = tuple(int(n * r) for n, r in zip(x.shape[2:], ratios, strict=True))
+    out = pair(caller, "output_size", output_size, 1)
+    for n, k, o, axis in zip(x.shape[2:], kernel, out, AXES, strict=True):
+        if o + k - 1 > n:
+            raise ValueError(
+                f"{caller}: x is {n} {axis}, too few for {o} windows of {k} that start at "
+                "different pixels; use a smaller output or kernel"
+            )
+    return kernel, out
+
+
+def unpool_size(caller, x, indices, kernel_size, stride, padding, output_size):
+    """Check the arguments of unpooling, but for the values of indices -> (outH, outW)"""
+    check_maps(caller, x)
+    if tuple(indices.shape) != tuple(x.shape):
+        raise ValueError(
+            f"{caller}: indices has shape {tuple(indices.shape)}, x {tuple(x.shape)}; "
+            "both must be as max_pool2d gave them"
+        )
+    kernel = pair(caller, "kernel_size", kernel_size, 1)
+    stride = kernel if stride is None else pair(caller, "stride", stride, 1)
+    padding = pair(caller, "padding", padding)
+    if output_size is not None:
+        return pair(caller, "output_size", output_size, 1)
+    size = tuple(
+        (n - 1) * s - 2 * p + k
+        for n, s, p, k in zip(x.shape[2:], stride, padding, kernel, strict=True)
+    )
+    if min(size) < 1:
+        raise ValueError(f"{caller}: the output would be {size[0]}×{size[1]}; use less padding")
+    return size
+
+
+def check_places(caller, least, greatest, size):
+    """indices must be places in an output of this size."""
+    if least < 0 or greatest >= size[0] * size[1]:
+        wrong = least if least < 0 else greatest
+        raise ValueError(
+            f"{caller}: indices has {wrong}, the output {size[0]}×{size[1]} places; "
+            "pass the size of what was pooled as output_size"
+        )
+
+
+def upsampled_size(caller, x, size, scale_factor, mode):
+    """Check the arguments of interpolate -> (outH, outW), x's pixels per output pixel"""
+    check_maps(caller, x)
+    if mode not in ("nearest", "bilinear"):
+        raise ValueError(f"{caller}: mode is {mode!r}; it must be 'nearest' or 'bilinear'")
+    if (size is None) == (scale_factor is None):
+        raise ValueError(f"{caller}: give size or scale_factor, one of them")
+    if size is not None:
+        out = pair(caller, "size", size, 1)
+        return out, tuple(n / o for n, o in zip(x.shape[2:], out, strict=True))
+    factors = scale_factor if isinstance(scale_factor, tuple | list) else (scale_factor,) * 2
+    if len(factors) != 2 or not all(factor > 0 for factor in factors):
+        raise ValueError(
+            f"{caller}: scale_factor is {scale_factor}; it must be a positive number, "
+            "or a pair of them: (height, width)"
+        )
+    out = tuple(int(n * factor) for n, factor in zip(x.shape[2:], factors, strict=True))
+    if min(out) < 1:
+        raise ValueError(
+            f"{caller}: the output would be {out[0]}×{out[1]}; use a larger scale_factor"
+        )
+    return out, tuple(1 / factor for factor in factors)
+
+
 def _check_weight(caller, weight, axes):
     if len(weight.shape) != 4 or 0 in weight.shape:
         raise ValueError(

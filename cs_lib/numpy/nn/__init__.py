@@ -27,9 +27,21 @@ from cs_lib.numpy.nn.norm import (
     LocalContrastNorm2d,
     WeightNorm,
 )
+from cs_lib.numpy.nn.pool import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    FractionalMaxPool2d,
+    L2PoolFeatures,
+    LPPool2d,
+    MaxPool2d,
+    MaxUnpool2d,
+)
+from cs_lib.numpy.nn.upsample import Upsample
 
 __all__ = [
     "ELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
@@ -39,8 +51,11 @@ __all__ = [
     "DropConnect",
     "Dropout",
     "Flatten",
+    "FractionalMaxPool2d",
     "GroupNorm",
     "InstanceNorm2d",
+    "L2PoolFeatures",
+    "LPPool2d",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -48,6 +63,8 @@ __all__ = [
     "LocallyConnected2d",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool2d",
+    "MaxUnpool2d",
     "Maxout",
     "Module",
     "MultiMarginLoss",
@@ -60,6 +77,7 @@ __all__ = [
     "Softmax",
     "StochasticDepth",
     "Tanh",
+    "Upsample",
     "WeightNorm",
     "functional",
 ]

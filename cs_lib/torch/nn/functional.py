@@ -36,8 +36,20 @@ from cs_lib.torch.nn.norm import (
     local_contrast_norm,
     weight_norm,
 )
+from cs_lib.torch.nn.pool import (
+    adaptive_avg_pool2d,
+    avg_pool2d,
+    fractional_max_pool2d,
+    l2_pool_features,
+    lp_pool2d,
+    max_pool2d,
+    max_unpool2d,
+)
+from cs_lib.torch.nn.upsample import interpolate
 
 __all__ = [
+    "adaptive_avg_pool2d",
+    "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy_with_logits",
     "conv2d",
@@ -47,14 +59,20 @@ __all__ = [
     "dropout",
     "elu",
     "fold",
+    "fractional_max_pool2d",
     "group_norm",
     "instance_norm",
+    "interpolate",
+    "l2_pool_features",
     "layer_norm",
     "leaky_relu",
     "linear",
     "local_contrast_norm",
     "locally_connected2d",
     "log_softmax",
+    "lp_pool2d",
+    "max_pool2d",
+    "max_unpool2d",
     "maxout",
     "mse_loss",
     "multi_margin_loss",
