@@ -17,8 +17,11 @@ def resize(x, rows, columns):
 def nearest(size, out, scale):
     """The pixel in which each output's left edge lies -> (out, size), a single 1 a row.
 
-    scale: how many pixels of x one of y covers [torch: floor(index * scale), in float32]
+    scale: how many pixels of x one of y covers. As in torch floor(index * scale), in float32; but
+    x itself or doubled where y is that large, whatever the scale.
     """
+    if out in (size, 2 * size):
+        scale = size / out
     index = np.floor(np.arange(out, dtype=np.float32) * np.float32(scale)).astype(np.int64)
     return _rows(size, [(np.minimum(index, size - 1), np.ones(out))])
 
