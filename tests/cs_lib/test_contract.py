@@ -46,6 +46,7 @@ import cs_lib.torch
 
 NUMPY_ONLY = {
     "features": "classic pipelines, of which no later chapter needs a torch version",
+    "gradcheck": "checks what is derived by hand: torch derives",
 }
 TORCH_ONLY = {}
 TORCH_OPTIONS = {}

@@ -202,6 +202,15 @@ def test_a_gradient_belongs_to_its_parameter_alone():
     assert_array_equal(parameter.grad, [2, 2, 2])
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.dtype("float32"), np.dtype(np.float64)])
+def test_both_libraries_convert_to_dtypes_of_numpy(nn, dtype):
+    module = network(nn)
+    assert module.to(dtype) is module
+    dtypes = {name: np.asarray(v).dtype for name, v in module.state_dict().items()}
+    assert dtypes.pop("steps") == bool
+    assert set(dtypes.values()) == {np.dtype(dtype)}
+
+
 def test_to_converts_parameters_gradients_and_float_buffers():
     module = network(np_nn)
     module.out(np.ones((5, 3), np.float32))

@@ -1,5 +1,6 @@
 """A module of torch that also takes the state of its NumPy twin."""
 
+import numpy as np
 import torch
 from torch.nn import Parameter  # the same class: torch's optimisers look for it
 
@@ -9,7 +10,7 @@ __all__ = ["Module", "Parameter"]
 
 
 class Module(torch.nn.Module):
-    """torch.nn.Module, whose load_state_dict takes NumPy arrays too.
+    """torch.nn.Module, whose load_state_dict takes NumPy arrays too, and whose to its dtypes.
 
     autograd computes the derivatives, so there is no backward.
     """
@@ -25,6 +26,16 @@ class Module(torch.nn.Module):
             given = {name: tuple(value.shape) for name, value in state.items()}
             _nn_checks.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
         return super().load_state_dict(state, strict, assign)
+
+    def to(self, *args, **kwargs):
+        """Convert parameters and float buffers to a dtype, of NumPy or torch, or to a device."""
+        return super().to(*map(_torch_dtype, args), **kwargs)
+
+
+def _torch_dtype(value):
+    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        return torch.from_numpy(np.empty(0, value)).dtype
+    return value
 
 
 def set_parameters(module, **arrays):
