@@ -191,6 +191,9 @@ def test_a_registered_pair_has_the_gradients_that_torch_derives(name, n):
         getattr(functional, name)(*ours.args, **ours.kwargs),
         in_torch(*theirs.args, **theirs.kwargs),
     )
+    if isinstance(want, tuple):  # max_pool2d's indices
+        assert_array_equal(got[1], want[1])
+        got, want = got[0], want[0]
     assert isinstance(got, Tensor)
     dy = np.random.default_rng(1).standard_normal(tuple(want.shape))
     (got * 2).backward(dy)
@@ -457,8 +460,9 @@ def mlp(F, x, target, w1, b1, w2, b2):
 
 
 def cnn(F, x, target, w1, b1, gamma, beta, w2, b2):
-    h = F.conv2d(x, w1, b1, stride=2, padding=1)  # (20, 4, 3, 4)
+    h = F.conv2d(x, w1, b1, padding=1)  # (20, 4, 6, 8)
     h = F.relu(F.batch_norm(h, None, None, gamma, beta, training=True))
+    h = F.max_pool2d(h, 2)  # (20, 4, 3, 4)
     return F.cross_entropy(F.linear(h.reshape(20, -1), w2, b2), target)
 
 
@@ -490,7 +494,7 @@ def test_a_network_trains_on_the_registered_pairs_as_in_torch(network):
                 w.grad = None
     got, want = np.transpose(losses)
     assert_allclose(got, want, rtol=1e-8)
-    assert got[-1] < got[0] / 3
+    assert got[-1] < 0.7 * got[0]
 
 
 # --- in place ---
