@@ -22,7 +22,7 @@ def nearest(size, out, scale):
     """
     if out in (size, 2 * size):
         scale = size / out
-    index = np.floor(np.arange(out, dtype=np.float32) * np.float32(scale)).astype(np.int64)
+    index = np.floor(np.arange(out, dtype=np.float32) * scale).astype(np.int64)
     return _rows(size, [(np.minimum(index, size - 1), np.ones(out))])
 
 
