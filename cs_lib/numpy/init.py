@@ -127,7 +127,7 @@ def _kaiming_std(caller, shape, a, mode, nonlinearity):
 
 
 def orthogonal(shape, *, gain=1.0, rng, dtype="float32"):
-    """Rows (or columns, if they are fewer) of length gain at right angles [Saxe et al. 2014, §3].
+    """Rows (or columns, if they are fewer) of length gain at right angles [Saxe et al. 2014].
 
     shape: (out, in, *kernel), a matrix of out rows -> (shape), uniform among all such matrices
     """
@@ -135,7 +135,7 @@ def orthogonal(shape, *, gain=1.0, rng, dtype="float32"):
     rows, columns = shape[0], math.prod(shape[1:])
     gaussian = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)
-    q *= np.sign(np.diag(r))  # without it q is not uniform [Mezzadri 2007, §5]
+    q *= np.sign(np.diag(r))  # without it q is not uniform [Mezzadri 2007]
     q = q if rows >= columns else q.T
     return (gain * q).reshape(shape).astype(_dtype("orthogonal", dtype))
 

@@ -78,7 +78,7 @@ def kaiming_normal(shape, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu", rn
 
 
 def orthogonal(shape, *, gain=1.0, rng, dtype="float32"):
-    """Rows (or columns, if they are fewer) of length gain at right angles [Saxe et al. 2014, §3].
+    """Rows (or columns, if they are fewer) of length gain at right angles [Saxe et al. 2014].
 
     shape: (out, in, *kernel), a matrix of out rows -> (shape), uniform among all such matrices
     """

@@ -54,8 +54,8 @@ def step(x):
 def sigmoid(x):
     """1 / (1 + exp(-x)), in (0, 1) [torch.nn.functional.sigmoid] -> y, cache"""
     _nn_checks.check_dtypes("sigmoid", x=x)
-    small = np.exp(-np.abs(x))  # in (0, 1]; exp(-x) would overflow at x = -1000
-    y = np.where(x >= 0, 1, small) / (1 + small)
+    # over and under the line times exp(x) where x < 0: exp(-x) would overflow at x = -1000
+    y = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
     return y, y
 
 
@@ -96,14 +96,13 @@ def leaky_relu(x, *, negative_slope=0.01):
     Not max(negative_slope·x, x), which is the same only for slopes up to 1.
     """
     _nn_checks.check_dtypes("leaky_relu", x=x)
-    slope = np.where(x > 0, x.dtype.type(1), x.dtype.type(negative_slope))
-    return slope * x, slope
+    return np.maximum(x, 0) + negative_slope * np.minimum(x, 0), (x > 0, negative_slope)
 
 
 def leaky_relu_backward(dy, cache):
     """dy, like x -> dx. The derivative at 0 is taken as negative_slope, as in torch."""
-    slope = cache
-    return dy * slope
+    positive, negative_slope = cache
+    return np.where(positive, dy, negative_slope * dy)
 
 
 def prelu(x, weight):
@@ -132,14 +131,14 @@ def prelu_backward(dy, cache):
 def elu(x, *, alpha=1.0):
     """x where x > 0, else alpha·(exp(x) - 1) [Clevert et al. 2016, §3] -> y, cache"""
     _nn_checks.check_dtypes("elu", x=x)
-    below = alpha * np.expm1(np.minimum(x, 0))  # exp(1000) would overflow, though it is not used
-    return np.where(x > 0, x, below), (x, below, alpha)
+    below = alpha * np.expm1(np.minimum(x, 0))  # 0 where x > 0; expm1(1000) would overflow
+    return np.maximum(x, 0) + below, (x > 0, below, alpha)
 
 
 def elu_backward(dy, cache):
     """dy, like x -> dx"""
-    x, below, alpha = cache
-    return np.where(x > 0, dy, dy * (below + alpha))  # alpha·exp(x) = y + alpha
+    positive, below, alpha = cache
+    return np.where(positive, dy, dy * (below + alpha))  # alpha·exp(x) = below + alpha
 
 
 # --- several numbers in ---

@@ -62,7 +62,7 @@ def stochastic_depth_backward(dy, cache):
 
 
 def drop_connect(x, weight, bias=None, *, p=0.5, training=True, rng):
-    """`linear` with each weight dropped with probability p [Wan et al. 2013, §3].
+    """`linear` with each weight dropped with probability p [Wan et al. 2013].
 
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out), cache
     One mask for the batch, where the paper draws one for each sample (N·D_out·D_in numbers).

@@ -44,7 +44,7 @@ def stochastic_depth(x, *, p=0.5, mode="row", training=True, rng):
 
 
 def drop_connect(x, weight, bias=None, *, p=0.5, training=True, rng):
-    """`linear` with each weight dropped with probability p [Wan et al. 2013, §3].
+    """`linear` with each weight dropped with probability p [Wan et al. 2013].
 
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out)
     One mask for the batch, where the paper draws one for each sample (N·D_out·D_in numbers).
