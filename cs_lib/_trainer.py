@@ -1,9 +1,7 @@
 """What the trainers of both libraries share: the loop over epochs and batches, and its state."""
 
-import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -205,16 +203,15 @@ class Trainer:
     def save(self, path):
         """Write the state to a file: whole or not at all, whenever the process dies."""
         path = Path(path)
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        part = path.with_name(f".{path.name}.{os.getpid()}")  # beside it: on the same disk
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(part, "wb") as file:
                 self._write(self.state_dict(), file)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)  # takes the place of the old state in one step
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part)
+            part.unlink(missing_ok=True)
             raise
 
     def load(self, path):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import cs_lib.numpy.nn.functional
+import cs_lib.numpy.optim
 import cs_lib.torch.nn.functional
 from cs_lib.numpy.autograd import (
     RULES,
@@ -495,6 +496,22 @@ def test_a_network_trains_on_the_registered_pairs_as_in_torch(network):
     got, want = np.transpose(losses)
     assert_allclose(got, want, rtol=1e-8)
     assert got[-1] < 0.7 * got[0]
+
+
+def test_the_optimisers_of_the_layers_move_tensors_too():
+    w, b = Tensor(MATRIX, requires_grad=True), Tensor(np.zeros(5), requires_grad=True)
+    v, c = torch.tensor(MATRIX, requires_grad=True), torch.zeros(5, dtype=float, requires_grad=True)
+    ours = cs_lib.numpy.optim.Adam([w, b], lr=0.05)
+    theirs = torch.optim.Adam([v, c], lr=0.05)
+    for _ in range(5):
+        for optimizer in (ours, theirs):
+            optimizer.zero_grad()
+        ((A[0] @ w + b - 1) ** 2).mean().backward()
+        ((torch.tensor(A[0]) @ v + c - 1) ** 2).mean().backward()
+        for optimizer in (ours, theirs):
+            optimizer.step()
+    assert_allclose(w.data, v.detach(), rtol=1e-9)
+    assert_allclose(b.data, c.detach(), rtol=1e-9)
 
 
 # --- in place ---

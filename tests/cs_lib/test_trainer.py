@@ -213,10 +213,11 @@ def test_the_options_change_the_losses_by_no_more_than_their_precision(options, 
     trainer.fit(X.astype(np.float32), Y)
     assert all(p.device.type == device for p in trainer.model.parameters())
     assert all(p.dtype == torch.float32 for p in trainer.model.parameters())
-    tolerance = 0.05 if "autocast" in options else 1e-3
+    exactly = device == "cpu" and "autocast" not in options  # a GPU convolves in TF32
+    tolerance = 1e-3 if exactly else 0.05
     assert_allclose(trainer.batch_losses, plain.batch_losses, rtol=tolerance)
-    exact = np.array_equal(trainer.batch_losses, plain.batch_losses)
-    assert exact is False or "autocast" not in options  # bfloat16 has 8 bits: it must show
+    if "autocast" in options:  # bfloat16 has 8 bits: it must show
+        assert not np.array_equal(trainer.batch_losses, plain.batch_losses)
 
 
 @pytest.mark.parametrize("device", DEVICES)
