@@ -1,5 +1,6 @@
 """What the trainers of both libraries share: the loop over epochs and batches, and its state."""
 
+import copy
 import os
 import sys
 from pathlib import Path
@@ -142,7 +143,7 @@ class Trainer:
     def state_dict(self):
         """All that decides how training goes on: also where in an epoch it is, and all rngs."""
         self._gather()
-        return {
+        state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
@@ -151,11 +152,12 @@ class Trainer:
             "epoch": self.epoch,
             "batch": self._batch,
             "order": self._order,
-            "sums": list(self._sums),
-            "history": {name: list(values) for name, values in self.history.items()},
-            "batch_losses": list(self.batch_losses),
+            "sums": self._sums,
+            "history": self.history,
+            "batch_losses": self.batch_losses,
             **self._more_state(),
         }
+        return copy.deepcopy(state)  # torch's holds the arrays that training goes on to change
 
     def load_state_dict(self, state):
         """Go on where another trainer of the same model, optimiser and schedule was."""

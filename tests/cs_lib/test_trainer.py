@@ -287,6 +287,17 @@ def test_a_loaded_trainer_goes_on_bit_for_bit(library, schedule, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["state"]
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_state_stays_as_it_was_while_training_goes_on(library):
+    trainer = make(library, epochs=1).fit(*data(library))
+    whole = everything(make(library).fit(*data(library)))
+    state = trainer.state_dict()
+    trainer.epochs = 3
+    for _ in range(2):  # the second time from a state that was used once
+        trainer.load_state_dict(state).fit(*data(library))
+        assert_equal(everything(trainer), whole)
+
+
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, {folder!r})
