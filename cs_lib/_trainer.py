@@ -175,7 +175,8 @@ class Trainer:
                 f"trainer {has[0]} and {has[1]} schedule; make the trainer as that one was made"
             )
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        # torch's optimisers go on to change the arrays that they are given
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         if self.schedule is not None:
             self.schedule.load_state_dict(state["schedule"])
         for rng, saved in zip(rngs, state["rngs"], strict=True):
