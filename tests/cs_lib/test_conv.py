@@ -1,5 +1,9 @@
 """Convolution against torch, the definition, finite differences and its own transpose."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -551,3 +555,22 @@ def test_what_does_not_fit_is_refused_with_a_remedy(both, call, message):
 )
 def test_the_numpy_side_refuses_mixed_dtypes_and_gradients_of_another_shape(error, call, message):
     check_error(error, message, call)
+
+
+# --- the benchmark ---
+
+
+def test_convolution_costs_little_more_than_its_matrix_products():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.layers", "--rounds", "5", "--rows", "convolution 32"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    heading, _, convolution, mean, *_ = done.stdout.splitlines()
+    assert heading.endswith("| NumPy / products |")
+    ratio = float(convolution.split("|")[-2])
+    assert ratio < 2.5  # it is 1.2 on a quiet machine
+    assert mean.startswith("| convolutions, geometric mean |")

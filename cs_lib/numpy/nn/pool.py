@@ -54,11 +54,11 @@ def max_pool2d_backward(dy, cache):
     x, y, windows = cache
     _windows.check_output("max_pool2d_backward", dy, y.shape)
     dx = np.zeros_like(x)
-    left = dy.copy()  # what has found no maximum yet
+    free = np.ones(y.shape, dtype=bool)  # windows that have found no maximum yet
     for _, _, seen, pixels in windows.parts():
-        found = np.where(x[pixels] < y[seen], 0, left[seen])
-        dx[pixels] += found
-        left[seen] -= found
+        found = ~(x[pixels] < y[seen]) & free[seen]
+        free[seen] ^= found
+        dx[pixels] += dy[seen] * found
     return dx
 
 
