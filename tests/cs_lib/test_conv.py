@@ -301,6 +301,21 @@ def test_a_shifted_image_gives_a_shifted_output():
     assert_allclose(shifted[:, :, 1:, 2:], y[:, :, :-1, :-2], rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("pair", ["conv2d", "conv_transpose2d"])
+def test_views_and_broadcast_arrays_are_as_good_as_arrays_of_their_own(pair):
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((9, 7, 4, 5)).transpose(3, 2, 0, 1)  # channels last in memory
+    weight = rng.standard_normal((2, 3, 4, 4)).transpose(2, 3, 0, 1)
+    forward, backward = getattr(conv, pair), getattr(conv, f"{pair}_backward")
+    y, cache = forward(x, weight, stride=2)
+    dy = np.broadcast_to(1.0, y.shape)  # what the derivative of a sum is
+    own, own_cache = forward(x.copy(), weight.copy(), stride=2)
+    assert_allclose(y, own, rtol=1e-12)
+    results = backward(dy, cache)[:2], backward(np.ones(y.shape), own_cache)[:2]
+    for got, want in zip(*results, strict=True):
+        assert_allclose(got, want, rtol=1e-12)
+
+
 # --- facts ---
 
 

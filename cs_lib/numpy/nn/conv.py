@@ -266,6 +266,7 @@ class Conv2d(Module):
         super().__init__()
         _windows.check_groups("Conv2d", groups, in_channels, out_channels)
         kernel = _windows.pair("Conv2d", "kernel_size", kernel_size, 1)
+        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
         weight, bias = _nn_init.weight_and_bias(
             (out_channels, in_channels // groups, *kernel), (out_channels,) if bias else None, rng
@@ -365,6 +366,7 @@ class ConvTranspose2d(Module):
         super().__init__()
         _windows.check_groups("ConvTranspose2d", groups, in_channels, out_channels)
         kernel = _windows.pair("ConvTranspose2d", "kernel_size", kernel_size, 1)
+        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
         self.groups, self.dilation = groups, dilation
         weight, bias = _nn_init.weight_and_bias(
