@@ -122,7 +122,7 @@ def test_cutout_paints_one_square_cut_off_at_the_border(size):
     y = A.cutout(X, size, fill=0.0, rng=rng())
     holes = (y == 0).all(axis=1)  # (N, H, W)
     assert_array_equal(y[~np.repeat(holes[:, None], 3, 1)], X[~np.repeat(holes[:, None], 3, 1)])
-    areas = set()
+    areas, cut_off = set(), set()
     for hole in holes:
         rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
         assert hole.sum() == len(rows) * len(columns)
@@ -130,9 +130,12 @@ def test_cutout_paints_one_square_cut_off_at_the_border(size):
         for line, last in ((rows, 5), (columns, 8)):
             assert (np.diff(line) == 1).all()
             assert len(line) == size or line[0] == 0 or line[-1] == last
+            if len(line) < size:
+                cut_off.add((last, line[0] == 0))
         areas.add(len(rows) * len(columns))
     assert max(areas) == size * size
     assert min(areas) < size * size
+    assert cut_off == {(5, True), (5, False), (8, True), (8, False)}  # at all four sides
     assert holes.any(axis=0).all()  # every pixel is hidden sometimes
 
 
