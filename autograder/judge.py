@@ -5,7 +5,8 @@ process that decides, a name that the student defines is a proxy: a call sends t
 and gets plain data back. Hidden tests and expected values never leave. A test cell passes only if
 its code ran to its end here, with every answer in time and well formed.
 
-    from autograder.judge import PlainChild, judge, make_plan
+    from autograder.cold import PlainChild
+    from autograder.judge import judge, make_plan
     result = judge(make_plan(source, cells), PlainChild)
     result.tests["test_vote"].passed
 
@@ -20,17 +21,16 @@ import io
 import keyword
 import linecache
 import os
+import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from autograder import zygote
 from autograder.boundary import (
     MESSAGE,
     CannotCross,
@@ -66,6 +66,9 @@ class Far(Protocol):
     def peak_bytes(self) -> int:
         """The most memory that was resident so far."""
 
+    def ended(self) -> str:
+        """How it ended, once its stream is closed."""
+
     def kill(self) -> None:
         """End it and all that it started. Harmless when it is gone."""
 
@@ -86,17 +89,23 @@ class Limits:
 class Verdict:
     """What became of a test cell. label, seen: the check that failed and what it saw.
 
-    author: the test itself is at fault (a value that cannot cross); the message says how.
+    error: the exception's name, "" where the test could not be run to its end; text: its message.
+    author: the test itself is at fault (a value that cannot cross); the text says how.
     """
 
     passed: bool
-    message: str = ""
+    error: str = ""
+    text: str = ""
     label: str = ""
     seen: str = ""
     visible: bool = False
     author: bool = False
     printed: int = 0  # characters that the student's code printed while it was tested
     seconds: float = 0.0
+
+    @property
+    def message(self):
+        return f"{self.error}: {self.text}" if self.error else self.text
 
 
 @dataclass
@@ -124,7 +133,8 @@ def make_plan(source, cells=None):
     """What `judge` needs, as plain data: the submission's cells and the release's tests.
 
     source: a Source. cells: the submission's code cells in order, pairs of grade_id (or None) and
-    text; the text of test cells is ignored. None: those of the source itself.
+    text; the text of test cells is ignored. None: those of the source itself. To its files, names
+    and bytes can be added: they are put into the working directory first.
     """
     release = [cell for cell in source.cells if cell.kind == "code"]
     if cells is None:
@@ -154,7 +164,7 @@ def make_plan(source, cells=None):
             )
     tests = {step["id"] for step in steps if step["test"]}
     seen = [{"id": name, "text": "" if name in tests else text} for name, text in cells]
-    return {"cells": seen, "steps": steps}
+    return {"cells": seen, "steps": steps, "files": {}}
 
 
 # --- judging ---
@@ -169,12 +179,15 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     limits = limits or Limits()
     result = Result()
     far = far_factory()
-    connection = _Connection(far, limits, start + limits.total)
+    connection = _Connection(far, limits, start + limits.total, plan["cells"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
     was, testing.place = testing.place, _There(connection)
     try:
+        with contextlib.suppress(_Gone):
+            for name, content in plan.get("files", {}).items():
+                connection.ask("file", name, content)
         for cell in plan["cells"]:
             if cell["id"] in tests:
                 _up_to(cell["id"], steps, space, connection, result)
@@ -230,20 +243,22 @@ def _step(step, space, connection):
             verdict.visible = True
             _execute(visible, f"<ipython-input {step['id']}>", space)
             verdict.visible = False
+            connection.hidden = True
             if hidden:
                 _execute(hidden, f"<ipython-input {step['id']}, hidden>", space)
             verdict.passed = True
     except _Gone:
         pass
     except CannotCross as error:
-        verdict.message, verdict.author = str(error), True
+        verdict.text, verdict.author = str(error), True
     except BaseException as error:  # SystemExit, too
+        verdict.error = type(error).__name__
         with contextlib.suppress(BaseException):  # an object of the author's that cannot be shown
-            verdict.message = "".join(traceback.format_exception_only(error)).strip()
+            verdict.text = str(error)
             verdict.label = str(getattr(error, "label", ""))
             verdict.seen = str(getattr(error, "seen", ""))
     if connection.fault:  # whatever the test made of it
-        verdict = Verdict(passed=False, message=connection.fault)
+        verdict = Verdict(passed=False, text=connection.fault)
     if verdict.passed:
         verdict.visible = False
     verdict.printed = connection.printed
@@ -328,8 +343,9 @@ def _output(output):
 class _Connection:
     """Asks the far side and answers its callbacks; once anything is wrong, there is no way back."""
 
-    def __init__(self, far, limits, end):
+    def __init__(self, far, limits, end, cells):
         self.far, self.limits, self.over = far, limits, end
+        self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
         self.fault, self.cpu_seconds = "", 0.0
         self.flags, self.touched, self.peak = set(), False, 0
@@ -340,6 +356,7 @@ class _Connection:
         """A new cell: its time and its counts begin."""
         self.deadline = min(time.monotonic() + self.limits.cell, self.over)
         self.calls = self.answered = self.printed = self.depth = 0
+        self.hidden = False  # whether it is the hidden part of a test that asks
 
     def end(self, why):
         """End the far side for a reason. Raises _Gone."""
@@ -347,8 +364,9 @@ class _Connection:
         limit = f"{self.limits.total:g} s" if whole else f"{self.limits.cell:g} s"
         reasons = {
             "late": f"stopped: {'the notebook' if whole else 'a cell'} ran longer than {limit}",
-            "ended": "the process that ran this notebook ended by itself (a crash, or os._exit)",
         }
+        if why == "ended" and not self.fault:
+            reasons[why] = f"the notebook's process ended by itself ({self.far.ended()})"
         self.fault = self.fault or reasons.get(why, f"stopped: the notebook's process sent {why}")
         self.spent()
         self.far.kill()
@@ -426,9 +444,17 @@ class _Connection:
             problem = reply["error"]
             if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
                 raise Malformed("an error that is none")
-            error = exception(problem["name"], problem["base"], problem["message"][:2000])
-            error.own_line = problem["line"][:300].replace("\n", " ")
+            name, message = problem["name"], problem["message"][:2000]
+            if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
+                name, message = problem["base"], message and "(not shown: a hidden test)"
+            error = exception(name, problem["base"], message)
+            error.own_line = self._own_line(problem["line"])
         raise error
+
+    def _own_line(self, text):
+        """text, where it is a line of the student's cells and not whatever the far side likes."""
+        found = re.fullmatch(r"at    line (\d{1,6}) of your cell: (.*)", text[:300])
+        return text if found and found[2] in self.lines else ""
 
     @contextlib.contextmanager
     def _well_formed(self):
@@ -624,74 +650,6 @@ class _There(testing.Here):
 
 def _forget_peak(pid):
     """Have the kernel count the peak memory of a process and its descendants from now on."""
-    for process in _tree(pid):
+    for process in zygote.descendants(pid):
         with contextlib.suppress(OSError):  # it is gone, or not ours to ask: the old peak counts
             Path(f"/proc/{process}/clear_refs").write_text("5")
-
-
-def _tree(pid):
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                todo += map(int, path.read_text().split())
-    return found
-
-
-# --- a far side without a sandbox ---
-
-
-class PlainChild:
-    """A Far that is an ordinary process, without a sandbox: for trusted code and for tests.
-
-    It is started from nothing, in two seconds. To have it at once, fork it and give pid and stream.
-    """
-
-    def __init__(self, pid=None, stream=None, *, folder=None, env=None):
-        self.pid, self.stream, self._process = pid, stream, None
-        if pid is None:
-            self._start(folder, os.environ | {"MPLBACKEND": "agg"} | (env or {}))
-
-    def _start(self, folder, env):
-        self.stream, theirs = socket.socketpair()
-        code = (
-            "import socket; from autograder.student import serve; "
-            f"serve(socket.socket(fileno={theirs.fileno()}))"
-        )
-        null = subprocess.DEVNULL
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            pass_fds=[theirs.fileno()],
-            stdin=null,
-            stdout=null,
-            stderr=null,
-            cwd=folder,
-            env=env,
-        )
-        self.pid = self._process.pid
-        theirs.close()
-
-    def cpu_seconds(self):
-        try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return 0.0
-        return sum(map(int, stat[11:15])) / _TICKS  # its own, and its waited-for children's
-
-    def peak_bytes(self):
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-        except OSError:
-            return 0
-        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) << 10
-
-    def kill(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-
-    def close(self):
-        self.kill()
-        if self._process:
-            self._process.wait()
-        self.stream.close()

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 import warnings
+from pathlib import Path
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -150,6 +151,7 @@ class _Server:
         self.objects, self.numbers = [], {}  # what the other side holds
         self.asked = 0
         self.work = {
+            "file": self.file,
             "cell": self.cell,
             "names": self.names,
             "call": self.call,
@@ -174,6 +176,13 @@ class _Server:
         self.channel.send(pack({"re": request["nonce"], **reply}, self.refer))
 
     # --- what is asked for ---
+
+    def file(self, name, content):
+        """Put a file into the working directory."""
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return {}
 
     def cell(self, text, plots):
         """Run a cell; its outputs."""

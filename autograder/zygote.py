@@ -74,13 +74,8 @@ class Zygote:
         Raises SandboxError when no room could be built.
         """
         for _ in range(2):
+            self.revive(library)
             with self._lock:
-                if library and str(library) != self._library:
-                    self._stop()
-                    self._library = str(library)
-                if self._process is None or self._process.poll() is not None:
-                    self._stop()
-                    self._start()
                 ends = self._ask(main, limits or Limits())
             try:
                 return Child(*ends, self._children)  # rooms are built side by side
@@ -90,6 +85,16 @@ class Zygote:
                 if not isinstance(error, ConnectionError):
                     raise
         raise SandboxError("the warm parent died twice while it started a child")
+
+    def revive(self, library=None):
+        """Start the parent anew where it died, or where children are to have another library."""
+        with self._lock:
+            if library and str(library) != self._library:
+                self._stop()
+                self._library = str(library)
+            if self._process is None or self._process.poll() is not None:
+                self._stop()
+                self._start()
 
     def _ask(self, main, limits):
         """Our ends of a new child's stream and of its supervisor's report."""
@@ -207,23 +212,22 @@ class Child:
         self._report.close()
         self._siblings.discard(self)
 
+    def ended(self):
+        """How it ended, in words."""
+        end = self.wait(BUILD)
+        return end.reason if end else "it did not end"
+
     def cpu_seconds(self):
         """CPU time so far of its processes, those that it waited for included."""
         if self._exit:
             return self._exit.cpu_seconds
-        ticks = sum(sum(map(int, stat[11:15])) for stat in map(_stat, _tree(self.pid)) if stat)
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     def peak_bytes(self):
         """Most memory so far, summed over its processes; what it shares with the parent counts."""
         if self._exit:
             return self._exit.peak_bytes
-        total = 0
-        for pid in _tree(self.pid):
-            with contextlib.suppress(OSError):
-                status = Path(f"/proc/{pid}/status").read_text()
-                total += int(status.partition("VmHWM:")[2].split(maxsplit=1)[0] or 0) << 10
-        return total
+        return peak_bytes(self.pid)
 
 
 def _exit(end, killed):
@@ -241,7 +245,7 @@ def _exit(end, killed):
     return Exit(code, reason, end.get("cpu", 0.0), end.get("peak", 0))
 
 
-def _tree(pid):
+def descendants(pid):
     """pid and its descendants: orphans in a room are children of its pid 1."""
     found, todo = [], [pid]
     while todo:
@@ -252,12 +256,24 @@ def _tree(pid):
     return found
 
 
-def _stat(pid):
-    """The fields of /proc/pid/stat from the third on; none when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
+def cpu_seconds(pid):
+    """Processor time so far of a process, its descendants and those that they waited for."""
+    ticks = 0
+    for process in descendants(pid):
+        with contextlib.suppress(OSError):  # it is gone
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def peak_bytes(pid):
+    """The most memory so far, summed over a process and its descendants."""
+    total = 0
+    for process in descendants(pid):
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{process}/status").read_text()
+            total += int(status.partition("VmHWM:")[2].split(maxsplit=1)[0] or 0) << 10
+    return total
 
 
 # --- in the warm parent ---

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 
-from autograder.judge import PlainChild
+from autograder.cold import PlainChild
 
 
 class Parent:

@@ -10,7 +10,8 @@ import pytest
 from far_side import Parent
 
 from autograder import fingerprints, warm
-from autograder.judge import Limits, PlainChild, judge, make_plan
+from autograder.cold import PlainChild
+from autograder.judge import Limits, judge, make_plan
 from autograder.project import Project
 from autograder.source import read_source
 from autograder.withhold import withheld_copy

@@ -11,7 +11,7 @@ import pytest
 from rooms import make_library, need_warm_rooms, run, said, send, wait_for
 
 from autograder.sandbox import Limits, SandboxError
-from autograder.zygote import Zygote, _tree
+from autograder.zygote import Zygote, descendants
 
 MAIN = "probe:main"
 
@@ -150,10 +150,10 @@ while True: pass
 def start_stubborn(warm):
     child = warm.spawn(MAIN)
     send(child, STUBBORN)
-    assert wait_for(lambda: len(alive(_tree(child.pid))) >= 2)
+    assert wait_for(lambda: len(alive(descendants(child.pid))) >= 2)
     assert child.stream.recv(1) in (b"t", b"0")
     time.sleep(0.05)
-    return child, _tree(child.pid)
+    return child, descendants(child.pid)
 
 
 def test_kill_ends_what_ignores_all_signals_and_what_detached(warm):
@@ -183,7 +183,7 @@ os.wait(); say(1); stream.recv(1)
     with warm.spawn(MAIN) as child:
         send(child, source)
         assert child.stream.recv(2) == b"1\n"
-        pids = _tree(child.pid)
+        pids = descendants(child.pid)
         assert len(alive(pids)) == 2
         child.stream.sendall(b"x")
         assert child.wait(5).code == 0

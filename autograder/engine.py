@@ -1,0 +1,343 @@
+"""Runs submissions side by side: for each a judge, forked warm, and a room for the student's cells.
+
+    with Engine(setup) as engine:
+        future = engine.submit(cells, files)
+        future.result()["tests"]["test_vote"]["passed"]
+
+The engine's process is trusted and reads no gradebook: cells go in, what became of them comes out,
+as plain data. It forks a judge for each submission (`autograder.judge`), which has a process for
+the student's cells made in a room of its own (`autograder.zygote`).
+"""
+
+import ast
+import contextlib
+import gc
+import importlib
+import itertools
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from autograder import sandbox
+from autograder.project import UserError
+
+TRIES = 2  # of a submission, where the process died under it
+GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
+JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
+ROOMS = ("namespaces", "user namespaces", "bubblewrap", "none")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use."""
+
+    cell: float = 60.0  # seconds for a cell of the student, and for a test
+    total: float = 300.0  # seconds for the whole notebook
+    memory: int = 3 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all submissions to an assignment have in common; plain data.
+
+    library: the folder with the withheld cs_lib; its name changes with its content. steps: as
+    `judge.make_plan` gives them. hints: the file of fingerprints, for the judge alone. room: one of
+    ROOMS.
+    """
+
+    library: str
+    steps: list
+    hints: str = ""
+    room: str = "namespaces"
+    limits: Limits = field(default_factory=Limits)
+
+
+class EngineError(RuntimeError):
+    """A submission could not be run, and the submission is not to blame."""
+
+
+def choose_room(wanted="auto"):
+    """The best room that can be built here. Raises UserError where there is none.
+
+    wanted: "auto" or "none"; "none" runs students' code with the rights of whoever grades.
+    """
+    if wanted == "none":
+        return "none"
+    kind, why = sandbox.available()
+    if kind == "none":
+        raise UserError(
+            "students' code would run with your rights: no sandbox can be built here "
+            f"({why}). For work that you trust: --sandbox none"
+        )
+    return kind
+
+
+class Engine:
+    """The process that runs submissions, slots at a time, as a context manager.
+
+    Threads may share it.
+    """
+
+    def __init__(self, setup, slots=1):
+        self.setup, self.slots = setup, slots
+        self._numbers, self._waiting = itertools.count(), {}  # {number: (request, Future, tries)}
+        self._lock = threading.Lock()
+        self._process = self._stream = self._reader = None
+
+    def __enter__(self):
+        self._start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        return self
+
+    def __exit__(self, *error):
+        with self._lock:
+            process, self._process = self._process, None
+            self._hang_up()
+        self._reader.join()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._stream.close()
+        self._fail_all("the engine was closed")
+
+    def submit(self, cells, files=None):
+        """A Future of what came of a submission: `judge.Result` as a dictionary, or EngineError.
+
+        cells: dictionaries with id and text, as in a plan. files: {name: bytes}.
+        """
+        files = {name: content.hex() for name, content in (files or {}).items()}
+        request, future = {"cells": cells, "files": files}, Future()
+        with self._lock:
+            number = next(self._numbers)
+            self._waiting[number] = (request, future, 1)
+            self._send(number, request)
+        return future
+
+    def _send(self, number, request):
+        # a broken pipe: the reader starts the process anew and sends what waits
+        with contextlib.suppress(OSError):
+            self._stream.send_bytes(json.dumps({"number": number, **request}).encode())
+
+    def _start(self):
+        ours, theirs = socket.socketpair()
+        package = str(Path(__file__).parents[1])
+        paths = [self.setup.library, package, *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = os.environ | dict.fromkeys(_THREADS, "1")
+        env |= {"PYTHONPATH": os.pathsep.join(paths), "DL4CV_HINTS": self.setup.hints}
+        env |= {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "autograder.engine", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=env,
+                start_new_session=True,  # Ctrl-C is for the grader to handle
+            )
+        self._stream = Connection(ours.detach())
+        self._stream.send_bytes(json.dumps(asdict(self.setup) | {"slots": self.slots}).encode())
+        answer = {}
+        with contextlib.suppress(EOFError, OSError):
+            answer = json.loads(self._stream.recv_bytes())
+        if "ready" not in answer:
+            self._process.kill()
+            self._process.wait()
+            self._stream.close()
+            raise EngineError(answer.get("error", "the engine's process died while it started"))
+
+    def _hang_up(self):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._stream.fileno())) as s:
+            s.shutdown(socket.SHUT_RDWR)
+
+    def _read(self):
+        while True:
+            try:
+                answer = json.loads(self._stream.recv_bytes())
+            except (EOFError, OSError):
+                if not self._revive():
+                    return
+                continue
+            with self._lock:
+                _, future, _ = self._waiting.pop(answer["number"])
+            if "error" in answer:
+                future.set_exception(EngineError(answer["error"]))
+            else:
+                future.set_result(answer["result"])
+
+    def _revive(self):
+        """After the process died: start another and send again what it owed."""
+        with self._lock:
+            if self._process is None:
+                return False
+            self._process.kill()
+            self._process.wait()
+            self._stream.close()
+            waiting, self._waiting = self._waiting, {}
+            try:
+                self._start()
+            except EngineError as error:
+                self._waiting, self._process = waiting, self._process
+                self._fail_all(str(error))
+                return False
+            for number, (request, future, tries) in waiting.items():
+                if tries == TRIES:
+                    future.set_exception(EngineError(f"the engine's process died {TRIES} times"))
+                else:
+                    self._waiting[number] = (request, future, tries + 1)
+                    self._send(number, request)
+        return True
+
+    def _fail_all(self, why):
+        for _, future, _ in self._waiting.values():
+            future.set_exception(EngineError(why))
+        self._waiting = {}
+
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+# --- in the engine's process ---
+
+
+def _serve(control):
+    setup = json.loads(control.recv_bytes())
+    try:
+        with _rooms(setup) as (make, keep):
+            keep()
+            _warm(setup["steps"])
+            control.send_bytes(json.dumps({"ready": True}).encode())
+            _loop(control, setup, make, keep)
+    except sandbox.SandboxError as error:
+        control.send_bytes(json.dumps({"error": str(error)}).encode())
+
+
+@contextlib.contextmanager
+def _rooms(setup):
+    """Gives two functions: one makes a process for a student's cells (`judge.Far`), one sees to it
+    that the other can."""
+    library, limits = setup["library"], Limits(**setup["limits"])
+    room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
+    if setup["room"] in ("namespaces", "user namespaces"):
+        from autograder.zygote import Zygote
+
+        with Zygote(("autograder.student",), library=library) as zygote:
+            yield lambda: zygote.spawn("autograder.student:serve", room), zygote.revive
+    else:
+        from autograder.cold import BubblewrapChild, PlainChild
+
+        if setup["room"] == "bubblewrap":
+            yield lambda: BubblewrapChild(room, library), lambda: None
+        else:
+            yield lambda: PlainChild(library=library), lambda: None
+
+
+def _warm(steps):
+    """Import what judges need, so that each has it at once."""
+    from autograder import judge  # noqa: F401
+    from autograder.source import without_magics
+
+    for step in steps:
+        for text in step["parts"]:
+            for node in ast.walk(ast.parse(without_magics(text))):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+                for name in names:
+                    with contextlib.suppress(ImportError):
+                        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else the first collection in a judge copies all pages
+    threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+    if threads != 1:
+        raise sandbox.SandboxError(
+            f"{threads} threads run after the imports: nothing may be forked"
+        )
+
+
+def _loop(control, setup, make, keep):
+    """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
+    waiting, running = deque(), {}  # {pipe: (number, pid, deadline)}
+    limit = setup["limits"]["total"] + GRACE
+    while True:
+        while waiting and len(running) < setup["slots"]:
+            request = waiting.popleft()
+            keep()
+            pipe, pid = _fork(request, setup, make, control, [*running])
+            running[pipe] = (request["number"], pid, time.monotonic() + limit)
+        until = min((deadline for *_, deadline in running.values()), default=None)
+        ready = wait([control, *running], until and max(0, until - time.monotonic()))
+        if control in ready:
+            try:
+                waiting.append(json.loads(control.recv_bytes()))
+            except (EOFError, OSError):
+                for _, pid, _ in running.values():
+                    os.kill(pid, signal.SIGKILL)
+                return
+        for pipe, (number, pid, deadline) in [*running.items()]:
+            late = time.monotonic() > deadline
+            if pipe not in ready and not late:
+                continue
+            answer = {"error": "its judge did not end in time"}
+            if late:
+                os.kill(pid, signal.SIGKILL)
+            else:
+                try:
+                    answer = json.loads(pipe.recv_bytes())
+                except EOFError:
+                    answer = {"error": "its judge died"}
+            pipe.close()
+            del running[pipe]
+            os.waitpid(pid, 0)
+            control.send_bytes(json.dumps({"number": number, **answer}).encode())
+
+
+def _fork(request, setup, make, control, others):
+    """Start a judge; the end of its pipe, and its pid."""
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return Connection(ours.detach()), pid
+    try:
+        for end in (ours, control, *others):
+            end.close()
+        answer = _judge(request, setup, make)
+        Connection(theirs.detach()).send_bytes(json.dumps(answer).encode())
+    finally:
+        os._exit(0)
+
+
+def _judge(request, setup, make):
+    from autograder import judge
+
+    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
+    files = {name: bytes.fromhex(content) for name, content in request["files"].items()}
+    plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}
+    limits = judge.Limits(cell=setup["limits"]["cell"], total=setup["limits"]["total"])
+    try:
+        return {"result": asdict(judge.judge(plan, make, limits))}
+    except sandbox.SandboxError as error:
+        return {"error": str(error)}
+    except BaseException:  # ours or the author's fault: the others are graded
+        return {"error": traceback.format_exc()[-2000:]}
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))
