@@ -273,24 +273,24 @@ def _warm(steps):
 
 def _loop(control, setup, make, keep):
     """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
-    waiting, running = deque(), {}  # {pipe: (number, pid, deadline)}
+    waiting, running = deque(), {}  # {pipe: (request, pid, deadline)}
     limit = setup["limits"]["total"] + GRACE
     while True:
         while waiting and len(running) < setup["slots"]:
             request = waiting.popleft()
             keep()
             pipe, pid = _fork(request, setup, make, control, [*running])
-            running[pipe] = (request["number"], pid, time.monotonic() + limit)
+            running[pipe] = (request, pid, time.monotonic() + limit)
         until = min((deadline for *_, deadline in running.values()), default=None)
         ready = wait([control, *running], until and max(0, until - time.monotonic()))
         if control in ready:
             try:
-                waiting.append(json.loads(control.recv_bytes()))
+                waiting.append(json.loads(control.recv_bytes()) | {"tries": 1})
             except (EOFError, OSError):
                 for _, pid, _ in running.values():
                     os.kill(pid, signal.SIGKILL)
                 return
-        for pipe, (number, pid, deadline) in [*running.items()]:
+        for pipe, (request, pid, deadline) in [*running.items()]:
             late = time.monotonic() > deadline
             if pipe not in ready and not late:
                 continue
@@ -305,7 +305,10 @@ def _loop(control, setup, make, keep):
             pipe.close()
             del running[pipe]
             os.waitpid(pid, 0)
-            control.send_bytes(json.dumps({"number": number, **answer}).encode())
+            if "room" in answer and request["tries"] < TRIES:
+                waiting.appendleft(request | {"tries": request["tries"] + 1})
+                continue
+            control.send_bytes(json.dumps({"number": request["number"], **answer}).encode())
 
 
 def _fork(request, setup, make, control, others):
@@ -334,7 +337,7 @@ def _judge(request, setup, make):
     try:
         return {"result": asdict(judge.judge(plan, make, limits))}
     except sandbox.SandboxError as error:
-        return {"error": str(error)}
+        return {"error": str(error), "room": False}
     except BaseException:  # ours or the author's fault: the others are graded
         return {"error": traceback.format_exc()[-2000:]}
 

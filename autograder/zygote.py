@@ -50,7 +50,7 @@ class Zygote:
         self._library = str(library) if library else None
         self._readable = [str(path) for path in readable]
         self._lock = threading.Lock()
-        self._process = self._control = None
+        self._process = self._control = self._owner = None
         self._children = set()
 
     def __enter__(self):
@@ -87,7 +87,12 @@ class Zygote:
         raise SandboxError("the warm parent died twice while it started a child")
 
     def revive(self, library=None):
-        """Start the parent anew where it died, or where children are to have another library."""
+        """Start the parent anew where it died, or where children are to have another library.
+
+        In a fork of the process that started it this does nothing: it is not the fork's to watch.
+        """
+        if self._owner not in (None, os.getpid()):
+            return
         with self._lock:
             if library and str(library) != self._library:
                 self._stop()
@@ -106,6 +111,7 @@ class Zygote:
         return stream, report
 
     def _start(self):
+        self._owner = os.getpid()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         package = str(Path(__file__).parents[1])
         environment = sandbox.environment(self._library)
