@@ -31,7 +31,9 @@ def run(project, *, jobs=None, progress, say):
         for path in release.write(project, assignment):
             say(f"wrote {project.shown(path)}")
         sample.write(project, assignment, project.course)
-        report = grade.grade(project, assignment, jobs=jobs, progress=progress)
+        report = grade.grade(
+            project, assignment, jobs=jobs, sandbox=_sandbox(say), progress=progress
+        )
         wrong += [f"{assignment}: {s} was left out: {why}" for s, why in report.left_out.items()]
         wrong += [
             f"{assignment}: {message}"
@@ -57,3 +59,15 @@ def _state(project):
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
                 digest.update(f"{path.relative_to(project.root)}\n{content}\n".encode())
     return digest.hexdigest()
+
+
+def _sandbox(say):
+    """The class is our own, so it may run without a sandbox where none can be built."""
+    from autograder.engine import choose_room
+
+    try:
+        choose_room()
+    except UserError as error:
+        say(f"graded without a sandbox: {error}")
+        return "none"
+    return "auto"

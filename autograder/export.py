@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.feedback import number
-from autograder.grade import database
 from autograder.project import UserError, write_atomic
 
 FORMATS = ("csv", "canvas", "moodle")
@@ -95,7 +94,7 @@ def read_grades(project):
     if not path.is_file():
         raise UserError(f"{project.shown(path)} is not there: grade an assignment first")
     found = []
-    with Gradebook(database(project)) as gradebook:
+    with Gradebook(project.database) as gradebook:
         for assignment in gradebook.assignments:
             for student in gradebook.students:
                 try:

@@ -12,12 +12,12 @@ import nbformat
 from markupsafe import Markup
 
 from autograder import book, release
-from autograder.grade import database
 from autograder.page import code, document, join, markdown, picture, plain, terminal
 from autograder.project import UserError, write_atomic
 from autograder.source import HIDDEN, Source, read_source, regions, replace_regions
 
 OUTPUTS = 40  # of one cell
+STOPPED = "Stopped"  # the name of the error where a test could not be run to its end
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
@@ -137,12 +137,12 @@ def read_results(project, assignment, students=None):
         raise UserError(
             f"{project.shown(path)} is not there: run `autograder grade {assignment}` first"
         )
-    with Gradebook(database(project)) as gradebook:
+    with Gradebook(project.database) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(assignment)
         except MissingEntry:
             submissions = []
-        found = {s.student.id: _result(s) for s in submissions}
+        found = {s.student.id: result(s) for s in submissions}
     if students:
         found = {student: found[student] for student in students if student in found}
     if not found and not students:
@@ -150,20 +150,21 @@ def read_results(project, assignment, students=None):
     return dict(sorted(found.items()))
 
 
-def _result(submission):
+def result(submission):
+    """The Result of a SubmittedAssignment of nbgrader's."""
     student = submission.student
     name = " ".join(filter(None, [student.first_name, student.last_name]))
-    result = Result(student.id, name, submission.score, submission.max_score)
-    result.penalty = submission.late_submission_penalty or 0
+    found = Result(student.id, name, submission.score, submission.max_score)
+    found.penalty = submission.late_submission_penalty or 0
     for notebook in submission.notebooks:
         for g in notebook.grades:
-            result.grades[g.name] = Points(
+            found.grades[g.name] = Points(
                 g.score, g.max_score, g.manual_score is not None, g.needs_manual_grade
             )
         for comment in notebook.comments:
             if comment.comment and (comment.manual_comment or comment.comment != "No response."):
-                result.comments[comment.name] = comment.comment
-    return result
+                found.comments[comment.name] = comment.comment
+    return found
 
 
 def read_notebook(project, assignment, student):
@@ -395,7 +396,7 @@ def _said(failed):
         return Markup('<p class="soft">– Not written yet</p>')
     if failed.error in TIMEOUTS:
         lines = ["The test was stopped: your code took too long."]
-    elif failed.label:
+    elif failed.label or failed.error == STOPPED:
         lines = failed.lines
     else:
         lines = [": ".join([failed.error, *failed.lines])] if failed.error else failed.lines

@@ -1,90 +1,284 @@
-"""Grade an assignment with nbgrader: what is new or changed, each submission by itself.
+"""Grade an assignment: what is new or changed, side by side, into nbgrader's gradebook.
 
-nbgrader removes a result before it makes the next one. So each submission is graded in a folder
-apart, and its results take the place of the old ones when they are complete.
+intake makes each submission plain data, an engine runs it and judges it, the recorder writes. What
+was run is kept by its content, so a grader that was stopped, however, goes on where it was.
 """
 
-import hashlib
-import json
-import logging
-import multiprocessing
+import contextlib
 import os
-import shutil
 import textwrap
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import nbformat
 
 from autograder import intake, release
-from autograder.project import Project, UserError, write_atomic
+from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
+from autograder.journal import Journal, digest
+from autograder.judge import make_plan
+from autograder.needed import needed
+from autograder.project import UserError
+from autograder.record import Recorder
 from autograder.withhold import withheld_copy
+from cs_lib import hints
+
+FILES = 20 << 20  # bytes that a submission may have beside its notebook
+# What decides how a submission is run; a change of it makes earlier results void.
+_RUNS = ("boundary", "cold", "engine", "judge", "needed", "sandbox", "seccomp", "student", "zygote")
 
 
 @dataclass
 class Report:
     """What came of a grading run.
 
+    graded: were run; recorded: had been, and only the gradebook was brought up to date.
     scores: {student: {exercise: points}}, of all that the gradebook holds;
     exercises: {name: Exercise}.
     """
 
     graded: list = field(default_factory=list)
+    recorded: list = field(default_factory=list)
     unchanged: list = field(default_factory=list)
     left_out: dict = field(default_factory=dict)  # {student: why, and the remedy}
     notes: dict = field(default_factory=dict)  # {student: what was put right before grading}
+    faults: dict = field(default_factory=dict)  # {student: why their notebook was stopped}
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
 
 
-def grade(project, assignment, *, force=False, jobs=None, progress=lambda done, total: done):
+@dataclass
+class Work:
+    """A submission as plain data. ran: which of the notebook's code cells have to run.
+
+    key: of what it is run with; version: of that and of all that is written down about it.
+    """
+
+    student: str
+    notebook: dict
+    ran: list
+    files: dict
+    timestamp: str
+    notes: list
+    key: str = ""
+    version: str = ""
+
+    @property
+    def cells(self):
+        code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+        return [(_nbgrader(code[i]).get("grade_id"), code[i]["source"]) for i in self.ran]
+
+
+def grade(
+    project,
+    assignment,
+    *,
+    force=False,
+    jobs=None,
+    sandbox="auto",
+    limits=None,
+    all_cells=False,
+    scheduler=None,
+    progress=lambda done, total: done,
+):
     """Grade all that is in submitted/ and changed (force: all of it) and return a Report.
 
-    progress(finished, total) wraps the iterator over finished submissions. A submission that cannot
-    be graded is left out and keeps the result it had.
+    sandbox: "auto", or "none" for work that is trusted. all_cells: run given cells, too, on which
+    no test depends. scheduler: the address of a Dask scheduler, whose workers run the submissions.
+    progress(finished, total) wraps the iterator over submissions. A submission that cannot be
+    graded is left out and keeps the result it had. Raises UserError.
     """
     built = _released(project, assignment)
     folders = _submissions(project, assignment)
-    released = json.loads(built.release[f"{assignment}.ipynb"])
-    report, todo, rebuilt = Report(exercises=built.parsed.exercises), {}, {}
-    journal = _Journal(project.course, assignment)
-    environment = _digest(
-        sorted(built.source.items()),
-        withheld_copy(project, assignment).name,
-        (project.root / "nbgrader_config.py").read_bytes(),
+    setup = Setup(
+        library=str(withheld_copy(project, assignment)),
+        steps=make_plan(built.parsed)["steps"],
+        hints=str(project.hints(assignment)) if built.hints else "",
+        room=choose_room(sandbox) if scheduler is None else sandbox,
+        limits=limits or Limits(),
     )
-    for student, folder in folders.items():
-        taken = intake.take(folder, assignment, released)
-        key = _digest(environment, _content(folder))
-        if taken.problem:
-            report.left_out[student] = taken.problem
-        elif not force and journal.has(student, key):
-            report.unchanged.append(student)
-        else:
-            todo[student] = key
-            if taken.notes:
-                report.notes[student] = taken.notes
-                rebuilt[student] = json.dumps(taken.notebook).encode()
-    if todo:
-        _register(project, built)
-        jobs = min(jobs or os.cpu_count() or 1, len(todo))
-        # "spawn": a fork of a process that has run a kernel or threads may hang
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-            runs = {
-                pool.submit(grade_one, project.root, assignment, s, rebuilt.get(s)): s for s in todo
-            }
-            for run in progress(as_completed(runs), len(runs)):
-                student = runs[run]
-                fault = str(run.exception() or "") or run.result()
-                if fault:
-                    report.left_out[student] = fault
-                else:
-                    report.graded.append(student)
-                    journal.keep(student, todo[student])
-        shutil.rmtree(project.course / "stage", ignore_errors=True)
+    jobs = jobs or os.cpu_count() or 1
+    _register(project, built)
+    report = Report(exercises=built.parsed.exercises)
+    journal = Journal(project, assignment)
+    with Recorder(project, built) as recorder, contextlib.closing(journal):
+        known = recorder.students()
+        environment = _environment(setup, built)
+
+        def is_current(work):
+            places = (project.course / step / work.student / assignment for step in _STEPS)
+            return (
+                work.student in known
+                and journal.recorded(work.student) == work.version
+                and all(place.is_dir() for place in places)
+            )
+
+        todo = _take_all(project, built, folders, environment, all_cells, report)
+        runs = _run_all(todo, journal, is_current, force, report, _runner(setup, jobs, scheduler))
+        for work, result in progress(runs, len(folders)):
+            if result is None:
+                continue
+            recorder.record(work.student, work, result)
+            journal.note(work.student, work.version)
+            if result["fault"]:
+                report.faults[work.student] = result["fault"]
     report.scores = scores(project, built)
     return report
+
+
+_STEPS = ("autograded", "feedback")
+
+
+def _environment(setup, built):
+    """What all results of a run depend on, and what is written down of them."""
+    here = Path(__file__).parent
+    files = {name: (here / f"{name}.py").read_text("utf-8") for name in _RUNS}
+    import numpy
+    import torch
+
+    parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), files]
+    parts += [asdict(setup.limits), numpy.__version__, torch.__version__]
+    text = [built.source[name].decode("utf-8", "replace") for name in sorted(built.source)]
+    text += [(here / f"{name}.py").read_text("utf-8") for name in ("record", "feedback", "page")]
+    return digest(*parts), digest(*text)
+
+
+def _runner(setup, jobs, scheduler):
+    """Gives a context manager with a method submit, and how many submissions it takes at a time."""
+    if scheduler is None:
+        return lambda: Engine(setup, jobs), 2 * jobs
+    from autograder.cluster import Cluster
+
+    return lambda: Cluster(setup, scheduler), None
+
+
+def _take_all(project, built, folders, environment, all_cells, report):
+    """The Work of each submission that can be read, one after the other; (student, None) else."""
+    released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
+    given = {
+        name: content
+        for name, content in built.release.items()
+        if name not in (f"{built.assignment}.ipynb", hints.FILE)
+    }
+    for student, folder in folders.items():
+        taken = intake.take(folder, built.assignment, released)
+        if taken.problem:
+            report.left_out[student] = taken.problem
+            yield None
+            continue
+        notes = list(taken.notes)
+        files = given | _files(folder, built.assignment, notes)
+        timestamp = _timestamp(folder, notes)
+        ran = _ran(taken.notebook, released, all_cells)
+        work = Work(student, taken.notebook, ran, files, timestamp, notes)
+        run_with, written_with = environment
+        plain = {name: content.hex() for name, content in files.items()}
+        work.key = digest(run_with, work.cells, plain)
+        work.version = digest(work.key, written_with, work.notebook, timestamp, notes)
+        if notes:
+            report.notes[student] = notes
+        yield work
+
+
+def _ran(notebook, released, all_cells):
+    """The indices of the code cells to run: tests, and what the student's own cells need."""
+    texts = {cell["id"]: cell["source"] for cell in released["cells"]}
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    tests = {i for i, cell in enumerate(code) if _nbgrader(cell).get("grade")}
+    others = [i for i in range(len(code)) if i not in tests]
+    if all_cells:
+        return [*range(len(code))]
+    pairs = [
+        (
+            code[i]["source"],
+            not _nbgrader(code[i]) and texts.get(code[i]["id"]) == code[i]["source"],
+        )
+        for i in others
+    ]
+    return sorted(tests | {others[i] for i in needed(pairs)})
+
+
+def _nbgrader(cell):
+    return cell["metadata"].get("nbgrader", {})
+
+
+def _files(folder, assignment, notes):
+    """{name: bytes} of what was handed in beside the notebook; links are not followed."""
+    found, room = {}, FILES
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        ours = name in (f"{assignment}.ipynb", "timestamp.txt", hints.FILE)
+        if path.is_symlink() or any(parent.is_symlink() for parent in path.parents):
+            notes.append(f"{intake.shown(name)} is a link: left out")
+        elif path.is_dir() or ours or path.suffix == ".ipynb" or "/." in f"/{name}":
+            continue
+        elif not path.is_file() or path.stat().st_size > room:
+            notes.append(f"{intake.shown(name)} is too large, or no file: left out")
+        else:
+            found[name] = path.read_bytes()
+            room -= len(found[name])
+    return found
+
+
+def _timestamp(folder, notes):
+    """When it was handed in, as nbgrader's timestamp.txt says; "" where nothing does."""
+    from nbgrader.utils import parse_utc
+
+    path = folder / "timestamp.txt"
+    if not path.is_file() or path.is_symlink():
+        return ""
+    text = path.read_text("utf-8", "replace").strip()[:100]
+    try:
+        parse_utc(text)
+    except Exception:  # whatever a parser of dates raises
+        notes.append(f"timestamp.txt says {intake.shown(text)}, which is no date: left out")
+        return ""
+    return text
+
+
+def _run_all(todo, journal, is_current, force, report, runner):
+    """Pairs of Work and its result, or None where nothing is to be recorded, as they come."""
+    make, window = runner
+    pending = {}
+    with contextlib.ExitStack() as stack:
+        engine = None
+
+        def finished():
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                work = pending.pop(future)
+                try:
+                    result = future.result()
+                except EngineError as error:
+                    report.left_out[work.student] = f"it could not be run: {error}"
+                    yield work, None
+                    continue
+                journal.keep(work.key, result)
+                report.graded.append(work.student)
+                yield work, result
+
+        for work in todo:
+            if work is None:
+                yield None, None
+                continue
+            if not force and is_current(work):
+                report.unchanged.append(work.student)
+                yield work, None
+                continue
+            result = None if force else journal.result(work.key)
+            if result is not None:
+                report.recorded.append(work.student)
+                yield work, result
+                continue
+            if engine is None:  # not for nothing: it starts in seconds
+                engine = stack.enter_context(make())
+                window = window or 2 * engine.slots
+            cells = [{"id": name, "text": text} for name, text in work.cells]
+            pending[engine.submit(cells, work.files)] = work
+            while len(pending) >= window:
+                yield from finished()
+        while pending:
+            yield from finished()
 
 
 def _released(project, assignment):
@@ -115,57 +309,13 @@ def _submissions(project, assignment):
     return folders
 
 
-def _content(folder):
-    """All that was handed in, links not followed."""
-    return [
-        (str(path.relative_to(folder)), path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
-    ]
-
-
-def _copy_files(folder, to):
-    """Copy a submission's folder, without links and without whatever is no file."""
-
-    def odd(where, names):
-        paths = [Path(where, name) for name in names]
-        return [p.name for p in paths if p.is_symlink() or not (p.is_file() or p.is_dir())]
-
-    shutil.copytree(folder, to, ignore=odd)
-
-
-def _digest(*parts):
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-class _Journal:
-    """Which content of each submission the gradebook holds: {student: digest}, kept on disk."""
-
-    def __init__(self, course, assignment):
-        self.course, self.assignment = course, assignment
-        self.path = course / "journal" / f"{assignment}.json"
-        known = self.path.is_file() and (course / "gradebook.db").is_file()
-        self.students = json.loads(self.path.read_text()) if known else {}
-
-    def has(self, student, digest):
-        """Whether this content was graded and its results are there."""
-        return self.students.get(student) == digest and all(
-            (self.course / step / student / self.assignment).is_dir()
-            for step in ("autograded", "feedback")
-        )
-
-    def keep(self, student, digest):
-        self.students[student] = digest
-        write_atomic(self.path, (json.dumps(self.students, indent=1) + "\n").encode())
-
-
 def _register(project, built):
     """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does."""
     from nbconvert.exporters import NotebookExporter
     from nbgrader.api import Gradebook
 
     config = release.nbgrader_config(project)
-    url = database(project)
+    url = project.database
     with Gradebook(url) as gradebook:
         gradebook.update_or_create_assignment(built.assignment)
     exporter = NotebookExporter(config=config)
@@ -183,83 +333,13 @@ def _register(project, built):
         ) from None
 
 
-def database(project):
-    return f"sqlite:///{project.course / 'gradebook.db'}"
-
-
-def grade_one(root, assignment, student, rebuilt=None):
-    """Grade one submission and write its feedback; return what went wrong, or "".
-
-    rebuilt: the notebook's bytes to grade in the place of those handed in, which stay as they are.
-    Runs in a process of its own, since nbgrader changes the working directory.
-    """
-    from nbgrader.converters import Autograde
-    from nbgrader.converters.base import NbGraderException
-    from nbgrader.coursedir import CourseDirectory
-
-    from autograder import feedback
-
-    project = Project(root)
-    course = project.course
-    stage = course / "stage" / assignment / student
-    shutil.rmtree(stage, ignore_errors=True)
-    log, lines = _log()
-    config = release.nbgrader_config(project)
-    config.CourseDirectory.assignment_id = assignment
-    config.CourseDirectory.student_id = student
-    config.CourseDirectory.notebook_id = assignment
-    if rebuilt is not None:
-        folder = stage / "submitted" / student / assignment
-        _copy_files(course / "submitted" / student / assignment, folder)
-        write_atomic(folder / f"{assignment}.ipynb", rebuilt)
-        config.CourseDirectory.submitted_directory = os.path.relpath(stage / "submitted", course)
-    config.CourseDirectory.autograded_directory = os.path.relpath(stage / "autograded", course)
-    try:
-        directory = CourseDirectory(config=config, log=log)
-        Autograde(coursedir=directory, config=config, log=log).start()
-    except NbGraderException:
-        path = course / "logs" / assignment / f"{student}.log"
-        write_atomic(path, "\n".join(lines).encode())
-        return f"nbgrader could not grade it ({_cause(lines)}); all of it: {project.shown(path)}"
-    graded = Path("autograded") / student / assignment
-    _take_place(stage / graded, course / graded)
-    return feedback.write(project, assignment, [student]).get(student, "")
-
-
-def _log():
-    """A logger that keeps nbgrader's messages in a list, and the list."""
-    lines = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())
-    log = logging.Logger("nbgrader", logging.INFO)
-    log.addHandler(handler)
-    return log, lines
-
-
-def _cause(lines):
-    """The last line of the last traceback in nbgrader's messages."""
-    tracebacks = [line for line in lines if "Traceback" in line]
-    return (tracebacks or lines)[-1].strip().split("\n")[-1][:200]
-
-
-def _take_place(new, old):
-    """Put the folder new where old is."""
-    aside = old.with_name(f".{old.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    old.parent.mkdir(parents=True, exist_ok=True)
-    if old.exists():
-        old.replace(aside)
-    new.replace(old)
-    shutil.rmtree(aside, ignore_errors=True)
-
-
 def scores(project, built):
     """{student: {exercise: points}} from the gradebook, manual changes included."""
     from nbgrader.api import Gradebook, MissingEntry
 
     if not (project.course / "gradebook.db").is_file():
         return {}
-    with Gradebook(database(project)) as gradebook:
+    with Gradebook(project.database) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(built.assignment)
         except MissingEntry:
@@ -302,7 +382,7 @@ def export(project):
     part = path.with_name(".grades.csv.part")
     plugin = CsvExportPlugin()
     plugin.to = str(part)
-    with Gradebook(database(project)) as gradebook:
+    with Gradebook(project.database) as gradebook:
         plugin.export(gradebook)
     part.replace(path)
     return path

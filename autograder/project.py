@@ -33,6 +33,11 @@ class Project:
         return Path(os.environ.get("DL4CV_COURSE") or self.root / "_build" / "course").absolute()
 
     @property
+    def database(self):
+        """The address of nbgrader's gradebook."""
+        return f"sqlite:///{self.course / 'gradebook.db'}"
+
+    @property
     def assignments(self):
         return sorted(path.parent.name for path in self.root.glob("solutions/*/notebook.py"))
 

@@ -17,7 +17,6 @@ from PIL import Image
 from autograder import feedback, page, release
 from autograder.cli import main
 from autograder.feedback import Given, Points, Result
-from autograder.grade import database
 
 FIRE = "window.fired=1"
 POINTS = {"test_double": 30, "test_clip": 20, "test_clip_low": 10, "test_mean": 40}
@@ -368,7 +367,7 @@ def test_a_picture_is_shown_if_it_is_one(data, kept):
 
 @pytest.mark.parametrize("student", ["one-mistake", "does-not-parse"])
 def test_the_page_has_the_points_of_the_moment_and_the_comments(graded_copy, student, capsys):
-    with Gradebook(database(graded_copy)) as gradebook:
+    with Gradebook(graded_copy.database) as gradebook:
         grade = gradebook.find_grade("test_mean", ASSIGNMENT, ASSIGNMENT, student)
         grade.manual_score = 17.5
         comment = gradebook.find_comment("mean", ASSIGNMENT, ASSIGNMENT, student)

@@ -1,0 +1,77 @@
+"""What was found out already, on disk: results by content, and what the gradebook holds of whom.
+
+A result is written when its submission was run, and noted as recorded when the gradebook has it: a
+grader that is killed in between goes on from there. All of it may be deleted at any time; what is
+gone is found out again.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+
+from autograder.project import write_atomic
+
+
+class Journal:
+    """The journal of an assignment, in journal/ASSIGNMENT of the course's folder."""
+
+    def __init__(self, project, assignment):
+        self.folder = project.course / "journal" / assignment
+        self._path = self.folder / "recorded.jsonl"
+        self._recorded = self._read()
+        self._file = None
+
+    def result(self, key):
+        """The result that was kept under a key, or None."""
+        try:
+            return json.loads(gzip.decompress(self._result(key).read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (OSError, EOFError, ValueError):  # damaged: run it again
+            return None
+
+    def keep(self, key, result):
+        content = gzip.compress(json.dumps(result).encode(), 3, mtime=0)
+        write_atomic(self._result(key), content)
+
+    def recorded(self, student):
+        """The digest under which the gradebook holds a student's work, or None."""
+        return self._recorded.get(student)
+
+    def note(self, student, digest):
+        """Note that the gradebook holds it."""
+        if self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # a line that was cut off by a kill must not take the next one with it
+            lines = [json.dumps(item) for item in self._recorded.items()]
+            write_atomic(self._path, "".join(f"{line}\n" for line in lines).encode())
+            self._file = open(self._path, "a", encoding="utf-8")
+        self._recorded[student] = digest
+        self._file.write(json.dumps([student, digest]) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self):
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _result(self, key):
+        return self.folder / key[:2] / f"{key}.json.gz"
+
+    def _read(self):
+        found = {}
+        if self._path.is_file():
+            for line in self._path.read_text("utf-8", "replace").splitlines():
+                try:
+                    student, digest = json.loads(line)
+                except ValueError:  # cut off
+                    continue
+                found[student] = digest
+        return found
+
+
+def digest(*parts):
+    """A name for content: equal for equal parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

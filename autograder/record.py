@@ -1,0 +1,136 @@
+"""Puts results where instructors and nbgrader look for them; the only writer of the gradebook.
+
+autograded/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb is what `nbgrader autograde` would have left: the
+release's cells with the student's sources, run. The gradebook is written through nbgrader's API.
+"""
+
+import copy
+import shutil
+
+import nbformat
+from nbformat.v4 import new_output
+
+from autograder import feedback
+from autograder.project import write_atomic
+
+
+class Recorder:
+    """One for a run over an assignment; a context manager. built: a release.Build."""
+
+    def __init__(self, project, built):
+        self.project, self.assignment = project, built.assignment
+        self._given = feedback.Given.read(project, built.assignment)
+        solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
+        self._tests = {
+            name: cell
+            for cell in solved["cells"]
+            if (name := _grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
+        }
+
+    def __enter__(self):
+        from nbgrader.api import Gradebook
+
+        self._gradebook = Gradebook(self.project.database)
+        return self
+
+    def __exit__(self, *error):
+        self._gradebook.close()
+
+    def students(self):
+        """The students whose work the gradebook holds."""
+        submissions = self._gradebook.assignment_submissions(self.assignment)
+        return {submission.student.id for submission in submissions}
+
+    def record(self, student, work, result):
+        """Write the graded notebook, the gradebook and the feedback of one student.
+
+        work: a grade.Work; result: a judge.Result as a dictionary. Doing it twice changes nothing.
+        """
+        notebook = self.notebook(work, result)
+        folder = self.project.course / "autograded" / student / self.assignment
+        content = (nbformat.writes(notebook) + "\n").encode()
+        write_atomic(folder / f"{self.assignment}.ipynb", content)
+        for name, content in work.files.items():
+            write_atomic(folder / name, content)
+        self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
+        submission = self._grade(student, work, notebook)
+        page = feedback.page(self._given, notebook, feedback.result(submission))
+        folder = self.project.course / "feedback" / student / self.assignment
+        write_atomic(folder / f"{self.assignment}.html", page)
+
+    def notebook(self, work, result):
+        """The notebook with the tests as the source has them, and the outputs of this run."""
+        notebook = copy.deepcopy(work.notebook)
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        for cell in code:
+            cell["outputs"], cell["execution_count"] = [], None
+        ran = [code[i] for i in work.ran if _grade_id(code[i]) not in self._tests]
+        for count, (cell, found) in enumerate(zip(ran, result["cells"], strict=True), 1):
+            cell["execution_count"] = count
+            cell["outputs"] = [_output(output, count) for output in found["outputs"]]
+            if found["left_out"]:
+                text = f"({found['left_out']:,} characters are left out)\n"
+                cell["outputs"].append(new_output("stream", name="stdout", text=text))
+        for cell in code:
+            name = _grade_id(cell)
+            if name in self._tests:
+                cell["source"] = self._tests[name]["source"]
+                verdict = result["tests"][name]
+                if not verdict["passed"]:
+                    cell["outputs"] = [_failure(verdict)]
+        notebook["metadata"]["autograder"] = {"fault": result["fault"], "notes": work.notes}
+        return nbformat.from_dict(notebook)
+
+    def _grade(self, student, work, notebook):
+        """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""
+        from nbgrader import utils
+
+        gradebook = self._gradebook
+        gradebook.update_or_create_student(student)
+        when = {"timestamp": work.timestamp} if work.timestamp else {}
+        submission = gradebook.update_or_create_submission(self.assignment, student, **when)
+        cells = {_grade_id(cell): cell for cell in notebook.cells}
+        [mine] = submission.notebooks
+        for grade in mine.grades:
+            grade.auto_score, _ = utils.determine_grade(cells[grade.name])
+            by_hand = grade.manual_score is not None
+            grade.needs_manual_grade = by_hand or grade.auto_score is None
+        for comment in mine.comments:
+            cell = cells[comment.name]
+            untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            comment.auto_comment = "No response." if untouched else None
+        gradebook.db.commit()
+        return submission
+
+    @staticmethod
+    def _clear(folder, names):
+        """Remove what an earlier submission had and this one has not."""
+        wanted = {folder / name for name in names}
+        for path in folder.iterdir():
+            if path not in wanted and not any(path in file.parents for file in wanted):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _grade_id(cell):
+    return cell["metadata"].get("nbgrader", {}).get("grade_id")
+
+
+def _output(output, count):
+    if output["type"] == "stream":
+        return new_output("stream", name=output["name"], text=output["text"])
+    if output["type"] == "error":
+        return new_output(
+            "error",
+            ename=output["ename"],
+            evalue=output["evalue"],
+            traceback=output["traceback"].split("\n"),
+        )
+    return new_output("display_data", data=output["data"])
+
+
+def _failure(verdict):
+    """A failed test as an output. Its traceback is the message alone: no line of a hidden test."""
+    name = verdict["error"] or feedback.STOPPED
+    return new_output(
+        "error", ename=name, evalue=verdict["text"], traceback=verdict["text"].split("\n")
+    )
