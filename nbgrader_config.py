@@ -17,6 +17,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, GetGrades
 from sqlalchemy.exc import SAWarning
 
+from autograder.late import LatePolicy
 from autograder.preprocessors import ClearSolutionsByName, ExecuteWithheld
 from autograder.project import Project
 
@@ -46,6 +47,12 @@ c.Autograde.autograde_preprocessors = [
     ExecuteWithheld if step is Execute else step
     for step in Autograde.autograde_preprocessors.default()
 ]
+# Late work, once `autograder due` has set a date: 10 % of the earned points for each started day,
+# 50 % at most, the first hour free. After a change here run `autograder due ASSIGNMENT`.
+c.AssignLatePenalties.plugin_class = LatePolicy
+c.LatePolicy.grace_hours = 1
+c.LatePolicy.percent_per_day = 10
+c.LatePolicy.percent_at_most = 50
 # nbgrader's feedback would show the hidden tests, for the next year's students to keep.
 c.GenerateFeedback.preprocessors = [
     GetGrades,

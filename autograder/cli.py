@@ -87,6 +87,23 @@ def _parser():
     grade.add_argument("--force", action="store_true", help="grade also what has not changed")
     _add_jobs(grade)
 
+    due = _command(commands, "due", _due, "set or show a due date, bring late penalties up to date")
+    due.add_argument("assignment", metavar="ASSIGNMENT")
+    date = due.add_mutually_exclusive_group()
+    date.add_argument("date", nargs="?", metavar="DATE", help="such as '2026-10-01 23:59'")
+    date.add_argument("--none", action="store_true", help="no due date, and no extensions")
+    due.add_argument(
+        "--timezone", metavar="ZONE", help="such as Europe/Berlin (default: this computer's)"
+    )
+
+    extend = _command(commands, "extend", _extend, "give a student more time")
+    extend.add_argument("assignment", metavar="ASSIGNMENT")
+    extend.add_argument("student", metavar="STUDENT")
+    for unit in ("days", "hours"):
+        extend.add_argument(
+            f"--{unit}", type=float, metavar="N", help="after the due date; 0: no extension"
+        )
+
     feedback = _command(
         commands, "feedback", _feedback, "write what students get back, as the gradebook is now"
     )
@@ -232,6 +249,43 @@ def _grade(project, arguments):
     for student, why in report.left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if report.left_out else 0
+
+
+def _due(project, arguments):
+    from autograder import late
+
+    name, zone = arguments.assignment, late.zone(arguments.timezone)
+    if arguments.date is not None:
+        when = late.parse(arguments.date, zone)
+        due, extended, changes = late.set_due(project, name, when)
+    elif arguments.none:
+        due, extended, changes = late.set_due(project, name, None)
+    else:
+        due, extended, changes = late.update(project, name)
+    print(f"{name} is due on {late.shown(due, zone)}" if due else f"{name} has no due date")
+    for student, until in extended.items():
+        print(f"{student} has until {late.shown(until, zone)}")
+    _print_penalties(name, changes)
+    return 0
+
+
+def _extend(project, arguments):
+    from autograder import late
+
+    name, days, hours = arguments.assignment, arguments.days, arguments.hours
+    if days is None and hours is None:
+        raise UserError("how much longer? --days N, --hours N or both; 0 takes an extension back")
+    until, changes = late.extend(project, name, arguments.student, days=days or 0, hours=hours or 0)
+    print(f"{arguments.student} has until {late.shown(until)}")
+    _print_penalties(name, changes)
+    return 0
+
+
+def _print_penalties(assignment, changes):
+    for change in changes:
+        print(change)
+    if changes:
+        print(f"then: autograder feedback {assignment} and autograder export, to give it back")
 
 
 def _feedback(project, arguments):
