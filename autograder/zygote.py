@@ -221,7 +221,9 @@ class Child:
     def ended(self):
         """How it ended, in words."""
         end = self.wait(BUILD)
-        return end.reason if end else "it did not end"
+        if end is None:
+            return "its end is not known"
+        return "exit code 0" if end.reason == "finished" else end.reason
 
     def cpu_seconds(self):
         """CPU time so far of its processes, those that it waited for included."""

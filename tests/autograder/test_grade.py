@@ -18,7 +18,7 @@ import pytest
 from mini_course import ASSIGNMENT, run
 from nbgrader.api import Gradebook
 
-from autograder import course, grade, release, sample
+from autograder import course, engine, grade, release, sample
 from autograder.cli import main
 from autograder.project import Project, UserError
 
@@ -214,7 +214,8 @@ def test_formgrader_opens_on_the_same_gradebook_and_jupyter_on_the_release(grade
 
 
 def test_what_has_not_changed_is_not_graded_again(graded_copy, capsys, monkeypatch):
-    monkeypatch.setattr(grade, "grade_one", None)
+    monkeypatch.setattr(grade, "Engine", None)
+    monkeypatch.setattr(grade.Recorder, "record", None)
     before = tree(graded_copy.course / "autograded") | tree(graded_copy.course / "feedback")
     assert main(["-C", str(graded_copy.root), "grade", ASSIGNMENT]) == 0
     assert "0 graded, 11 unchanged" in capsys.readouterr().out
@@ -265,26 +266,25 @@ def test_only_what_changed_is_graded_and_a_failure_keeps_the_old_result(graded_c
     better = submitted / "untouched" / ASSIGNMENT / NOTEBOOK
     shutil.copy(submitted / "reference" / ASSIGNMENT / NOTEBOOK, better)
     dying = submitted / "second-half" / ASSIGNMENT / NOTEBOOK
-    dying.write_text(dying.read_text().replace("import math", "import os; os._exit(0)"))
+    dying.write_text(dying.read_text().replace("import math", "import os; os._exit(3)"))
     (submitted / "reference" / ASSIGNMENT / NOTEBOOK).write_text('{"cells": [')
     before = {step: tree(graded_copy.course / step) for step in ("autograded", "feedback")}
 
     assert main(["-C", str(graded_copy.root), "grade", ASSIGNMENT]) == 1
 
     out, err = capsys.readouterr()
-    assert "1 graded, 8 unchanged" in out
-    said = sorted(err.strip().split("\n"))
-    assert len(said) == 2
-    assert said[0].startswith(f"autograder: left out reference: {NOTEBOOK} is not JSON")
-    assert "left out second-half: nbgrader could not grade it (" in said[1]
-    assert "DeadKernelError" in said[1]
-    assert "DeadKernelError" in (graded_copy.root / said[1].split(": ")[-1]).read_text()
-    assert totals(graded_copy) == totals(graded_copy) | SCORES | {"untouched": 100}
+    assert "1 graded, 1 known from before, 8 unchanged" in out  # untouched has the reference's work
+    [said] = err.strip().split("\n")
+    assert said.startswith(f"autograder: left out reference: {NOTEBOOK} is not JSON")
+    assert "stopped    second-half: the notebook's process ended by itself (exit code 3)" in out
+    changed = {"untouched": 100, "second-half": 0}
+    assert totals(graded_copy) == totals(graded_copy) | SCORES | changed
     for step, files in before.items():
         after = tree(graded_copy.course / step)
         assert set(after) == set(files)
-        assert {path.split("/")[0] for path in files if after[path] != files[path]} == {"untouched"}
-    assert not (graded_copy.course / "stage").exists()
+        assert {path.split("/")[0] for path in files if after[path] != files[path]} == set(changed)
+    page = graded_copy.course / "feedback" / "second-half" / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    assert "the notebook&#39;s process ended by itself" in page.read_text()
 
 
 def test_a_class_of_ones_own_lies_outside_the_checkout(project, tmp_path, monkeypatch, capsys):
@@ -370,3 +370,75 @@ def test_wrong_usage_is_exit_code_2(arguments):
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2
+
+
+# --- what is kept ---
+
+
+def test_changed_points_and_texts_are_recorded_and_nothing_is_run_again(graded_copy, monkeypatch):
+    path = graded_copy.solution(ASSIGNMENT) / "notebook.py"
+    text = path.read_text().replace('"points": 40', '"points": 44')
+    path.write_text(text.replace('"points": 30', '"points": 26'))
+    release.write(graded_copy, ASSIGNMENT)
+    monkeypatch.setattr(grade, "Engine", None)
+    report = grade.grade(graded_copy, ASSIGNMENT)
+    assert (report.graded, len(report.recorded)) == ([], 11)
+    assert report.scores["reference"]["mean"] == 44
+
+
+def test_a_changed_test_runs_every_submission_again(graded_copy):
+    path = graded_copy.solution(ASSIGNMENT) / "notebook.py"
+    path.write_text(path.read_text().replace("assert double(2) == 4", "assert double(3) == 6"))
+    release.write(graded_copy, ASSIGNMENT)
+    report = grade.grade(graded_copy, ASSIGNMENT)
+    assert (len(report.graded), report.recorded, report.unchanged) == (11, [], [])
+    path.write_text(path.read_text().replace("assert double(3) == 6", "assert double(2) == 4"))
+    release.write(graded_copy, ASSIGNMENT)
+    report = grade.grade(graded_copy, ASSIGNMENT)
+    assert (report.graded, len(report.recorded)) == ([], 11)  # as it was before
+    assert totals(graded_copy) == totals(graded_copy) | SCORES
+
+
+def test_points_by_hand_stay_and_are_to_be_looked_at_when_the_work_changes(graded_copy):
+    with Gradebook(graded_copy.database) as gradebook:
+        points = gradebook.find_grade("test_double", ASSIGNMENT, ASSIGNMENT, "untouched")
+        points.manual_score, points.needs_manual_grade = 7, False
+        gradebook.db.commit()
+    submitted = graded_copy.course / "submitted"
+    better = submitted / "untouched" / ASSIGNMENT / NOTEBOOK
+    shutil.copy(submitted / "reference" / ASSIGNMENT / NOTEBOOK, better)
+    grade.grade(graded_copy, ASSIGNMENT)
+    with Gradebook(graded_copy.database) as gradebook:
+        points = gradebook.find_grade("test_double", ASSIGNMENT, ASSIGNMENT, "untouched")
+        assert (points.auto_score, points.manual_score, points.needs_manual_grade) == (30, 7, True)
+
+
+@pytest.mark.parametrize("lost", ["gradebook.db", "autograded/reference", "feedback/reference"])
+def test_what_is_lost_is_written_again_from_the_journal(graded_copy, monkeypatch, lost):
+    path = graded_copy.course / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    monkeypatch.setattr(grade, "Engine", None)
+    report = grade.grade(graded_copy, ASSIGNMENT)
+    assert len(report.recorded) == (11 if lost == "gradebook.db" else 1)
+    assert path.exists()
+    grade.export(graded_copy)
+    assert totals(graded_copy) == totals(graded_copy) | SCORES
+
+
+def test_without_a_sandbox_grading_is_refused_with_the_way_out(graded_copy, monkeypatch, capsys):
+    monkeypatch.setattr(engine.sandbox, "available", lambda: ("none", "install bubblewrap"))
+    command = ["-C", str(graded_copy.root), "grade", ASSIGNMENT, "--force"]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "install bubblewrap" in said
+    assert "--sandbox none" in said
+    assert main([*command, "--sandbox", "none"]) == 0
+    assert totals(graded_copy) == totals(graded_copy) | SCORES
+
+
+def test_a_cold_room_of_bubblewrap_gives_the_same_scores(graded_copy, monkeypatch):
+    monkeypatch.setattr(engine.sandbox, "available", lambda: ("bubblewrap", "no other way"))
+    report = grade.grade(graded_copy, ASSIGNMENT, force=True)
+    assert (len(report.graded), report.faults, report.left_out) == (11, {}, {})
+    grade.export(graded_copy)
+    assert totals(graded_copy) == totals(graded_copy) | SCORES
