@@ -84,7 +84,23 @@ def _parser():
         commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
     )
     grade.add_argument("assignment", metavar="ASSIGNMENT")
-    grade.add_argument("--force", action="store_true", help="grade also what has not changed")
+    grade.add_argument("--force", action="store_true", help="run also what has not changed")
+    grade.add_argument(
+        "--sandbox",
+        choices=("auto", "none"),
+        default="auto",
+        help="none: run students' code with your own rights; for work that you trust",
+    )
+    grade.add_argument(
+        "--all-cells", action="store_true", help="run given cells, too, that no test depends on"
+    )
+    grade.add_argument(
+        "--cell-seconds", type=float, metavar="S", help="limit of a cell and of a test (60)"
+    )
+    grade.add_argument("--seconds", type=float, metavar="S", help="limit of a notebook (300)")
+    grade.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run submissions on the workers of a Dask scheduler"
+    )
     _add_jobs(grade)
 
     due = _command(commands, "due", _due, "set or show a due date, bring late penalties up to date")
@@ -231,19 +247,28 @@ def _collect(project, arguments):
 
 def _grade(project, arguments):
     from autograder import grade
+    from autograder.engine import Limits
 
+    limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(
         project,
         arguments.assignment,
         force=arguments.force,
         jobs=arguments.jobs,
+        sandbox=arguments.sandbox,
+        limits=Limits(**{name: value for name, value in limits.items() if value}),
+        all_cells=arguments.all_cells,
+        scheduler=arguments.scheduler,
         progress=_progress,
     )
     if report.scores:
         print(grade.table(report.scores, report.exercises))
         print(f"grades    {project.shown(grade.export(project))}")
         print(f"feedback  {project.shown(project.course / 'feedback')}")
-    print(f"{len(report.graded)} graded, {len(report.unchanged)} unchanged")
+    known = f"{len(report.recorded)} known from before, " if report.recorded else ""
+    print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")
+    for student, fault in report.faults.items():
+        print(f"stopped    {student}: {fault}")
     for student, notes in report.notes.items():
         print(f"put right  {student}: {'; '.join(notes)}")
     for student, why in report.left_out.items():

@@ -103,7 +103,7 @@ def grade(
     journal = Journal(project, assignment)
     with Recorder(project, built) as recorder, contextlib.closing(journal):
         known = recorder.students()
-        environment = _environment(setup, built)
+        environment = _environment(project, setup, built)
 
         def is_current(work):
             places = (project.course / step / work.student / assignment for step in _STEPS)
@@ -129,7 +129,7 @@ def grade(
 _STEPS = ("autograded", "feedback")
 
 
-def _environment(setup, built):
+def _environment(project, setup, built):
     """What all results of a run depend on, and what is written down of them."""
     here = Path(__file__).parent
     files = {name: (here / f"{name}.py").read_text("utf-8") for name in _RUNS}
@@ -139,17 +139,18 @@ def _environment(setup, built):
     parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), files]
     parts += [asdict(setup.limits), numpy.__version__, torch.__version__]
     text = [built.source[name].decode("utf-8", "replace") for name in sorted(built.source)]
+    text.append((project.root / "nbgrader_config.py").read_text("utf-8"))
     text += [(here / f"{name}.py").read_text("utf-8") for name in ("record", "feedback", "page")]
     return digest(*parts), digest(*text)
 
 
 def _runner(setup, jobs, scheduler):
-    """Gives a context manager with a method submit, and how many submissions it takes at a time."""
+    """Makes a context manager: submit, and slots, how many submissions it runs at a time."""
     if scheduler is None:
-        return lambda: Engine(setup, jobs), 2 * jobs
+        return lambda: Engine(setup, jobs)
     from autograder.cluster import Cluster
 
-    return lambda: Cluster(setup, scheduler), None
+    return lambda: Cluster(setup, scheduler)
 
 
 def _take_all(project, built, folders, environment, all_cells, report):
@@ -236,9 +237,8 @@ def _timestamp(folder, notes):
     return text
 
 
-def _run_all(todo, journal, is_current, force, report, runner):
+def _run_all(todo, journal, is_current, force, report, make):
     """Pairs of Work and its result, or None where nothing is to be recorded, as they come."""
-    make, window = runner
     pending = {}
     with contextlib.ExitStack() as stack:
         engine = None
@@ -272,10 +272,9 @@ def _run_all(todo, journal, is_current, force, report, runner):
                 continue
             if engine is None:  # not for nothing: it starts in seconds
                 engine = stack.enter_context(make())
-                window = window or 2 * engine.slots
             cells = [{"id": name, "text": text} for name, text in work.cells]
             pending[engine.submit(cells, work.files)] = work
-            while len(pending) >= window:
+            while len(pending) >= 2 * engine.slots:
                 yield from finished()
         while pending:
             yield from finished()

@@ -10,7 +10,7 @@ import shutil
 import nbformat
 from nbformat.v4 import new_output
 
-from autograder import feedback
+from autograder import feedback, late
 from autograder.project import write_atomic
 
 
@@ -20,6 +20,7 @@ class Recorder:
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
         self._given = feedback.Given.read(project, built.assignment)
+        self._policy = late.plugin(project)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
         self._tests = {
             name: cell
@@ -99,6 +100,7 @@ class Recorder:
             cell = cells[comment.name]
             untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
+        late.penalise(submission, self._policy)
         gradebook.db.commit()
         return submission
 

@@ -1,0 +1,142 @@
+"""The process that runs submissions: side by side, apart from each other, and hard to kill."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from mini_course import ASSIGNMENT, make_project
+
+from autograder import release
+from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
+from autograder.judge import make_plan
+from autograder.withhold import withheld_copy
+
+SLEEP = "import time\ntime.sleep(30)"
+
+
+@pytest.fixture(scope="module")
+def setup(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DL4CV_COURSE", "")
+        project = make_project(tmp_path_factory.mktemp("engine") / "project")
+        release.write(project, ASSIGNMENT)
+        plan = make_plan(release.build(project, ASSIGNMENT).parsed)
+        library = str(withheld_copy(project, ASSIGNMENT))
+    return Setup(library, plan["steps"], room=choose_room(), limits=Limits(cell=20, total=40)), plan
+
+
+@pytest.fixture(scope="module")
+def running(setup):
+    with Engine(setup[0], 2) as one:
+        yield one
+
+
+def cells(plan, first=""):
+    return [{"id": None, "text": first}, *plan["cells"]]
+
+
+def passed(result):
+    return sorted(name for name, verdict in result["tests"].items() if verdict["passed"])
+
+
+ALL = ["test_clip", "test_clip_low", "test_double", "test_mean"]
+
+
+def test_submissions_run_side_by_side_and_answers_come_to_whom_they_belong(setup, running):
+    plan = setup[1]
+    slow = running.submit(cells(plan, "import time\ntime.sleep(3)\nprint('slow')"))
+    quick = [running.submit(cells(plan, f"print({i})")) for i in range(4)]
+    for i, future in enumerate(quick):
+        result = future.result(30)
+        assert passed(result) == ALL
+        assert result["cells"][0]["outputs"][0]["text"] == f"{i}\n"
+    assert not slow.done()
+    assert slow.result(30)["cells"][0]["outputs"][0]["text"] == "slow\n"
+
+
+def test_nothing_of_one_submission_is_left_for_the_next(setup, running):
+    plan = setup[1]
+    leave = "import builtins\nbuiltins.left = 1\nopen('left', 'w').close()"
+    look = "import builtins, os\nprint(hasattr(builtins, 'left'), os.listdir())"
+    assert running.submit(cells(plan, leave)).result(30)["fault"] == ""
+    result = running.submit(cells(plan, look)).result(30)
+    assert result["cells"][0]["outputs"][0]["text"] == "False []\n"
+
+
+def test_files_lie_in_the_working_directory(setup, running):
+    read = "from pathlib import Path\nprint(Path('a/b.txt').read_text())"
+    result = running.submit(cells(setup[1], read), {"a/b.txt": b"there"}).result(30)
+    assert result["cells"][0]["outputs"][0]["text"] == "there\n"
+
+
+def test_when_the_warm_parent_dies_the_next_submission_gets_another(setup, running):
+    plan = setup[1]
+    running.submit(cells(plan)).result(30)
+    children = engine_children(running)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    assert passed(running.submit(cells(plan)).result(60)) == ALL
+
+
+def test_when_the_engines_process_dies_what_it_owed_is_run_again(setup):
+    plan = setup[1]
+    with Engine(setup[0], 2) as one:
+        futures = [one.submit(cells(plan, "import time\ntime.sleep(1)")) for _ in range(3)]
+        time.sleep(0.3)
+        one._process.kill()
+        assert [passed(future.result(60)) for future in futures] == [ALL] * 3
+
+
+def test_a_submission_under_which_the_process_dies_twice_is_given_up(setup):
+    with Engine(setup[0], 1) as one:
+        future = one.submit(cells(setup[1], SLEEP))
+        time.sleep(0.3)
+        first = one._process
+        first.kill()
+        while one._process is first or one._process is None:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        with one._lock:
+            one._process.kill()
+        with pytest.raises(EngineError, match="died 2 times"):
+            future.result(60)
+        assert passed(one.submit(cells(setup[1])).result(60)) == ALL
+
+
+def test_closing_ends_what_runs_and_leaves_no_process(setup):
+    one = Engine(setup[0], 1)
+    with one:
+        future = one.submit(cells(setup[1], SLEEP))
+        time.sleep(0.5)
+        pids = [one._process.pid, *engine_children(one)]
+    with pytest.raises(EngineError, match="closed"):
+        future.result(1)
+    until = time.monotonic() + 10
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+    assert threading.active_count() < 10
+
+
+def test_a_library_that_cannot_be_imported_is_said_at_once(setup, tmp_path):
+    (tmp_path / "cs_lib").mkdir()
+    (tmp_path / "cs_lib" / "__init__.py").write_text("1 / 0")
+    broken = Setup(str(tmp_path), setup[0].steps, room=setup[0].room)
+    with pytest.raises(EngineError, match="ZeroDivisionError"), Engine(broken):
+        pass
+
+
+def engine_children(one):
+    from autograder.zygote import descendants
+
+    return descendants(one._process.pid)[1:]
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
