@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import intake, release
+from autograder import intake, release, suspicion
 from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
@@ -43,6 +43,7 @@ class Report:
     left_out: dict = field(default_factory=dict)  # {student: why, and the remedy}
     notes: dict = field(default_factory=dict)  # {student: what was put right before grading}
     faults: dict = field(default_factory=dict)  # {student: why their notebook was stopped}
+    suspicious: dict = field(default_factory=dict)  # {student: what a person should look at}
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ class Work:
     files: dict
     timestamp: str
     notes: list
+    suspicious: list
     key: str = ""
     version: str = ""
 
@@ -118,6 +120,9 @@ def grade(
         for work, result in progress(runs, len(folders)):
             if result is None:
                 continue
+            if flood := suspicion.outputs(result):
+                work.suspicious += flood
+                report.suspicious[work.student] = work.suspicious
             recorder.record(work.student, work, result)
             journal.note(work.student, work.version)
             if result["fault"]:
@@ -171,13 +176,16 @@ def _take_all(project, built, folders, environment, all_cells, report):
         files = given | _files(folder, built.assignment, notes)
         timestamp = _timestamp(folder, notes)
         ran = _ran(taken.notebook, released, all_cells)
-        work = Work(student, taken.notebook, ran, files, timestamp, notes)
+        odd = suspicion.scan(taken.notebook, released)
+        work = Work(student, taken.notebook, ran, files, timestamp, notes, odd)
         run_with, written_with = environment
         plain = {name: content.hex() for name, content in files.items()}
         work.key = digest(run_with, work.cells, plain)
-        work.version = digest(work.key, written_with, work.notebook, timestamp, notes)
+        work.version = digest(work.key, written_with, work.notebook, timestamp, notes, odd)
         if notes:
             report.notes[student] = notes
+        if odd:
+            report.suspicious[student] = odd
         yield work
 
 
