@@ -271,6 +271,8 @@ def _grade(project, arguments):
         print(f"stopped    {student}: {fault}")
     for student, notes in report.notes.items():
         print(f"put right  {student}: {'; '.join(notes)}")
+    for student, sentences in report.suspicious.items():
+        print(f"look at    {student}: {'; '.join(sentences)}")
     for student, why in report.left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if report.left_out else 0

@@ -79,7 +79,8 @@ class Recorder:
                 verdict = result["tests"][name]
                 if not verdict["passed"]:
                     cell["outputs"] = [_failure(verdict)]
-        notebook["metadata"]["autograder"] = {"fault": result["fault"], "notes": work.notes}
+        said = {"fault": result["fault"], "notes": work.notes, "suspicious": work.suspicious}
+        notebook["metadata"]["autograder"] = said
         return nbformat.from_dict(notebook)
 
     def _grade(self, student, work, notebook):

@@ -45,6 +45,7 @@ class Work:
     result: object
     answers: dict = field(default_factory=dict)
     failures: dict = field(default_factory=dict)  # {test: Failure}
+    said: list = field(default_factory=list)  # why it was stopped, what was put right, what is odd
 
 
 def write(project, assignment):
@@ -80,7 +81,7 @@ def submissions_left_out(project, given):
 
 def work(given, nb, result):
     tests = {t.grade_id for e in given.source.exercises.values() for t in e.tests}
-    done = Work(result)
+    done = Work(result, said=_remarks(nb))
     for cell in nb.cells:
         metadata = cell.metadata.get("nbgrader", {})
         name = metadata.get("grade_id") if isinstance(metadata, dict) else None
@@ -90,6 +91,14 @@ def work(given, nb, result):
         elif name in tests and (failed := failure(cell, given)):
             done.failures[name] = failed
     return done
+
+
+def _remarks(nb):
+    """What `autograder grade` said of a submission."""
+    said = nb.metadata.get("autograder", {})
+    stopped = [f"stopped: {said['fault']}"] if said.get("fault") else []
+    put_right = [f"put right: {note}" for note in said.get("notes", [])]
+    return [*stopped, *put_right, *said.get("suspicious", [])]
 
 
 def _stub(given, name):
@@ -180,6 +189,7 @@ def page(given, works, left_out):
             _mistakes(given, works),
             _unnamed(works),
             _errors(works),
+            _said(works),
         ]
     body += [_left_out(left_out), _pairs(given, works) if works else ""]
     return document(title, join(body))
@@ -382,6 +392,25 @@ def _errors(works):
         return ""
     heads = ["Test", "Ended in", "Students"]
     return Markup("<h2>Errors and timeouts</h2>{}").format(_table(heads, rows))
+
+
+def _said(works):
+    rows = [
+        [
+            plain(student, 80),
+            join(Markup("<p>{}</p>").format(plain(line, 300)) for line in work.said),
+        ]
+        for student, work in sorted(works.items())
+        if work.said
+    ]
+    if not rows:
+        return ""
+    text = (
+        "Submissions that were stopped or put right before grading, and cells that do what no "
+        "exercise asks for. These took no points: it may be curiosity, it may be an attack. Look."
+    )
+    table = _table(["Submission", "What was seen"], rows)
+    return Markup("<h2>Look at these</h2><p>{}</p>{}").format(text, table)
 
 
 def _left_out(left_out):
