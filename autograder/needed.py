@@ -5,8 +5,8 @@ depends. A student has seen them; to grade, they need not run again. What the st
 changed always runs, and whatever it could depend on.
 """
 
-import ast
 import re
+import symtable
 
 from autograder.source import without_magics
 from autograder.warm import _names
@@ -42,8 +42,19 @@ def _is_opaque(text):
 
 
 def _read(text):
-    """Every name that a cell mentions; nothing where it is not Python, and so does not run."""
+    """The notebook's names that a cell reads; nothing where it is not Python, and so does not run.
+
+    A function's arguments and variables are its own, whatever else has such a name.
+    """
+    names = set()
     try:
-        return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        scopes = [symtable.symtable(text, "cell", "exec")]
+        while scopes:
+            scope = scopes.pop()
+            scopes += scope.get_children()
+            everything = scope.get_type() != "function"  # a class's x = x reads the notebook's x
+            symbols = (s for s in scope.get_symbols() if s.is_referenced() or s.is_assigned())
+            names |= {s.get_name() for s in symbols if everything or s.is_global()}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
+    return names
