@@ -13,6 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import fingerprints, release
+from autograder.engine import Engine, Setup, choose_room
+from autograder.judge import make_plan
+from autograder.needed import needed
+from autograder.project import UserError
+from autograder.sample import solved
 from autograder.source import read_source
 from autograder.withhold import withheld_copy
 from cs_lib import hints
@@ -78,6 +83,8 @@ def verify(project, assignment, *, jobs=None, progress=None, full=True):
             report.problems.append(f"{name}: no mistake in mistakes.py")
     _compare_fingerprints(project, assignment, known, report)
     _compare_full(sample, entries, outcomes, tests, report)
+    if full:
+        _compare_judged(project, assignment, source, [*zip(entries, outcomes, strict=True)], report)
     return report
 
 
@@ -245,6 +252,50 @@ def _compare_full(sample, entries, outcomes, tests, report):
                 report.problems.append(
                     f"{entry.exercise}: mistake {entry.name} is not named in a full run"
                 )
+
+
+def _compare_judged(project, assignment, source, outcomes, report):
+    """What is right must be right, too, where a judge calls it across the boundary.
+
+    What cannot cross is the fault of the test: students' functions get plain data and functions.
+    """
+    try:
+        room = choose_room()
+    except UserError:  # our own answers, so none is needed
+        room = "none"
+    right = [(None, set())]
+    right += [(e, {*o.failures}) for e, o in outcomes if e.kind == "alternative" and not o.fault]
+    tests = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
+    library = withheld_copy(project, assignment)
+    hints_file = project.hints(assignment)
+    steps = make_plan(source)["steps"]
+    setup = Setup(str(library), steps, str(hints_file) if hints_file.is_file() else "", room)
+    with Engine(setup, os.cpu_count() or 1) as engine:
+        futures = [engine.submit(_cells(source, entry)) for entry, _ in right]
+        for (entry, known), future in zip(right, futures, strict=True):
+            what = f"{entry.exercise}: {entry.kind} {entry.name}" if entry else "the reference"
+            for test, verdict in future.result()["tests"].items():
+                if not verdict["passed"] and test not in known:  # those are reported already
+                    report.problems.append(
+                        f"{tests[test]}: {test} fails across the boundary ({what}): "
+                        f"{verdict['error']} {verdict['text']}".replace("\n", " ")
+                    )
+
+
+def _cells(source, entry):
+    """The cells to run for the source with one answer in the place of the solution."""
+    code = [cell for cell in source.cells if cell.kind == "code"]
+    texts = [
+        entry.code if entry and cell.grade_id == entry.exercise else solved(cell.text)
+        for cell in code
+    ]
+    others = [i for i, cell in enumerate(code) if not cell.is_test]
+    ran = needed([(texts[i], not code[i].is_solution) for i in others])
+    wanted = {others[i] for i in ran} | {i for i, cell in enumerate(code) if cell.is_test}
+    return [
+        {"id": code[i].grade_id, "text": "" if code[i].is_test else texts[i]}
+        for i in sorted(wanted)
+    ]
 
 
 # --- what people read ---

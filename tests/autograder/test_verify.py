@@ -430,3 +430,16 @@ def test_generic_mistakes_that_have_nothing_to_spoil_say_so(tiny):
     assert not changed["transposed_result"]  # of a number
     assert changed["input_modified"]
     assert changed["constant_answer"]
+
+
+def test_a_value_that_cannot_cross_to_the_students_process_is_the_tests_fault(tiny):
+    path = tiny.solution("00_tiny") / "notebook.py"
+    more = "\nassert biggest.__class__ and biggest(type('X', (), {'max': lambda self: 3})()) == 3\n"
+    text = path.read_text()
+    assert 'label="negative numbers")' in text
+    path.write_text(text.rstrip() + more)
+    verify.release.write(tiny, "00_tiny")
+    report = verify.verify(tiny, "00_tiny")
+    [problem] = [p for p in report.problems if "across the boundary" in p and "reference" in p]
+    assert problem.startswith("biggest: test_biggest fails across the boundary (the reference): ")
+    assert "which is no plain data" in problem
