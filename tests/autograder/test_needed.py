@@ -1,34 +1,38 @@
-"""Which given cells have to run: those that the student's own cells could depend on."""
+"""Which cells run: all that a student wrote, and whatever it could depend on."""
 
 import pytest
 
 from autograder.needed import needed
 
-GIVEN = ["x = 1", "y = x + 1", "def helper(a):\n    return a", "print('a picture')"]
+IMPORTS = "import numpy as np\nimport math"
+DATA = "x, y = load()"
+PLOT = "picture = np.ones(3)\nshow(picture)"
+ANSWER = "def double(a):\n    return 2 * a"
+
+GIVEN, OWN = True, False
 
 
 @pytest.mark.parametrize(
-    ("own", "wanted"),
+    ("cells", "wanted"),
     [
-        ("def f(x, y):\n    return x + y", []),  # its own x and y
-        ("def f(a):\n    y = a\n    return [x for x in y]", []),
-        ("def f(a):\n    return a + x", [0]),
-        ("def f(a):\n    return y", [0, 1]),  # y needs x
-        ("def f(a):\n    def g():\n        return helper(a)\n    return g()", [2]),
-        ("f = lambda helper: helper", []),
-        ("def f(a, b=x):\n    return b", [0]),
-        ("def f(a):\n    global x\n    x = a", [0]),
-        ("x += 1", [0]),
-        ("class A:\n    x = x", [0]),
-        ("class A:\n    def f(self):\n        return y", [0, 1]),
-        ("@helper\ndef f(x):\n    return x", [2]),
-        ("f = [x for a in y]", [0, 1]),
-        ("def f(:", []),
-        ("f = eval('x')", [0, 1, 2, 3]),  # what it reads cannot be seen
-        ("%run other.py", [0, 1, 2, 3]),
-        ("from os import *", [0, 1, 2, 3]),
+        ([(IMPORTS, GIVEN), (DATA, GIVEN), (ANSWER, OWN), (PLOT, GIVEN)], [2]),
+        ([(IMPORTS, GIVEN), ("def f(a):\n    return np.sum(a)", OWN)], [0, 1]),
+        ([(IMPORTS, GIVEN), ("y = np.ones(3)", GIVEN), ("def f():\n    return y", OWN)], [0, 1, 2]),
+        ([("def f():\n    return later", OWN), ("later = 1", GIVEN)], [0, 1]),
+        ([("a = []", GIVEN), ("a.append(1)", GIVEN), ("print(a)", OWN)], [0, 1, 2]),
+        ([("a = {}", GIVEN), ("a['k'] = 1", GIVEN), ("print(a)", OWN)], [0, 1, 2]),
+        ([("a = 1", GIVEN), ("a += 1", GIVEN), ("print(a)", OWN)], [0, 1, 2]),
+        ([("np.random.seed(0)", GIVEN), ("np.random.rand()", OWN)], [0, 1]),
+        ([("class A:\n    pass", GIVEN), ("class B(A):\n    pass", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("b = 1", GIVEN), ("def f(c=b):\n    return c", OWN)], [1, 2]),
+        ([("a = 1", GIVEN), ("f(", OWN)], [1]),  # does not parse, so reads nothing
+        ([("a = 1", GIVEN), ("exec('print(a)')", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("globals()['a']", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("%timeit 1", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("from math import *", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("get_ipython().user_ns", OWN)], [0, 1]),
+        ([], []),
     ],
 )
-def test_given_cells_run_where_a_students_cell_reads_what_they_bind(own, wanted):
-    cells = [*((text, True) for text in GIVEN), (own, False)]
-    assert needed(cells) == [*wanted, len(GIVEN)]
+def test_what_an_answer_could_depend_on_runs_and_nothing_else_that_was_given(cells, wanted):
+    assert needed(cells) == wanted
