@@ -11,11 +11,13 @@ import hashlib
 import io
 import re
 import warnings
+from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 TEXT_LIMIT = 20_000  # characters of one output, or of one cell
 IMAGE_LIMIT = 1_000_000  # bytes of one picture
+SHARED = 128  # texts whose HTML is kept: what everybody was given is on every page
 PIXEL_LIMIT = 10_000_000  # of one picture: a small file may hold gigabytes of black
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 27), *range(28, 32), 127, *range(128, 160)])
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON may hold halves of pairs, UTF-8 may not
@@ -134,6 +136,7 @@ def terminal(text):
     return Markup(coloured.replace("\x1b", ""))
 
 
+@lru_cache(SHARED)
 def code(text, kind="code"):
     """Python, highlighted."""
     from pygments.lexers import PythonLexer
@@ -153,11 +156,12 @@ def code(text, kind="code"):
     lexer = PythonLexer(stripnl=False, ensurenl=False)
     for token, value in lexer.get_tokens(plain(text).replace("\x1b", "")):
         name = next((c for known, c in classes.items() if token in known), None)
-        span = Markup('<span class="{}">{}</span>') if name and value.strip() else Markup("{1}")
-        parts.append(span.format(name, value))
-    return Markup('<pre class="{}"><code>{}</code></pre>').format(kind, Markup("").join(parts))
+        part = escape(value)
+        parts.append(f'<span class="{name}">{part}</span>' if name and value.strip() else part)
+    return Markup('<pre class="{}"><code>{}</code></pre>').format(kind, Markup("".join(parts)))
 
 
+@lru_cache(SHARED)
 def markdown(text):
     """Markdown as HTML: no HTML of the writer's own, a picture as its description, web links."""
     import bleach
