@@ -9,6 +9,7 @@ import os
 import textwrap
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -138,11 +139,8 @@ def _environment(project, setup, built):
     """What all results of a run depend on, and what is written down of them."""
     here = Path(__file__).parent
     files = {name: (here / f"{name}.py").read_text("utf-8") for name in _RUNS}
-    import numpy
-    import torch
-
     parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), files]
-    parts += [asdict(setup.limits), numpy.__version__, torch.__version__]
+    parts += [asdict(setup.limits), version("numpy"), version("torch")]
     text = [built.source[name].decode("utf-8", "replace") for name in sorted(built.source)]
     text.append((project.root / "nbgrader_config.py").read_text("utf-8"))
     text += [(here / f"{name}.py").read_text("utf-8") for name in ("record", "feedback", "page")]
@@ -177,6 +175,7 @@ def _take_all(project, built, folders, environment, all_cells, report):
         timestamp = _timestamp(folder, notes)
         ran = _ran(taken.notebook, released, all_cells)
         odd = suspicion.scan(taken.notebook, released)
+        odd += suspicion.files(files.keys() - given.keys())
         work = Work(student, taken.notebook, ran, files, timestamp, notes, odd)
         run_with, written_with = environment
         plain = {name: content.hex() for name, content in files.items()}
