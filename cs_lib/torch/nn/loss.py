@@ -39,8 +39,8 @@ def multi_margin_loss(input, target, *, margin=1.0, reduction="mean"):
     """Hinge loss of K classes: the mean over K of max(0, margin + score - right score), wrong ones.
 
     input: (N, K) scores, target: (N,) integers below K -> loss
-    [Weston & Watkins 1999; torch.nn.functional.multi_margin_loss]. Many texts, among them our
-    lectures, leave out the division by K.
+    [Weston & Watkins 1999; torch.nn.functional.multi_margin_loss]. Many texts leave out
+    the division by K.
     """
     target = _check_labels("multi_margin_loss", input, target, reduction)
     _nn_checks.check_rank("multi_margin_loss", input, 2, "(N, K)")
