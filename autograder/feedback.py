@@ -4,8 +4,10 @@ The page shows the student's code and outputs; of a test it shows the visible pa
 has it, and the message of a failed check. Hidden tests are taken out wherever they appear.
 """
 
+import ast
 import json
 import re
+import textwrap
 from dataclasses import dataclass, field, replace
 
 import nbformat
@@ -50,7 +52,11 @@ def write(project, assignment, students=None):
 
 @dataclass
 class Given:
-    """What everybody got. cells: {cell id: text}; hidden: the lines that may not be shown."""
+    """What everybody got. cells: {cell id: text}; hidden: the lines that may not be shown.
+
+    inputs: long strings and numbers of hidden tests. A tested function can keep what it is called
+    with, for a later cell to print.
+    """
 
     assignment: str
     title: str
@@ -59,6 +65,7 @@ class Given:
     hidden: set
     site: str
     mistakes: dict  # {exercise.name: {"when", "hint", "read"}}, from the hints file
+    inputs: set = field(default_factory=set)
 
     @classmethod
     def read(cls, project, assignment):
@@ -73,21 +80,26 @@ class Given:
         cells = {cell.id: cell.source for cell in nb.cells}
         visible = "\n".join(replace_regions(cell.text, *HIDDEN) for cell in source.cells)
         hidden = {line for line in hidden if len(line) >= 12 and line not in visible}
+        inputs = {word for cell in source.cells for word in _inputs(_hidden(cell.text))}
+        inputs = {word for word in inputs if word not in visible}
         title = source.title or assignment
-        return cls(assignment, title, source, cells, hidden, book.site(address), mistakes)
+        return cls(assignment, title, source, cells, hidden, book.site(address), mistakes, inputs)
 
     def for_student(self, nb):
         """The same, but what a student has written is no secret to that student."""
         tests = {test.grade_id for e in self.source.exercises.values() for test in e.tests}
         own = "\n".join(plain(c.get("source", "")) for c in nb.cells if _grade_id(c) not in tests)
-        return replace(self, hidden={line for line in self.hidden if line not in own})
+        hidden, inputs = (
+            {x for x in secrets if x not in own} for secrets in (self.hidden, self.inputs)
+        )
+        return replace(self, hidden=hidden, inputs=inputs)
 
-    def without_hidden(self, text):
-        """An output, but for lines with a line of a hidden test in them."""
-        kept = []
+    def without_hidden(self, text, *, inputs=False):
+        """An output, but for lines with a line of a hidden test (or an input of one) in them."""
+        kept, secrets = [], self.hidden | (self.inputs if inputs else set())
         for line in plain(text).split("\n"):
             bare = re.sub(r"\x1b\[[0-9;]*m", "", line)
-            if not any(secret in bare for secret in self.hidden):
+            if not any(secret in bare for secret in secrets):
                 kept.append(line)
             elif not kept or kept[-1] != "(hidden test)":
                 kept.append("(hidden test)")
@@ -97,6 +109,21 @@ class Given:
 def _hidden(text):
     lines = text.split("\n")
     return [line for first, last in regions(text, *HIDDEN) for line in lines[first : last + 1]]
+
+
+def _inputs(lines):
+    """The strings and numbers in code that are long enough to be recognised, messages left out."""
+    try:
+        tree = ast.parse(textwrap.dedent("\n".join(lines)))
+    except SyntaxError:
+        return
+    shown = [k.value for k in ast.walk(tree) if isinstance(k, ast.keyword) and k.arg == "label"]
+    shown += [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node not in shown:
+            text = node.value if isinstance(node.value, str) else repr(node.value)
+            if len(text.strip()) >= 6 and type(node.value) in (str, int, float):
+                yield text.removesuffix(".0")
 
 
 @dataclass
@@ -218,7 +245,9 @@ def failure(cell, given):
         return None
     error = errors[-1]
     name = plain(error.get("ename", ""), 80)
-    text = given.without_hidden(plain(error.get("evalue", ""), 4000))
+    said = plain(error.get("evalue", ""), 4000)
+    by_student = name != "CheckFailed" or "\n  your code raised " in said
+    text = given.without_hidden(said, inputs=by_student)
     if name != "CheckFailed":
         return Failure("", [text] if text.strip() else [], [], name)
     first, *rest = text.split("\n")
@@ -438,7 +467,7 @@ def _left_out(text):
 
 
 def _text(given, text, budget):
-    text = given.without_hidden(text)
+    text = given.without_hidden(text, inputs=True)
     if not text.strip():
         return ""
     if len(text) > budget.text:
@@ -452,7 +481,9 @@ def _data(given, data, budget):
     for kind in ("png", "jpeg"):
         if f"image/{kind}" in data:
             alt = plain(data.get("text/plain", ""), 200) or "a picture"
-            image = picture(data[f"image/{kind}"], kind, f"Output: {given.without_hidden(alt)}")
+            image = picture(
+                data[f"image/{kind}"], kind, f"Output: {given.without_hidden(alt, inputs=True)}"
+            )
             if image is None or len(image) > budget.images:
                 return _left_out("a picture is left out: too large, or damaged")
             budget.images -= len(image)

@@ -81,7 +81,27 @@ class Recorder:
                     cell["outputs"] = [_failure(verdict)]
         said = {"fault": result["fault"], "notes": work.notes, "suspicious": work.suspicious}
         notebook["metadata"]["autograder"] = said
-        return nbformat.from_dict(notebook)
+        return self._without_hidden(nbformat.from_dict(notebook))
+
+    def _without_hidden(self, notebook):
+        """The notebook, no hidden test in the outputs of the student's cells."""
+        given = self._given.for_student(notebook)
+
+        def clean(text):
+            return given.without_hidden(text, inputs=True)
+
+        for cell in notebook.cells:
+            if _grade_id(cell) in self._tests:
+                continue
+            for output in cell.get("outputs", []):
+                if output.output_type == "stream":
+                    output.text = clean(output.text)
+                elif output.output_type == "error":
+                    output.evalue = clean(output.evalue)
+                    output.traceback = clean("\n".join(output.traceback)).split("\n")
+                elif "text/plain" in output.data:
+                    output.data["text/plain"] = clean(output.data["text/plain"])
+        return notebook
 
     def _grade(self, student, work, notebook):
         """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""

@@ -7,6 +7,7 @@ from it can, and the walls of the sandbox do not depend on it.
 import ast
 import re
 import symtable
+import sys
 
 from autograder.source import without_magics
 
@@ -34,6 +35,10 @@ _USES = (
     *("sys.exit", "sys.modules", "sys.settrace", "sys.setprofile", "sys._", "sys.meta_path"),
     *("shutil.rmtree", "shutil.move", "shutil.copy", "signal.signal"),
 )
+_LIBRARIES = {
+    *("autograder", "conftest", "cs_lib", "IPython", "matplotlib", "nbgrader_config", "numpy"),
+    *("sitecustomize", "torch", "usercustomize"),
+}
 _CALLS = {"exec", "eval", "__import__", "globals", "breakpoint", "exit", "quit"}
 _INSIDES = {
     *("__code__", "__globals__", "__closure__", "__subclasses__", "__builtins__", "__mro__"),
@@ -103,6 +108,14 @@ def sentences(text, aliases=None, given=()):
     if _ALLOCATION.search(text):
         found.append("allocates a gigabyte or more")
     return [*dict.fromkeys(found)]
+
+
+def files(names):
+    """A sentence about files, handed in beside a notebook, that have the names of modules."""
+    known = {*sys.stdlib_module_names, *_LIBRARIES}
+    odd = {n for n in names if n.endswith((".py", ".so", ".pth")) and n[:-3].split("/")[0] in known}
+    odd |= {name for name in names if name.endswith(".pth")}
+    return [f"hands in modules: {', '.join(sorted(odd)[:6])}"] if odd else []
 
 
 def outputs(result):

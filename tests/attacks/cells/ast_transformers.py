@@ -1,0 +1,13 @@
+# Has IPython empty the syntax tree of every later cell.
+# told: touches get_ipython()
+# plain: ?
+import ast
+
+
+class Empty(ast.NodeTransformer):
+    def visit_Module(self, node):
+        node.body = []
+        return node
+
+
+get_ipython().ast_transformers.append(Empty())

@@ -1,0 +1,6 @@
+# Crashes the interpreter by reading address 0.
+# told: ended by itself
+# plain: ?
+import ctypes
+
+ctypes.string_at(0)

@@ -1,0 +1,7 @@
+# Calls the function that a test hands over without end.
+# told: ran longer than 3 s
+# plain: ?
+# %% apply
+def apply(f, values):
+    while True:
+        f(1.0)

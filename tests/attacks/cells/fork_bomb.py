@@ -1,0 +1,14 @@
+# Starts processes until there is no room for one more.
+# told: uses os.fork
+# plain: ?
+import os
+
+try:
+    while True:
+        if os.fork() == 0:
+            import time
+
+            while True:
+                time.sleep(1)
+except OSError as error:
+    print(error)

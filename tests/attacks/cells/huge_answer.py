@@ -1,0 +1,6 @@
+# Answers with an array of a gigabyte.
+# told: stopped
+# plain: ?
+# %% double
+def double(x):
+    return np.zeros((1 << 30) // 8)

@@ -1,0 +1,7 @@
+# Replaces an argument's contents by something enormous.
+# told: stopped
+# plain: ?
+# %% apply
+def apply(f, values):
+    values[:] = [[[0] * 999] * 999] * 9
+    return values

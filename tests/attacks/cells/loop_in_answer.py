@@ -1,0 +1,7 @@
+# Loops for ever when it is tested, not before.
+# told: ran longer than 3 s
+# plain: ?
+# %% double
+def double(x):
+    while True:
+        pass

@@ -1,0 +1,11 @@
+# Makes a hundred thousand empty files.
+# told: writes files
+# plain: ?
+import os
+
+try:
+    os.makedirs("many", exist_ok=True)
+    for number in range(100_000):
+        open(f"many/dl4cv-{number}", "w").close()
+except OSError as error:
+    print(error)
