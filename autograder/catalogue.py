@@ -71,12 +71,13 @@ def load(path, shown=None):
     except SyntaxError as error:
         raise UserError(f"{shown}:{error.lineno}: not Python: {error.msg}") from None
     parts = _parts(module)
+    texts = {name: ast.get_source_segment(text, part) for name, part in parts.items()}
     entries, seen = [], {}
     for node in module.body:
         if not isinstance(node, _DEFINITION) or not node.decorator_list:
             continue
         try:
-            entry = _entry(node, text, parts)
+            entry = _entry(node, text, parts, texts)
         except ValueError as fault:
             raise UserError(f"{shown}:{node.lineno}: {node.name}: {fault}") from None
         key = (entry.exercise, entry.name)
@@ -95,7 +96,7 @@ def load(path, shown=None):
     return entries
 
 
-def _entry(node, text, parts):
+def _entry(node, text, parts, texts):
     kind, arguments = _decorator(node)
     docstring = ast.get_docstring(node)
     if not docstring:
@@ -103,7 +104,7 @@ def _entry(node, text, parts):
     if len(node.body) == 1:
         raise ValueError("there is nothing in it but a docstring")
     used = _used(node, parts)
-    before = [ast.get_source_segment(text, parts[name]) for name in parts if name in used]
+    before = [texts[name] for name in parts if name in used]
     code = "\n\n".join([*dict.fromkeys(before), _renamed(node, text, arguments["exercise"])])
     return Entry(
         kind=kind,
