@@ -95,6 +95,7 @@ class Engine:
         self._numbers, self._waiting = itertools.count(), {}  # {number: (request, Future, tries)}
         self._lock = threading.Lock()
         self._process = self._stream = self._reader = None
+        self._broken = ""  # why it could not be started again
 
     def __enter__(self):
         self._start()
@@ -125,7 +126,10 @@ class Engine:
         with self._lock:
             number = next(self._numbers)
             self._waiting[number] = (request, future, 1)
-            self._send(number, request)
+            if self._broken:
+                self._fail_all(self._broken)
+            else:
+                self._send(number, request)
         return future
 
     def _send(self, number, request):
@@ -191,8 +195,8 @@ class Engine:
             try:
                 self._start()
             except EngineError as error:
-                self._waiting, self._process = waiting, self._process
-                self._fail_all(str(error))
+                self._waiting, self._broken = waiting, str(error)
+                self._fail_all(self._broken)
                 return False
             for number, (request, future, tries) in waiting.items():
                 if tries == TRIES:
