@@ -151,7 +151,7 @@ def edited_tests(here):
 
 @_attack("points was changed", "restored: 0")
 def more_points(here):
-    """Each test cell is worth 500 points, and test_double 0 that are passed."""
+    """Each test cell says that it is worth 500 points."""
     here.put(change=lambda cells, cell: cell["metadata"]["nbgrader"].update(points=500))
 
 
@@ -245,7 +245,7 @@ def deep_nesting(here):
     here.put(b"[" * 100_000)
 
 
-@_attack("has more than 64 MB", "memory and time as it likes", None)
+@_attack("has more than 64 MB", "read whole (not run)", None)
 def huge_notebook(here):
     """A notebook of 70 MB."""
     folder = here.put()
@@ -267,7 +267,7 @@ def linked_folder(here):
     Path(here.submitted, here.name).symlink_to(Path(here.submitted, "honest-all"))
 
 
-@_attack("is not a file", "waits for ever", None)
+@_attack("is not a file", "waits for ever (not run)", None)
 def named_pipe(here):
     """The notebook is a named pipe, which nobody writes to."""
     folder = here.put()
@@ -282,7 +282,7 @@ def odd_file_name(here):
     (folder / NOTEBOOK).rename(folder / "Kopie von <script>alert(1)<script> (1).ipynb")
 
 
-@_attack("timestamp.txt is a link", "the date is believed", 100)
+@_attack("timestamp.txt is a link", "100; the other date is believed", 100)
 def linked_timestamp(here):
     """The time of submission is a link to a file of another date; the answers are right."""
     folder = here.put(answers=RIGHT)
@@ -290,13 +290,13 @@ def linked_timestamp(here):
     (folder / "timestamp.txt").symlink_to("early.txt")
 
 
-@_attack("which is no date", "aborts: nobody after it is graded", 100)
+@_attack("which is no date", "no grade", 100)
 def odd_timestamp(here):
     """The time of submission is a program's line; the answers are right."""
     (here.put(answers=RIGHT) / "timestamp.txt").write_text("'); DROP TABLE grade; --")
 
 
-@_attack("hands in modules: IPython", "100: the kernel imports them")
+@_attack("hands in modules: IPython", "20: the kernel imports them")
 def shadow_modules(here):
     """Files beside the notebook are called like the modules that the grader uses."""
     folder = here.put()
@@ -311,7 +311,7 @@ def shadow_modules(here):
         (folder / name).write_text(evil)
 
 
-@_attack("-", "copied along")
+@_attack("-", "0; copied along")
 def forged_hints(here):
     """A file of hints of its own, as the course's checks read them."""
     from cs_lib import hints
@@ -319,7 +319,7 @@ def forged_hints(here):
     (here.put() / hints.FILE).write_text('{"mistakes": {"x": {"when": "<script>"}}}')
 
 
-@_attack("is a link: left out", "copied along")
+@_attack("is a link: left out", "0; what they lead to is copied along")
 def linked_files(here):
     """Files beside the notebook are links to the solutions and to the system's files."""
     folder = here.put()
@@ -328,7 +328,7 @@ def linked_files(here):
     (folder / "c.txt").symlink_to("/etc/passwd")
 
 
-@_attack("too large, or no file", "copied along")
+@_attack("too large, or no file", "copied along, or waits for ever (not run)")
 def huge_files(here):
     """A file of 300 GB (of zeros, and so of no size on the disk) and a pipe beside the notebook."""
     folder = here.put()
@@ -360,25 +360,25 @@ STUDENTS = {  # {attack: the name of the student's folder}
 }
 
 
-@_attack("-", "graded; unescaped in the feedback", 100)
+@_attack("-", "100", 100)
 def markup_as_name(here):
     """The student's folder is called like an HTML element; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "graded", 100)
+@_attack("-", "100", 100)
 def sql_as_name(here):
     """The student's folder is called like a command to a database; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "graded", 100)
+@_attack("-", "100", 100)
 def option_as_name(here):
     """The student's folder is called like an option of a program; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "not found", 100)
+@_attack("-", "not run", 100)
 def line_break_as_name(here):
     """The name of the student's folder has two lines; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
@@ -462,7 +462,7 @@ def table():
     for attack in attacks():
         what = attack.what.replace("|", "\\|").replace("<", "\\<")
         ours = "left out" if attack.score is None else f"{attack.score:g}"
-        ours += "" if attack.told == "-" else f"; “{attack.told.replace('<', chr(92) + '<')}”"
+        ours += "" if attack.told == "-" else f"; `{attack.told}`"
         lines.append(f"| `{attack.name}` | {what} | {attack.plain} | {ours} |")
     return lines
 

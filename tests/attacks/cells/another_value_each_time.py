@@ -1,6 +1,6 @@
 # Answers with another value at each call, in the hope that one fits.
 # told: -
-# plain: ?
+# plain: 0
 import itertools
 
 count = itertools.count()

@@ -1,6 +1,6 @@
 # Has IPython empty the syntax tree of every later cell.
 # told: touches get_ipython()
-# plain: ?
+# plain: 100
 import ast
 
 

@@ -1,6 +1,6 @@
 # Appends code to the grader's configuration, to be run the next time.
 # told: names nbgrader_config
-# plain: ?
+# plain: 0; written, and run the next time
 for path in ("@ROOT@/nbgrader_config.py", "../../../nbgrader_config.py", "@HOME@/.bashrc"):
     try:
         with open(path, "a") as file:

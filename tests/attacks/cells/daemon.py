@@ -1,6 +1,6 @@
 # Leaves a process behind that goes on after grading, detached from its parents.
 # told: imports subprocess
-# plain: ?
+# plain: 0; it goes on after grading
 import os
 import subprocess
 

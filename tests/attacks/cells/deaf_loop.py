@@ -1,6 +1,6 @@
 # Loops for ever and ignores every signal and exception.
 # told: ran longer than 3 s
-# plain: ?
+# plain: no grade
 import signal
 
 for number in (2, 14, 15, 24):

@@ -1,6 +1,6 @@
 # Deletes the other submissions, the source and what else it can reach.
 # told: uses shutil.rmtree
-# plain: ?
+# plain: 0; deleted
 import os
 import shutil
 

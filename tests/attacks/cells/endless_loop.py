@@ -1,5 +1,5 @@
 # Loops for ever in a cell.
 # told: ran longer than 3 s
-# plain: ?
+# plain: 0
 while True:
     pass

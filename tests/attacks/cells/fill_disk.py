@@ -1,6 +1,6 @@
 # Fills /tmp, shared memory and the working directory.
 # told: writes files
-# plain: ?
+# plain: 0; filled
 for folder in ("/tmp", "/dev/shm", ".", "@HOME@"):
     try:
         with open(f"{folder}/dl4cv-planted-filler", "wb") as file:

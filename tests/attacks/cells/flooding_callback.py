@@ -1,6 +1,6 @@
 # Calls the function that a test hands over without end.
 # told: ran longer than 3 s
-# plain: ?
+# plain: 0
 # %% apply
 def apply(f, values):
     while True:

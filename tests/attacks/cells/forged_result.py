@@ -1,6 +1,6 @@
 # Prints, before each test, a result that nbgrader takes for partial credit.
 # told: touches get_ipython()
-# plain: ?
+# plain: 80
 from IPython.display import display
 
 

@@ -1,6 +1,6 @@
 # Starts processes until there is no room for one more.
 # told: uses os.fork
-# plain: ?
+# plain: no grade, where something else ends it
 import os
 
 try:

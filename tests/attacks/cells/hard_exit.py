@@ -1,6 +1,6 @@
 # Ends the process at once with os._exit.
 # told: ended by itself
-# plain: ?
+# plain: no grade
 import os
 
 os._exit(0)

@@ -1,6 +1,6 @@
 # Kills the process that started it, and all others it may.
 # told: uses os.kill
-# plain: ?
+# plain: the grader is killed
 import os
 import signal
 

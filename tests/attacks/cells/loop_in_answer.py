@@ -1,6 +1,6 @@
 # Loops for ever when it is tested, not before.
 # told: ran longer than 3 s
-# plain: ?
+# plain: 0
 # %% double
 def double(x):
     while True:

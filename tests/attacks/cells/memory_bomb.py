@@ -1,6 +1,6 @@
 # Takes memory until there is none.
-# told: allocates
-# plain: ?
+# told: allocates a gigabyte or more
+# plain: 0; no limit of its own
 held = []
 try:
     while True:

@@ -1,6 +1,6 @@
 # Replaces, in its own process, the functions that pack answers.
 # told: imports autograder
-# plain: ?
+# plain: 0 (made for ours)
 import autograder.boundary
 import autograder.student
 

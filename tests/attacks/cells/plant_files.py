@@ -1,6 +1,6 @@
 # Leaves modules with the names of libraries where the grader might import them from.
 # told: names sitecustomize.py
-# plain: ?
+# plain: 0; planted
 import os
 import site
 import sys

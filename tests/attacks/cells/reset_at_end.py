@@ -1,6 +1,6 @@
 # Wipes the notebook's memory in its last cell; the answers are right.
 # told: %reset
-# plain: ?
+# plain: 100
 # %% double
 def double(x):
     return 2 * x

@@ -1,6 +1,6 @@
 # Has Python call a trace function at every line, which raises in every later frame.
 # told: uses sys.settrace
-# plain: ?
+# plain: 0
 import sys
 
 

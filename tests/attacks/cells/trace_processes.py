@@ -1,6 +1,6 @@
 # Attaches to other processes with ptrace and reads their memory.
 # told: imports ctypes
-# plain: ?
+# plain: the grader is stopped, and waits for ever
 import ctypes
 import os
 

@@ -1,6 +1,6 @@
 # Asks the grader's own modules for the tests and for the hints.
 # told: uses os.environ
-# plain: ?
+# plain: 0
 import importlib
 
 for name in ("autograder.judge", "autograder.grade", "autograder.fingerprints", "cs_lib.hints"):
