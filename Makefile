@@ -55,13 +55,14 @@ mutants: .venv/.ready  ## run every mutant of the solutions and keep the result
 grade: .venv/.ready  ## grade what is in submitted/: make grade ASSIGNMENT=01_knn
 	$(BIN)/autograder grade $(ASSIGNMENT)
 
-bench: .venv/.ready  ## measure: kNN, shapes, visual words, layers, parity with torch
+bench: .venv/.ready  ## measure: kNN, shapes, visual words, layers, parity with torch, grading
 	$(BIN)/python -m benchmarks.knn
 	$(BIN)/python -m benchmarks.shapes
 	$(BIN)/python -m benchmarks.visual_words
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.parity
 	$(BIN)/python -m benchmarks.knn_gpu
+	$(BIN)/python -m benchmarks.grading
 
 check: .venv/.ready  ## ruff: rules and format
 	$(BIN)/ruff check --quiet .
