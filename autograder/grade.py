@@ -165,6 +165,10 @@ def _take_all(project, built, folders, environment, all_cells, report):
         if name not in (f"{built.assignment}.ipynb", hints.FILE)
     }
     for student, folder in folders.items():
+        if any("\ud800" <= char <= "\udfff" for char in student):  # no database takes it
+            report.left_out[intake.shown(student)] = "the folder's name is not UTF-8: rename it"
+            yield None
+            continue
         taken = intake.take(folder, built.assignment, released)
         if taken.problem:
             report.left_out[student] = taken.problem

@@ -356,6 +356,7 @@ STUDENTS = {  # {attack: the name of the student's folder}
     "sql_as_name": "'; DROP TABLE student; --",
     "option_as_name": "--force",
     "line_break_as_name": "two\nlines",
+    "bytes_as_name": "??",
     "zip_absolute": "student-e3b0c442",  # what collect calls whoever has no name
 }
 
@@ -382,6 +383,12 @@ def option_as_name(here):
 def line_break_as_name(here):
     """The name of the student's folder has two lines; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
+
+
+@_attack("not UTF-8", "not run", None)
+def bytes_as_name(here):
+    """The name of the student's folder is no text; the answers are right."""
+    here.put(answers=RIGHT, student=os.fsdecode(b"\xff\xfe"))
 
 
 # --- attacks by archive ---
