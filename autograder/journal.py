@@ -46,7 +46,7 @@ class Journal:
             # a line that was cut off by a kill must not take the next one with it
             lines = [json.dumps(item) for item in self._recorded.items()]
             write_atomic(self._path, "".join(f"{line}\n" for line in lines).encode())
-            self._file = open(self._path, "a", encoding="utf-8")
+            self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115  (until close)
         self._recorded[student] = digest
         self._file.write(json.dumps([student, digest]) + "\n")
         self._file.flush()
