@@ -19,7 +19,7 @@ from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
 from autograder.needed import needed
-from autograder.project import UserError
+from autograder.project import UserError, sweep
 from autograder.record import Recorder
 from autograder.withhold import withheld_copy
 from cs_lib import hints
@@ -102,6 +102,7 @@ def grade(
     )
     jobs = jobs or os.cpu_count() or 1
     _register(project, built)
+    sweep(project.course)
     report = Report(exercises=built.parsed.exercises)
     journal = Journal(project, assignment)
     with Recorder(project, built) as recorder, contextlib.closing(journal):

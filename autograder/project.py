@@ -76,3 +76,21 @@ def write_atomic(path, content):
     part.write_bytes(content)
     os.replace(part, path)
     return True
+
+
+def sweep(folder):
+    """Remove the parts that processes which are no more have left below a folder."""
+    for part in folder.rglob(".*.part"):
+        pid = part.name.split(".")[-2]
+        if part.is_file() and pid.isdigit() and not _is_alive(int(pid)):
+            part.unlink(missing_ok=True)
+
+
+def _is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
