@@ -141,7 +141,7 @@ class Engine:
         ours, theirs = socket.socketpair()
         package = str(Path(__file__).parents[1])
         paths = [self.setup.library, package, *filter(None, [os.environ.get("PYTHONPATH")])]
-        env = os.environ | dict.fromkeys(_THREADS, "1")
+        env = os.environ | sandbox.ONE_THREAD
         env |= {"PYTHONPATH": os.pathsep.join(paths), "DL4CV_HINTS": self.setup.hints}
         env |= {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
         with theirs:
@@ -210,9 +210,6 @@ class Engine:
         for _, future, _ in self._waiting.values():
             future.set_exception(EngineError(why))
         self._waiting = {}
-
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 # --- in the engine's process ---

@@ -88,7 +88,7 @@ class Given:
     def for_student(self, nb):
         """The same, but what a student has written is no secret to that student."""
         tests = {test.grade_id for e in self.source.exercises.values() for test in e.tests}
-        own = "\n".join(plain(c.get("source", "")) for c in nb.cells if _grade_id(c) not in tests)
+        own = "\n".join(plain(c.get("source", "")) for c in nb.cells if grade_id(c) not in tests)
         hidden, inputs = (
             {x for x in secrets if x not in own} for secrets in (self.hidden, self.inputs)
         )
@@ -286,7 +286,7 @@ def page(given, nb, result):
     """The bytes of the page. nb: the graded notebook."""
     given, cells = given.for_student(nb), {}
     for cell in nb.cells:
-        cells.setdefault(_grade_id(cell), cell)
+        cells.setdefault(grade_id(cell), cell)
     failures = {
         test.grade_id: failure(cells.get(test.grade_id, {}), given)
         for exercise in given.source.exercises.values()
@@ -299,7 +299,7 @@ def page(given, nb, result):
     return document(title, join(body))
 
 
-def _grade_id(cell):
+def grade_id(cell):
     metadata = cell.get("metadata", {}).get("nbgrader", {})
     name = metadata.get("grade_id") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) else None
@@ -373,7 +373,7 @@ def _cells(given, nb, result, failures):
     tests = {t.grade_id: t for e in given.source.exercises.values() for t in e.tests}
     budget = _Budget()
     for cell in nb.cells:
-        name, text = _grade_id(cell), plain(cell.get("source", ""))
+        name, text = grade_id(cell), plain(cell.get("source", ""))
         if name in tests and cell.get("cell_type") == "code":
             yield _test(given, tests[name], failures[name], result.grades.get(name))
         elif cell.get("cell_type") == "code":

@@ -158,7 +158,7 @@ def _runner(setup, jobs, scheduler):
 
 
 def _take_all(project, built, folders, environment, all_cells, report):
-    """The Work of each submission that can be read, one after the other; (student, None) else."""
+    """The Work of each submission that can be read, one after the other; None for the others."""
     released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
     given = {
         name: content

@@ -25,7 +25,7 @@ class Recorder:
         self._tests = {
             name: cell
             for cell in solved["cells"]
-            if (name := _grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
+            if (name := feedback.grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
         }
 
     def __enter__(self):
@@ -65,15 +65,15 @@ class Recorder:
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for cell in code:
             cell["outputs"], cell["execution_count"] = [], None
-        ran = [code[i] for i in work.ran if _grade_id(code[i]) not in self._tests]
+        ran = [code[i] for i in work.ran if feedback.grade_id(code[i]) not in self._tests]
         for count, (cell, found) in enumerate(zip(ran, result["cells"], strict=True), 1):
             cell["execution_count"] = count
-            cell["outputs"] = [_output(output, count) for output in found["outputs"]]
+            cell["outputs"] = [_output(output) for output in found["outputs"]]
             if found["left_out"]:
                 text = f"({found['left_out']:,} characters are left out)\n"
                 cell["outputs"].append(new_output("stream", name="stdout", text=text))
         for cell in code:
-            name = _grade_id(cell)
+            name = feedback.grade_id(cell)
             if name in self._tests:
                 cell["source"] = self._tests[name]["source"]
                 verdict = result["tests"][name]
@@ -91,7 +91,7 @@ class Recorder:
             return given.without_hidden(text, inputs=True)
 
         for cell in notebook.cells:
-            if _grade_id(cell) in self._tests:
+            if feedback.grade_id(cell) in self._tests:
                 continue
             for output in cell.get("outputs", []):
                 if output.output_type == "stream":
@@ -111,7 +111,7 @@ class Recorder:
         gradebook.update_or_create_student(student)
         when = {"timestamp": work.timestamp} if work.timestamp else {}
         submission = gradebook.update_or_create_submission(self.assignment, student, **when)
-        cells = {_grade_id(cell): cell for cell in notebook.cells}
+        cells = {feedback.grade_id(cell): cell for cell in notebook.cells}
         [mine] = submission.notebooks
         for grade in mine.grades:
             grade.auto_score, _ = utils.determine_grade(cells[grade.name])
@@ -134,11 +134,7 @@ class Recorder:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _grade_id(cell):
-    return cell["metadata"].get("nbgrader", {}).get("grade_id")
-
-
-def _output(output, count):
+def _output(output):
     if output["type"] == "stream":
         return new_output("stream", name=output["name"], text=output["text"])
     if output["type"] == "error":

@@ -40,7 +40,8 @@ class Limits:
 
 
 WORKDIR = "/home/student"
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# A pool of threads does not survive a fork, and submissions run side by side.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
 _NEWPID, _NEWNET, _NEWCGROUP = 0x20000000, 0x40000000, 0x02000000
@@ -236,7 +237,7 @@ def environment(library=None, workdir=WORKDIR):
     return {
         **{"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": workdir, "LANG": "C.UTF-8"},
         **{"MPLBACKEND": "agg", "MPLCONFIGDIR": "/tmp", "PYTHONHASHSEED": "0"},
-        **dict.fromkeys(_THREADS, "1"),
+        **ONE_THREAD,
         **({"PYTHONPATH": str(library)} if library else {}),
     }
 

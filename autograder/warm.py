@@ -23,6 +23,7 @@ import time
 import traceback
 from dataclasses import asdict, dataclass, field
 
+from autograder.sandbox import ONE_THREAD
 from autograder.source import HIDDEN, regions, without_magics
 
 LIMIT = float(os.environ.get("DL4CV_VERIFY_LIMIT", "30"))  # seconds an answer may take
@@ -71,7 +72,7 @@ def run(source, entries, *, jobs=None, others=True, library=None, folder=None, p
         "jobs": jobs or os.cpu_count() or 1,
         "others": others,
     }
-    env = os.environ | dict.fromkeys(_THREADS, "1") | {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
+    env = os.environ | ONE_THREAD | {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
     if library:
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(library), env.get("PYTHONPATH")]))
     process = subprocess.Popen(
@@ -99,9 +100,6 @@ def run(source, entries, *, jobs=None, others=True, library=None, folder=None, p
     if len(found) < len(entries):
         raise RuntimeError(f"the notebook's process ended early (exit code {process.returncode})")
     return [found[i] for i in range(len(entries))]
-
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def _plan(source):
