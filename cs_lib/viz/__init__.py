@@ -1,5 +1,6 @@
 """Figures of the course: each helper draws on an axes and returns it."""
 
+from .arrays import show_array, show_broadcast, show_memory
 from .images import show_images, show_neighbors
 from .plots import show_confusion, show_decision_regions
 from .style import COLORS, MARKERS, STYLE, use_style
@@ -9,10 +10,13 @@ __all__ = [
     "COLORS",
     "MARKERS",
     "STYLE",
+    "show_array",
+    "show_broadcast",
     "show_confusion",
     "show_decision_regions",
     "show_history",
     "show_images",
+    "show_memory",
     "show_neighbors",
     "use_style",
 ]

@@ -41,6 +41,9 @@ DRAW = {
     "show_decision_regions": lambda ax=None: viz.show_decision_regions(
         lambda x: (x[:, 0] > 0).astype(int), [[-1, 0], [1, 2]], [0, 1], ax=ax
     ),
+    "show_array": lambda ax=None: viz.show_array(IMAGES[0, 0], ax=ax),
+    "show_broadcast": lambda ax=None: viz.show_broadcast(IMAGES[0, 0], IMAGES[0, 0, 0], ax=ax),
+    "show_memory": lambda ax=None: viz.show_memory(IMAGES[0, 0], IMAGES[0, 0].T, ax=ax),
 }
 
 
@@ -171,6 +174,53 @@ def test_regions_are_the_predictions_and_points_have_a_marker_of_their_class():
     assert ax.get_ylabel()
 
 
+def boxes(ax):
+    """The boxes' (column, row) -> box."""
+    return {box.get_xy(): box for box in ax.patches}
+
+
+def test_an_array_is_drawn_rows_down_and_picked_boxes_stand_out_twice():
+    array = np.arange(6).reshape(2, 3)
+    ax = viz.show_array(array, picked=array == 4)
+    assert texts(ax) == list("012345")
+    assert ax.texts[5].get_position() == (2.5, 1.5)
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    drawn = boxes(ax)
+    assert [place for place, box in drawn.items() if box.get_linewidth() > 1] == [(1, 1)]
+    assert drawn[1, 1].get_facecolor() != drawn[0, 0].get_facecolor()
+
+
+def test_what_broadcasting_stretches_is_dashed_and_the_shapes_stand_below():
+    ax = viz.show_broadcast(np.array([[10], [20]]), np.array([1, 2, 3]))
+    shown = texts(ax)
+    for shape in ("(2, 1)", "(3,)", "(2, 3)"):
+        assert shape in shown
+    assert shown[:6] == ["10", "10", "10", "20", "20", "20"]
+    assert shown[-8:-2] == ["11", "12", "13", "21", "22", "23"]
+    step = 3 + 1.4
+    dashed = {place for place, box in boxes(ax).items() if box.get_linestyle() == "--"}
+    assert dashed == {(1, 0), (2, 0), (1, 1), (2, 1), (step, 1), (step + 1, 1), (step + 2, 1)}
+
+
+@pytest.mark.parametrize(
+    ("view", "places"),
+    [
+        (lambda a: a[:, 1:], {1: "0", 2: "1", 4: "2", 5: "3"}),
+        (lambda a: a.T, {0: "0", 3: "1", 1: "2", 4: "3", 2: "4", 5: "5"}),
+        (lambda a: a[1, ::-1], {5: "0", 4: "1", 3: "2"}),
+        (lambda a: np.broadcast_to(a[0, 1:2], (3,)), {1: "0,1,2"}),
+    ],
+)
+def test_a_view_is_marked_where_it_lies_in_memory(view, places):
+    array = np.arange(10, 70, 10).reshape(2, 3)
+    ax = viz.show_memory(array, view(array))
+    assert texts(ax)[:6] == ["10", "20", "30", "40", "50", "60"]
+    below = {int(t.get_position()[0]): t.get_text() for t in ax.texts[6:]}
+    assert below == places
+    thick = {place[0] for place, box in boxes(ax).items() if box.get_linewidth() > 1}
+    assert thick == set(places)
+
+
 def test_one_region_alone_needs_no_line():
     ax = viz.show_decision_regions(lambda x: np.zeros(len(x), int), [[0, 0], [1, 1]], [0, 0])
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["class 0"]
@@ -203,6 +253,14 @@ def test_one_region_alone_needs_no_line():
             lambda: viz.show_decision_regions(len, np.zeros((4, 3)), np.zeros(4, int)),
             "points is (4, 3), labels is (4,); expected (N, 2) and (N,)",
         ),
+        (lambda: viz.show_array(IMAGES), "an array is (5, 3, 6, 4); it must be (n,) or (n, m)"),
+        (
+            lambda: viz.show_array(np.eye(3), picked=[True] * 3),
+            "show_array: picked is (1, 3); it must be (3, 3)",
+        ),
+        (lambda: viz.show_broadcast(IMAGES, 1.0), "show_broadcast: an array is (5, 3, 6, 4)"),
+        (lambda: viz.show_memory(np.eye(3)[:, :2], np.eye(2)), "not contiguous; copy it"),
+        (lambda: viz.show_memory(np.eye(3), np.eye(3)), "not in the array's memory"),
         (
             lambda: viz.show_decision_regions(len, np.zeros((2, 2)), [0, 8]),
             "labels from 0 to 8; there are colours for 0 to 7",
