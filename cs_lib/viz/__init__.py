@@ -2,6 +2,7 @@
 
 from .arrays import show_array, show_broadcast, show_memory
 from .images import show_images, show_neighbors
+from .linear import show_descent, show_templates
 from .plots import show_confusion, show_decision_regions
 from .style import COLORS, MARKERS, STYLE, use_style
 from .training import show_history
@@ -14,9 +15,11 @@ __all__ = [
     "show_broadcast",
     "show_confusion",
     "show_decision_regions",
+    "show_descent",
     "show_history",
     "show_images",
     "show_memory",
     "show_neighbors",
+    "show_templates",
     "use_style",
 ]

@@ -1,6 +1,7 @@
 """The figures: what is drawn, not its pixels."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -44,6 +45,12 @@ DRAW = {
     "show_array": lambda ax=None: viz.show_array(IMAGES[0, 0], ax=ax),
     "show_broadcast": lambda ax=None: viz.show_broadcast(IMAGES[0, 0], IMAGES[0, 0, 0], ax=ax),
     "show_memory": lambda ax=None: viz.show_memory(IMAGES[0, 0], IMAGES[0, 0].T, ax=ax),
+    "show_templates": lambda ax=None: viz.show_templates(
+        IMAGES.reshape(5, -1), (3, 6, 4), list("abcde"), ax=ax
+    ),
+    "show_descent": lambda ax=None: viz.show_descent(
+        lambda x: x[:, 0] ** 2, {"way": IMAGES[0, 0, :, :2]}, (-1, 1), (0, 3), ax=ax
+    ),
 }
 
 
@@ -311,3 +318,47 @@ def test_plots_of_later_cells_are_shown_in_a_notebook(tmp_path):
     assert done.returncode == 0, done.stderr
     for cell in nbformat.read(path, as_version=4).cells:
         assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.source
+
+
+def test_a_template_has_grey_for_zero_and_its_largest_weight_at_an_end():
+    weight = np.zeros((3, 2 * 4))
+    weight[0, 1], weight[0, 6], weight[1, 7] = -2, 1, 5  # row 2: all zero
+    ax = viz.show_templates(weight, (1, 2, 4), ["a", "b", "c"], columns=2)
+    drawn = [np.asarray(image.get_array()) for image in ax.images]
+    assert [picture.shape for picture in drawn] == [(2, 4)] * 3
+    np.testing.assert_allclose(drawn[0], [[0.5, 0, 0.5, 0.5], [0.5, 0.5, 0.75, 0.5]])
+    assert drawn[1][1, 3] == 1
+    assert (drawn[2] == 0.5).all()
+    assert texts(ax) == ["a", "b", "c"]
+
+
+def test_a_descent_is_a_line_through_its_points_and_starts_with_a_black_marker():
+    path = np.array([[0.0, 1.0], [0.5, 2.0], [0.7, 2.5]])
+    ax = viz.show_descent(lambda x: x[:, 0] + 10 * x[:, 1], {"way": path}, (-1, 1), (0, 3))
+    way, start = ax.lines
+    np.testing.assert_array_equal(way.get_xydata(), path)
+    np.testing.assert_array_equal(start.get_xydata(), path[:1])
+    assert way.get_label() == "way"
+    assert to_hex(start.get_color()) == "#000000"
+    level = ax.collections[0].levels[5]  # x + 10 y is this on the line: y runs along the rows
+    for line in ax.collections[0].get_paths()[5:6]:
+        np.testing.assert_allclose(line.vertices @ [1, 10], level, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (
+            lambda: viz.show_templates(np.zeros((2, 5)), (1, 2, 3)),
+            "show_templates: weight is (2, 5), shape is (1, 2, 3); "
+            "expected (K, C*H*W) and (C, H, W)",
+        ),
+        (
+            lambda: viz.show_descent(None, dict.fromkeys(range(9)), (0, 1), (0, 1)),
+            "show_descent: 9 paths; there are 8 colours",
+        ),
+    ],
+)
+def test_pictures_of_linear_models_say_what_they_cannot_draw(draw, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        draw()
