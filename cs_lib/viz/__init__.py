@@ -1,6 +1,7 @@
 """Figures of the course: each helper draws on an axes and returns it."""
 
 from .arrays import show_array, show_broadcast, show_memory
+from .graphs import show_graph, show_network
 from .images import show_images, show_neighbors
 from .linear import show_descent, show_templates
 from .plots import show_confusion, show_decision_regions
@@ -16,10 +17,12 @@ __all__ = [
     "show_confusion",
     "show_decision_regions",
     "show_descent",
+    "show_graph",
     "show_history",
     "show_images",
     "show_memory",
     "show_neighbors",
+    "show_network",
     "show_templates",
     "use_style",
 ]

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from cs_lib import viz
+from cs_lib.numpy.autograd import Value
 from cs_lib.viz import style
 
 RNG = np.random.default_rng(0)
@@ -51,6 +52,8 @@ DRAW = {
     "show_descent": lambda ax=None: viz.show_descent(
         lambda x: x[:, 0] ** 2, {"way": IMAGES[0, 0, :, :2]}, (-1, 1), (0, 3), ax=ax
     ),
+    "show_graph": lambda ax=None: viz.show_graph(*lecture_graph(), ax=ax),
+    "show_network": lambda ax=None: viz.show_network([3, 4, 1], ax=ax),
 }
 
 
@@ -228,6 +231,50 @@ def test_a_view_is_marked_where_it_lies_in_memory(view, places):
     assert thick == set(places)
 
 
+def lecture_graph():
+    x, y, z = Value(-2), Value(5), Value(-4)
+    q = x + y
+    f = q * z
+    f.backward()
+    return f, {x: "x", y: "y", z: "z", q: "+", f: "×"}
+
+
+def test_a_graph_has_values_and_what_comes_back_on_its_edges_and_inputs_in_order():
+    ax = viz.show_graph(*lecture_graph())
+    shown = texts(ax)
+    assert sorted(t for t in shown if t.startswith("∂")) == sorted(
+        ["∂ 1", "∂ −4", "∂ −4", "∂ −4", "∂ 3"]
+    )
+    for box in ("x = −2\n∂ −4", "y = 5\n∂ −4", "z = −4\n∂ 3"):
+        assert box in shown
+    for value in ("−2", "5", "−4", "3", "−12"):
+        assert value in shown
+    place = {t.get_text()[:1]: t.get_position() for t in ax.texts}
+    assert place["x"][1] < place["y"][1] < place["z"][1]
+    assert place["x"][0] == place["y"][0] < place["+"][0] == place["z"][0] < place["×"][0]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first input on top
+
+
+def test_a_number_used_twice_shows_each_part_and_the_sum():
+    x = Value(3)
+    f = x * x
+    f.backward()
+    shown = texts(viz.show_graph(f, {x: "x", f: "×"}))
+    assert shown.count("∂ 3") == 2
+    assert "x = 3\n∂ 6" in shown
+
+
+def test_a_graph_without_gradients_shows_none():
+    assert not any("∂" in t for t in texts(viz.show_graph(*lecture_graph(), gradients=False)))
+
+
+def test_a_network_has_a_line_for_each_weight_and_a_circle_for_each_unit():
+    ax = viz.show_network([3, 4, 2], names=["in", "hidden", "out"])
+    assert len(ax.lines) == 3 * 4 + 4 * 2
+    assert [len(c.get_offsets()) for c in ax.collections] == [3, 4, 2]
+    assert texts(ax) == ["in", "hidden", "out"]
+
+
 def test_one_region_alone_needs_no_line():
     ax = viz.show_decision_regions(lambda x: np.zeros(len(x), int), [[0, 0], [1, 1]], [0, 0])
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["class 0"]
@@ -260,6 +307,12 @@ def test_one_region_alone_needs_no_line():
             lambda: viz.show_decision_regions(len, np.zeros((4, 3)), np.zeros(4, int)),
             "points is (4, 3), labels is (4,); expected (N, 2) and (N,)",
         ),
+        (
+            lambda: viz.show_graph(lecture_graph()[0], {}),
+            "show_graph: 5 of the graph's 5 numbers have no name",
+        ),
+        (lambda: viz.show_network([3]), "show_network: sizes is [3]; expected two layers or more"),
+        (lambda: viz.show_network([3, 1], names=["a"]), "show_network: 1 names for 2 layers"),
         (lambda: viz.show_array(IMAGES), "an array is (5, 3, 6, 4); it must be (n,) or (n, m)"),
         (
             lambda: viz.show_array(np.eye(3), picked=[True] * 3),
