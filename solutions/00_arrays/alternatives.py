@@ -86,7 +86,7 @@ def recursive(a, b):
         return a or b
     if a[-1] != b[-1] and a[-1] != 1 and b[-1] != 1:
         raise ValueError("these shapes do not fit", a, b)
-    return (*broadcast_shape(a[:-1], b[:-1]), b[-1] if a[-1] == 1 else a[-1])  # noqa: F821
+    return (*broadcast_shape(a[:-1], b[:-1]), b[-1] if a[-1] == 1 else a[-1])
 
 
 @alternative("broadcast_shape")
@@ -141,7 +141,7 @@ def boolean_mask(scores, labels):
 @alternative("predictions")
 def found_by_running():
     """Found by running the lines."""
-    return {letter: run(line) for letter, line in lines.items()}  # noqa: F821
+    return {letter: run(line) for letter, line in lines.items()}
 
 
 @alternative("predictions")

@@ -116,7 +116,7 @@ check_call(
     label="one image of 2 × 1 pixels, dark and bright",
 )
 check_fast(
-    to_nchw, np.zeros((400_000, 2, 1, 3), np.uint8), seconds=0.2, label="400,000 tiny images"
+    to_nchw, np.zeros((300_000, 2, 1, 3), np.uint8), seconds=0.2, label="300,000 tiny images"
 )
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(0)
@@ -279,9 +279,9 @@ check_call(
 def broadcast_shape(a, b):
     """a, b: tuples of ints -> the tuple that is the shape of a sum; ValueError where they do not fit."""
     ### BEGIN SOLUTION
-    length = max(len(a), len(b))
+    a, b = (1,) * (len(b) - len(a)) + a, (1,) * (len(a) - len(b)) + b  # (1,) * -2 is ()
     shape = ()
-    for m, n in zip((1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b):
+    for m, n in zip(a, b):
         if m != n and 1 not in (m, n):
             raise ValueError(f"broadcast_shape: {a} and {b} do not fit: {m} against {n}")
         shape += (n if m == 1 else m,)
