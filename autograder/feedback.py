@@ -14,12 +14,12 @@ import nbformat
 from markupsafe import Markup
 
 from autograder import book, release
+from autograder.disclose import STOPPED
 from autograder.page import code, document, join, markdown, picture, plain, terminal
 from autograder.project import UserError, write_atomic
 from autograder.source import HIDDEN, Source, read_source, regions, replace_regions
 
 OUTPUTS = 40  # of one cell
-STOPPED = "Stopped"  # the name of the error where a test could not be run to its end
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
@@ -37,7 +37,8 @@ def write(project, assignment, students=None):
     left_out = dict.fromkeys(students or [], "the gradebook has no result")
     for student, result in results.items():
         try:
-            content = page(given, read_notebook(project, assignment, student), result)
+            nb = read_notebook(project, assignment, student)
+            content = page(given.for_student(nb), nb, result)
         except UserError as error:
             left_out[student] = str(error)
             continue
@@ -94,9 +95,16 @@ class Given:
         )
         return replace(self, hidden=hidden, inputs=inputs)
 
+    @property
+    def cleaned(self):
+        """The same, for a notebook that `clean` has been through."""
+        return replace(self, hidden=set(), inputs=set())
+
     def without_hidden(self, text, *, inputs=False):
         """An output, but for lines with a line of a hidden test (or an input of one) in them."""
         kept, secrets = [], self.hidden | (self.inputs if inputs else set())
+        if not secrets:
+            return plain(text)
         for line in plain(text).split("\n"):
             bare = re.sub(r"\x1b\[[0-9;]*m", "", line)
             if not any(secret in bare for secret in secrets):
@@ -238,6 +246,27 @@ class Failure:
         )
 
 
+def clean(given, nb):
+    """Take hidden tests out of all outputs of a graded notebook. given: as `Given.for_student`."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = given.without_hidden(output.text, inputs=True)
+            elif output.output_type == "error":
+                output.evalue = _clean_error(output.ename, output.evalue, given)
+                output.traceback = _clean_error(
+                    output.ename, "\n".join(output.traceback), given
+                ).split("\n")
+            elif "text/plain" in output.data:
+                text = given.without_hidden(output.data["text/plain"], inputs=True)
+                output.data["text/plain"] = text
+
+
+def _clean_error(name, text, given):
+    by_student = name != "CheckFailed" or "\n  your code raised " in text
+    return given.without_hidden(text, inputs=by_student)
+
+
 def failure(cell, given):
     """The Failure that a test cell ended in, or None."""
     errors = [o for o in cell.get("outputs", []) if o.get("output_type") == "error"]
@@ -245,9 +274,7 @@ def failure(cell, given):
         return None
     error = errors[-1]
     name = plain(error.get("ename", ""), 80)
-    said = plain(error.get("evalue", ""), 4000)
-    by_student = name != "CheckFailed" or "\n  your code raised " in said
-    text = given.without_hidden(said, inputs=by_student)
+    text = _clean_error(name, plain(error.get("evalue", ""), 4000), given)
     if name != "CheckFailed":
         return Failure("", [text] if text.strip() else [], [], name)
     first, *rest = text.split("\n")
@@ -283,8 +310,8 @@ class _Budget:
 
 
 def page(given, nb, result):
-    """The bytes of the page. nb: the graded notebook."""
-    given, cells = given.for_student(nb), {}
+    """The bytes of the page. nb: the graded notebook; given: as `Given.for_student` gives it."""
+    cells = {}
     for cell in nb.cells:
         cells.setdefault(grade_id(cell), cell)
     failures = {

@@ -27,6 +27,8 @@ from cs_lib import hints
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
 # What decides how a submission is run; a change of it makes earlier results void.
 _RUNS = ("boundary", "cold", "engine", "judge", "needed", "sandbox", "seccomp", "student", "zygote")
+# And what is written down of it.
+_WRITES = ("record", "disclose", "feedback", "page")
 
 
 @dataclass
@@ -53,11 +55,13 @@ class Report:
 class Work:
     """A submission as plain data. ran: which of the notebook's code cells have to run.
 
+    handed_in: {cell id: the outputs that it came with}.
     key: of what it is run with; version: of that and of all that is written down about it.
     """
 
     student: str
     notebook: dict
+    handed_in: dict
     ran: list
     files: dict
     timestamp: str
@@ -144,7 +148,7 @@ def _environment(project, setup, built):
     parts += [asdict(setup.limits), version("numpy"), version("torch")]
     text = [built.source[name].decode("utf-8", "replace") for name in sorted(built.source)]
     text.append((project.root / "nbgrader_config.py").read_text("utf-8"))
-    text += [(here / f"{name}.py").read_text("utf-8") for name in ("record", "feedback", "page")]
+    text += [(here / f"{name}.py").read_text("utf-8") for name in _WRITES]
     return digest(*parts), digest(*text)
 
 
@@ -181,11 +185,13 @@ def _take_all(project, built, folders, environment, all_cells, report):
         ran = _ran(taken.notebook, released, all_cells)
         odd = suspicion.scan(taken.notebook, released)
         odd += suspicion.files(files.keys() - given.keys())
-        work = Work(student, taken.notebook, ran, files, timestamp, notes, odd)
+        work = Work(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
         run_with, written_with = environment
         plain = {name: content.hex() for name, content in files.items()}
         work.key = digest(run_with, work.cells, plain)
-        work.version = digest(work.key, written_with, work.notebook, timestamp, notes, odd)
+        work.version = digest(
+            *(work.key, written_with, work.notebook, work.handed_in, timestamp, notes, odd)
+        )
         if notes:
             report.notes[student] = notes
         if odd:

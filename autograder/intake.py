@@ -1,7 +1,8 @@
 """A submission becomes plain data: the release's own notebook with the student's sources put in.
 
-Nothing of a submitted notebook is trusted but the text of its cells. `rebuild` takes any bytes, and
-says in notes what it had to put right; `take` does the same for a folder in submitted/.
+Nothing of a submitted notebook is used but the text of its cells and, to be shown to whoever handed
+it in, what of their outputs is text or a picture. `rebuild` takes any bytes, and says in notes what
+it had to put right; `take` does the same for a folder in submitted/.
 """
 
 import copy
@@ -9,11 +10,14 @@ import json
 import re
 import warnings
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_BYTES = 64 * 2**20  # a notebook with many pictures has ten
 MAX_SOURCE = 2**20  # characters of a cell
 MAX_CELLS = 2000  # of the student's own
+MAX_OUTPUTS = 200  # of a cell that are kept
+MAX_TEXT = 200_000  # characters of a cell's outputs
+MAX_PICTURES = 16_000_000  # characters of all pictures, in base64
 
 _TYPES = ("code", "markdown", "raw")
 
@@ -25,12 +29,14 @@ class Intake:
     notebook: a valid notebook, all of the release in the release's order, the student's answers in
     its solution cells, the student's own cells after the cell that they followed.
     source_by_grade_id: {grade_id: text} of the solution cells that were found.
+    outputs: {cell id in notebook: outputs that it was handed in with}, as `judge.Result` has them.
     notes: lines on what was put right. problem: why nothing could be taken, and the remedy; the
     notebook then is the release as it was.
     """
 
     notebook: dict
     source_by_grade_id: dict = field(default_factory=dict)
+    outputs: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     problem: str | None = None
 
@@ -46,7 +52,7 @@ def take(folder, assignment, release):
         return Intake(copy.deepcopy(release), problem=problem)
     taken = rebuild(data, release)
     problem = taken.problem and f"{wanted} {taken.problem}"
-    return Intake(taken.notebook, taken.source_by_grade_id, taken.notes, problem)
+    return replace(taken, problem=problem)
 
 
 def _read(folder, wanted):
@@ -69,8 +75,8 @@ def rebuild(data, release):
     """The Intake of a submitted notebook's bytes; never raises, whatever they are.
 
     release: the notebook as students get it, a dictionary of nbformat 4.5. Cells are recognised by
-    grade_id, else by cell id, else (exercises) by the function that they define. Outputs,
-    attachments and metadata are ignored.
+    grade_id, else by cell id, else (exercises) by the function that they define. Attachments and
+    metadata are ignored.
     """
     content, notes, problem = _parse(data)
     if problem:
@@ -81,7 +87,7 @@ def rebuild(data, release):
         problem = "holds no exercise of this assignment: is it another one's notebook?"
         return Intake(copy.deepcopy(release), notes=notes, problem=problem)
     answers = _choose(submitted, slots, notes)
-    notebook = _assemble(submitted, slots, release, notes)
+    notebook, outputs = _assemble(submitted, slots, release, notes)
     order = [cell.slot for cell in submitted if slots.taken.get(cell.slot) is cell]
     if order != sorted(order):
         notes.append("the cells are in another order: the release's is used")
@@ -91,7 +97,7 @@ def rebuild(data, release):
     _compare_metadata(submitted, slots, notes)
     if not notes:
         notes += _invalid(content)
-    return Intake(notebook, answers, notes)
+    return Intake(notebook, answers, outputs, notes)
 
 
 def shown(text, limit=80):
@@ -151,6 +157,7 @@ class _Cell:
     text: str
     cell_id: str | None
     metadata: object  # what it has as nbgrader's, or None
+    outputs: object  # whatever is there
     slot: int | None = None  # of the release's cell that it is
     how: str = "grade_id"
     kept: bool = False  # as a cell of the student's own
@@ -175,7 +182,8 @@ def _cells(raw, notes):
             metadata = cell.get("metadata")
             nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
             cell_id = cell.get("id")
-            cells.append(_Cell(kind, text, cell_id if isinstance(cell_id, str) else None, nbgrader))
+            cell_id = cell_id if isinstance(cell_id, str) else None
+            cells.append(_Cell(kind, text, cell_id, nbgrader, cell.get("outputs")))
     if odd:
         notes.append(f"{_count(odd)} no notebook's cell: left out")
     if long:
@@ -314,7 +322,10 @@ def _note_cell(slots, slot, cell):
 
 
 def _assemble(cells, slots, release, notes):
-    """The notebook: the release's cells filled, each of the student's own at its place."""
+    """The notebook: the release's cells filled, each of the student's own at its place.
+
+    And the outputs of its cells, {id: outputs}, where there are any.
+    """
     own, slot = defaultdict(list), -1
     for cell in cells:
         if cell.slot is None or cell.kept:
@@ -334,16 +345,20 @@ def _assemble(cells, slots, release, notes):
     total = sum(map(len, own.values()))
     if total > MAX_CELLS:
         notes.append(f"{total} cells were added: those after the first {MAX_CELLS:,} are left out")
-    new, left = [], MAX_CELLS
+    new, left, outputs, kept = [], MAX_CELLS, {}, _Outputs()
     ids = {cell["id"] for cell in slots.cells}
     for slot in range(-1, len(slots.cells)):
         if slot >= 0:
             new.append(_filled(slots, slot))
+            if slot in slots.taken:
+                outputs[new[-1]["id"]] = kept.of(slots.taken[slot])
         for cell in moved[slot][:left]:
             new.append(_fresh(cell, _new_id(ids)))
+            outputs[new[-1]["id"]] = kept.of(cell)
         left -= len(moved[slot][:left])
+    outputs = {name: found for name, found in outputs.items() if found}
     rest = {key: value for key, value in release.items() if key != "cells"}
-    return {**copy.deepcopy(rest), "cells": new}
+    return {**copy.deepcopy(rest), "cells": new}, outputs
 
 
 def _filled(slots, slot):
@@ -374,6 +389,55 @@ def _fresh(cell, cell_id):
     """A cell of the student's own: its text and nothing else."""
     new = {"cell_type": cell.kind, "id": cell_id, "metadata": {}, "source": cell.text}
     return new | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+
+
+# --- what the cells showed ---
+
+_PICTURES = ("image/png", "image/jpeg")
+_BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
+
+
+class _Outputs:
+    """Takes of outputs what is text or a picture, within the limits of a notebook."""
+
+    def __init__(self):
+        self.pictures = MAX_PICTURES
+
+    def of(self, cell):
+        """The outputs of a cell, as `judge.Result` has them; what is none is left out."""
+        if cell.kind != "code" or not isinstance(cell.outputs, list):
+            return []
+        self.text, found = MAX_TEXT, []
+        for raw in cell.outputs[:MAX_OUTPUTS]:
+            kind = raw.get("output_type") if isinstance(raw, dict) else None
+            if kind == "stream":
+                name = "stderr" if raw.get("name") == "stderr" else "stdout"
+                found.append({"type": kind, "name": name, "text": self._kept(raw.get("text"))})
+            elif kind == "error":
+                parts = {key: self._kept(raw.get(key), 4000) for key in ("ename", "evalue")}
+                lines = raw.get("traceback")
+                lines = "\n".join(map(self._kept, lines)) if isinstance(lines, list) else ""
+                found.append({"type": kind, **parts, "traceback": lines})
+            elif kind in ("display_data", "execute_result") and isinstance(raw.get("data"), dict):
+                data = self._data(raw["data"])
+                found += [{"type": "display", "data": data}] if data else []
+        return found
+
+    def _kept(self, text, limit=MAX_TEXT):
+        text = (_text(text) or "")[: min(limit, self.text)]
+        self.text -= len(text)
+        return text
+
+    def _data(self, data):
+        found = {}
+        if text := self._kept(data.get("text/plain")):
+            found["text/plain"] = text
+        for kind in _PICTURES:
+            picture = re.sub(r"\s", "", _text(data.get(kind)) or "")
+            if picture and len(picture) <= self.pictures and _BASE64.fullmatch(picture):
+                self.pictures -= len(picture)
+                found[kind] = picture
+        return found
 
 
 # --- what else is to be said ---

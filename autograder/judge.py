@@ -43,10 +43,11 @@ from autograder.boundary import (
     put_back,
     unpack,
 )
-from autograder.source import defined_names
-from autograder.warm import _names, split_hidden
+from autograder.disclose import UNSAID
+from autograder.source import defined_names, names_of, split_hidden
 from cs_lib import testing
 
+_KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -89,8 +90,11 @@ class Limits:
 class Verdict:
     """What became of a test cell. label, seen: the check that failed and what it saw.
 
+    lines: what the check says, without its label and hints; none where no check failed.
     error: the exception's name, "" where the test could not be run to its end; text: its message.
     author: the test itself is at fault (a value that cannot cross); the text says how.
+    told: a hidden test had called the student's code by then, so that what came from there may be
+    what it was called with (see `autograder.disclose`).
     """
 
     passed: bool
@@ -98,6 +102,8 @@ class Verdict:
     text: str = ""
     label: str = ""
     seen: str = ""
+    lines: list = field(default_factory=list)
+    told: bool = False
     visible: bool = False
     author: bool = False
     printed: int = 0  # characters that the student's code printed while it was tested
@@ -112,12 +118,14 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    fault: why the student's process was ended, or how it ended itself; "" where it did neither.
+    Each cell has told, as a Verdict has it, of when it began. fault: why the student's process was
+    ended, or how it ended itself; "" where it did neither; detail: more on it, for the instructor.
     """
 
     tests: dict = field(default_factory=dict)
     cells: list = field(default_factory=list)
     fault: str = ""
+    detail: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -145,7 +153,7 @@ def make_plan(source, cells=None):
         if cell.is_solution:
             used -= defined_names(cell.text)
             continue
-        bound, free = _names(cell.text)
+        bound, free = names_of(cell.text)
         if cell.is_test or bound & used:
             needed.add(i)
             used = (used - bound) | free
@@ -179,7 +187,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     limits = limits or Limits()
     result = Result()
     far = far_factory()
-    connection = _Connection(far, limits, start + limits.total, plan["cells"])
+    connection = _Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
@@ -198,7 +206,8 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     finally:
         testing.place = was
         far.close()
-    result.fault, result.cpu_seconds = connection.fault, connection.cpu_seconds
+    result.fault, result.detail = connection.fault, connection.detail
+    result.cpu_seconds = connection.cpu_seconds
     result.seconds = time.monotonic() - start
     return result
 
@@ -257,11 +266,13 @@ def _step(step, space, connection):
             verdict.text = str(error)
             verdict.label = str(getattr(error, "label", ""))
             verdict.seen = str(getattr(error, "seen", ""))
+            if isinstance(error, testing.CheckFailed):
+                verdict.lines = [str(line) for line in error.lines]
     if connection.fault:  # whatever the test made of it
         verdict = Verdict(passed=False, text=connection.fault)
     if verdict.passed:
         verdict.visible = False
-    verdict.printed = connection.printed
+    verdict.told, verdict.printed = connection.told, connection.printed
     verdict.seconds = time.monotonic() - began
     return verdict
 
@@ -305,7 +316,7 @@ def _silence():
 
 def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
-    found = {"id": cell["id"], "outputs": [], "left_out": 0}
+    found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
     connection.begin()
     with contextlib.suppress(_Gone):
         reply = connection.ask("cell", cell["text"], plots)
@@ -343,11 +354,13 @@ def _output(output):
 class _Connection:
     """Asks the far side and answers its callbacks; once anything is wrong, there is no way back."""
 
-    def __init__(self, far, limits, end, cells):
+    def __init__(self, far, limits, end, cells, steps):
         self.far, self.limits, self.over = far, limits, end
         self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
-        self.fault, self.cpu_seconds = "", 0.0
+        self.fault, self.detail, self.cpu_seconds = "", "", 0.0
+        self.told = False  # whether a hidden test has called the student's code
+        self.names_known = {name for step in steps for name in step["names"]} | _KINDS
         self.flags, self.touched, self.peak = set(), False, 0
         self.callbacks, self.numbers, self.kinds = [], {}, {}
         self.begin()
@@ -358,8 +371,8 @@ class _Connection:
         self.calls = self.answered = self.printed = self.depth = 0
         self.hidden = False  # whether it is the hidden part of a test that asks
 
-    def end(self, why):
-        """End the far side for a reason. Raises _Gone."""
+    def end(self, why, detail=""):
+        """End the far side for a reason. detail may hold its own words. Raises _Gone."""
         whole = self.deadline >= self.over
         limit = f"{self.limits.total:g} s" if whole else f"{self.limits.cell:g} s"
         reasons = {
@@ -367,7 +380,9 @@ class _Connection:
         }
         if why == "ended" and not self.fault:
             reasons[why] = f"the notebook's process ended by itself ({self.far.ended()})"
-        self.fault = self.fault or reasons.get(why, f"stopped: the notebook's process sent {why}")
+        if not self.fault:
+            self.fault = reasons.get(why, f"stopped: the notebook's process sent {why}")
+            self.detail = detail
         self.spent()
         self.far.kill()
         raise _Gone(self.fault)
@@ -380,6 +395,7 @@ class _Connection:
         """The far side's answer, a dictionary. Raises _Gone."""
         if self.fault:
             raise _Gone(self.fault)
+        self.told |= self.hidden
         self.calls += 1
         if self.calls > self.limits.calls:
             self.end(f"more than {self.limits.calls} answers in one cell")
@@ -396,7 +412,7 @@ class _Connection:
             if message.get("re") != nonce:
                 raise Malformed("an answer to something that was not asked")
         except Malformed as error:
-            self.end(f"a malformed message ({error})")
+            self.end("a malformed message", str(error))
         except Closed as error:
             self.end(str(error))
         return message
@@ -446,7 +462,7 @@ class _Connection:
                 raise Malformed("an error that is none")
             name, message = problem["name"], problem["message"][:2000]
             if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
-                name, message = problem["base"], message and "(not shown: a hidden test)"
+                name, message = problem["base"], message and UNSAID
             error = exception(name, problem["base"], message)
             error.own_line = self._own_line(problem["line"])
         raise error
@@ -461,7 +477,7 @@ class _Connection:
         try:
             yield
         except (Malformed, TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
-            self.end(f"a malformed message ({str(error)[:100]})")
+            self.end("a malformed message", str(error)[:100])
 
     def _send(self, message):
         self.channel.send(pack(message, self.refer), self.deadline)
@@ -515,7 +531,10 @@ class _Connection:
         tag, number, name, text, able, parameters = tree
         if tag != "O" or type(text) is not str or len(text) > 300 or len(parameters) > 50:
             raise Malformed("a reference to nothing")
-        key = (identifier(name), *(word for word in _ABILITIES if word in able))
+        name = identifier(name)
+        if self.told and name not in self.names_known:  # a message may name the kind of a value
+            name = "object"
+        key = (name, *(word for word in _ABILITIES if word in able))
         kind = self.kinds.get(key)
         if kind is None:
             methods = {m: f for word in key[1:] for m, f in _ABILITIES[word].items()}

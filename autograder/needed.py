@@ -8,8 +8,7 @@ changed always runs, and whatever it could depend on.
 import re
 import symtable
 
-from autograder.source import without_magics
-from autograder.warm import _names
+from autograder.source import names_of, without_magics
 
 # What reads or binds names that nobody can see in the text.
 _OPAQUE = re.compile(r"\b(exec|eval|globals|locals|vars|get_ipython|__dict__|reload)\b|import \*")
@@ -27,7 +26,7 @@ def needed(cells):
     reads = set().union(*(_read(cells[i][0]) for i in own))
     wanted, waiting = (
         set(own),
-        {i: _names(cells[i][0])[0] for i in range(len(cells)) if i not in own},
+        {i: names_of(cells[i][0])[0] for i in range(len(cells)) if i not in own},
     )
     while found := [i for i, bound in waiting.items() if bound & reads]:
         for i in found:

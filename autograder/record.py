@@ -10,7 +10,7 @@ import shutil
 import nbformat
 from nbformat.v4 import new_output
 
-from autograder import feedback, late
+from autograder import disclose, feedback, late
 from autograder.project import write_atomic
 
 
@@ -20,6 +20,7 @@ class Recorder:
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
         self._given = feedback.Given.read(project, built.assignment)
+        self._told = disclose.Tests(built.parsed)
         self._policy = late.plugin(project)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
         self._tests = {
@@ -55,52 +56,36 @@ class Recorder:
             write_atomic(folder / name, content)
         self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
         submission = self._grade(student, work, notebook)
-        page = feedback.page(self._given, notebook, feedback.result(submission))
+        page = feedback.page(self._given.cleaned, notebook, feedback.result(submission))
         folder = self.project.course / "feedback" / student / self.assignment
         write_atomic(folder / f"{self.assignment}.html", page)
 
     def notebook(self, work, result):
-        """The notebook with the tests as the source has them, and the outputs of this run."""
+        """The notebook with the tests as the source has them, and what may be shown of this run."""
         notebook = copy.deepcopy(work.notebook)
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for cell in code:
             cell["outputs"], cell["execution_count"] = [], None
         ran = [code[i] for i in work.ran if feedback.grade_id(code[i]) not in self._tests]
-        for count, (cell, found) in enumerate(zip(ran, result["cells"], strict=True), 1):
+        sources = [cell["source"] for cell in ran]
+        handed_in = [work.handed_in.get(cell["id"], []) for cell in ran]
+        found = disclose.cells(result, sources, handed_in)
+        for count, (cell, outputs) in enumerate(zip(ran, found, strict=True), 1):
             cell["execution_count"] = count
-            cell["outputs"] = [_output(output) for output in found["outputs"]]
-            if found["left_out"]:
-                text = f"({found['left_out']:,} characters are left out)\n"
-                cell["outputs"].append(new_output("stream", name="stdout", text=text))
+            cell["outputs"] = [_output(output) for output in outputs]
+        words = disclose.words(*(cell["source"] for cell in code))
         for cell in code:
             name = feedback.grade_id(cell)
             if name in self._tests:
                 cell["source"] = self._tests[name]["source"]
-                verdict = result["tests"][name]
+                verdict, handed_in = result["tests"][name], work.handed_in.get(cell["id"], [])
                 if not verdict["passed"]:
-                    cell["outputs"] = [_failure(verdict)]
+                    said = self._told.failure(name, verdict, result["fault"], handed_in, words)
+                    cell["outputs"] = [_failure(*said)]
         said = {"fault": result["fault"], "notes": work.notes, "suspicious": work.suspicious}
         notebook["metadata"]["autograder"] = said
-        return self._without_hidden(nbformat.from_dict(notebook))
-
-    def _without_hidden(self, notebook):
-        """The notebook, no hidden test in the outputs of the student's cells."""
-        given = self._given.for_student(notebook)
-
-        def clean(text):
-            return given.without_hidden(text, inputs=True)
-
-        for cell in notebook.cells:
-            if feedback.grade_id(cell) in self._tests:
-                continue
-            for output in cell.get("outputs", []):
-                if output.output_type == "stream":
-                    output.text = clean(output.text)
-                elif output.output_type == "error":
-                    output.evalue = clean(output.evalue)
-                    output.traceback = clean("\n".join(output.traceback)).split("\n")
-                elif "text/plain" in output.data:
-                    output.data["text/plain"] = clean(output.data["text/plain"])
+        notebook = nbformat.from_dict(notebook)
+        feedback.clean(self._given.for_student(notebook), notebook)
         return notebook
 
     def _grade(self, student, work, notebook):
@@ -147,9 +132,6 @@ def _output(output):
     return new_output("display_data", data=output["data"])
 
 
-def _failure(verdict):
+def _failure(name, text):
     """A failed test as an output. Its traceback is the message alone: no line of a hidden test."""
-    name = verdict["error"] or feedback.STOPPED
-    return new_output(
-        "error", ename=name, evalue=verdict["text"], traceback=verdict["text"].split("\n")
-    )
+    return new_output("error", ename=name, evalue=text, traceback=text.split("\n"))

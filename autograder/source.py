@@ -12,6 +12,7 @@ test cells test_NAME…. A YAML header may give `title` and `withhold`, the list
 
 import ast
 import re
+import symtable
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -370,6 +371,55 @@ def defined_names(text, *, functions_only=False):
                 elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                     names[part.id] += 1
     return set(names)
+
+
+def split_hidden(text):
+    """The visible part of a test cell, and the hidden rest (with the line numbers kept)."""
+    found = regions(text, *HIDDEN)
+    if not found:
+        return text, ""
+    lines = text.split("\n")
+    first = found[0][0]
+    return "\n".join(lines[:first]), "\n" * first + "\n".join(lines[first:])
+
+
+def names_of(text):
+    """The names that code binds or changes, and those that it reads before it binds them."""
+    bound, free = set(), set()
+    for statement in ast.parse(without_magics(text)).body:
+        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        stores = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+        reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+        inner = table.get_children()
+        while inner:  # functions, lambdas, comprehensions: what they take from the notebook
+            scope = inner.pop()
+            reads |= {s.get_name() for s in scope.get_symbols() if s.is_global()}
+            inner += scope.get_children()
+        changed = _changed(statement)
+        own = stores if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.For) else set()
+        free |= (reads - own | changed) - bound
+        bound |= stores | changed
+    return bound, free
+
+
+def _changed(statement):
+    """The names whose objects a statement changes: x += 1, x[0] = 1, x.n = 1, x.append(1)."""
+    targets = [n.target for n in ast.walk(statement) if isinstance(n, ast.AugAssign)]
+    targets += [
+        n
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Subscript | ast.Attribute) and isinstance(n.ctx, ast.Store)
+    ]
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        targets.append(statement.value.func)
+    names = set()
+    for target in targets:
+        node = target
+        while isinstance(node, ast.Subscript | ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+    return names
 
 
 def _check_withheld(cells, withhold):

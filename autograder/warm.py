@@ -8,7 +8,6 @@ with full runs in an ordinary kernel.
 This is for trusted code, the course's own. Students' work goes through the sandbox.
 """
 
-import ast
 import contextlib
 import io
 import json
@@ -17,14 +16,13 @@ import os
 import select
 import signal
 import subprocess
-import symtable
 import sys
 import time
 import traceback
 from dataclasses import asdict, dataclass, field
 
 from autograder.sandbox import ONE_THREAD
-from autograder.source import HIDDEN, regions, without_magics
+from autograder.source import names_of, split_hidden
 
 LIMIT = float(os.environ.get("DL4CV_VERIFY_LIMIT", "30"))  # seconds an answer may take
 
@@ -119,60 +117,11 @@ def _plan(source):
             )
     used = set()  # names that something later reads
     for cell in reversed(cells):
-        bound, free = _names("\n".join(cell["parts"]))
+        bound, free = names_of("\n".join(cell["parts"]))
         cell["needed"] = bool(cell["id"] or bound & used)
         if cell["needed"]:
             used = (used - bound) | free
     return [cell for cell in cells if cell["needed"]]
-
-
-def split_hidden(text):
-    """The visible part of a test cell, and the hidden rest (with the line numbers kept)."""
-    found = regions(text, *HIDDEN)
-    if not found:
-        return text, ""
-    lines = text.split("\n")
-    first = found[0][0]
-    return "\n".join(lines[:first]), "\n" * first + "\n".join(lines[first:])
-
-
-def _names(text):
-    """The names that code binds or changes, and those that it reads before it binds them."""
-    bound, free = set(), set()
-    for statement in ast.parse(without_magics(text)).body:
-        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
-        stores = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-        reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-        inner = table.get_children()
-        while inner:  # functions, lambdas, comprehensions: what they take from the notebook
-            scope = inner.pop()
-            reads |= {s.get_name() for s in scope.get_symbols() if s.is_global()}
-            inner += scope.get_children()
-        changed = _changed(statement)
-        own = stores if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.For) else set()
-        free |= (reads - own | changed) - bound
-        bound |= stores | changed
-    return bound, free
-
-
-def _changed(statement):
-    """The names whose objects a statement changes: x += 1, x[0] = 1, x.n = 1, x.append(1)."""
-    targets = [n.target for n in ast.walk(statement) if isinstance(n, ast.AugAssign)]
-    targets += [
-        n
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Subscript | ast.Attribute) and isinstance(n.ctx, ast.Store)
-    ]
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        targets.append(statement.value.func)
-    names = set()
-    for target in targets:
-        node = target
-        while isinstance(node, ast.Subscript | ast.Attribute):
-            node = node.value
-        if isinstance(node, ast.Name):
-            names.add(node.id)
-    return names
 
 
 # --- in the notebook's process ---

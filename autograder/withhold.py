@@ -15,7 +15,7 @@ from autograder.project import UserError
 from autograder.source import read_source
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
-_REFUSAL = "{name}: in this assignment you write this yourself"
+REFUSAL = "{name}: in this assignment you write this yourself"
 
 
 def withheld_copy(project, assignment):
@@ -88,7 +88,7 @@ def strip(module, path, name):
         inside = getattr(node, "body", [])
         node = next((n for n in inside if getattr(n, "name", None) == part), None)
     functions = [n for n in ast.walk(node) if isinstance(n, _FUNCTION)] if node else []
-    refusal = ast.parse(f"raise NotImplementedError({_REFUSAL.format(name=name)!r})").body
+    refusal = ast.parse(f"raise NotImplementedError({REFUSAL.format(name=name)!r})").body
     for function in functions:
         docstring = function.body[:1] if ast.get_docstring(function) else []
         function.body = docstring + refusal

@@ -6,7 +6,9 @@ an exercise, "# %% last" a cell after all others; what comes before is a cell be
 Attacks on files and on the notebook itself are below.
 """
 
+import base64
 import copy
+import io
 import json
 import os
 import re
@@ -35,7 +37,9 @@ HONEST = {  # {student: (answers, points)}
 }
 # What cells earn by right answers in them; the others have none.
 EARNED = {"print_tells_input": 100, "reset_at_end": 100, "stash_tells_input": 100}
-EARNED |= {"file_tells_input": 70}
+EARNED |= {"file_tells_input": 70, "later_check_tells_input": 40, "hint_tells_input": 40}
+EARNED |= {f"{code}_tells_input": 100 for code in ("hex", "base64", "rot13", "picture")}
+EARNED |= {"exception_tells_input": 100, "malformed_tells_input": 20}
 
 
 @dataclass
@@ -216,6 +220,31 @@ def forged_outputs(here):
             data = {"text/plain": "30", "text/html": "<script>alert(1)</script>"}
             result = {"output_type": "execute_result", "data": data, "metadata": {}}
             cell["outputs"] = [result | {"execution_count": 1}]
+    here.put(nb)
+
+
+@_attack("keeps what it is given in stash", "made anew: 100", 100)
+def hostile_handed_in(here):
+    """Cells come with outputs that hold scripts, and pictures that are none, to be shown again."""
+    from PIL import Image
+
+    nb = notebook(here.released, RIGHT)
+    xss = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    bundle = {"text/plain": xss, "text/html": xss, "application/javascript": "alert(1)"}
+    bundle |= {"image/svg+xml": f"<svg onload=alert(1)>{xss}</svg>", "image/png": f'"/>{xss}'}
+    big = io.BytesIO()
+    Image.new("L", (20000, 20000)).save(big, "PNG")
+    pictures = [base64.b64encode(big.getvalue()).decode(), "iVBORw0KGgo=", ["aGVsbG8=", xss], 7]
+    kept = [f'"/>{xss}', *pictures]
+    outputs = [{"output_type": "display_data", "data": bundle | {"image/png": k}} for k in kept]
+    outputs += [{"output_type": "execute_result", "data": bundle, "execution_count": xss}]
+    outputs += [{"output_type": "stream", "name": xss, "text": [xss, "\x1b]8;;javascript:x\x07"]}]
+    outputs += [{"output_type": "error", "ename": xss, "evalue": xss, "traceback": [xss] * 9}]
+    outputs += [{"output_type": xss, "data": xss}, xss, None, {"output_type": "stream"}] * 100
+    nb["cells"].append(_code("stash = []\ndef f(x):\n    stash.append(x)", "last"))
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = outputs
     here.put(nb)
 
 
@@ -409,8 +438,6 @@ def archive(path, released):
 
 
 def _nested(content):
-    import io
-
     for _ in range(3):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as file:

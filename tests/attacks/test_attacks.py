@@ -1,5 +1,7 @@
 """A class in which most attack the grader: nothing is earned, read or changed, and it is told."""
 
+import base64
+import codecs
 import contextlib
 import hashlib
 import json
@@ -34,8 +36,21 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "autograder"))
 from pages import faults  # noqa: E402
 
+
+def forms(secret):
+    """A secret as codes of a student's own would write it."""
+    yield secret.encode().hex()
+    yield codecs.encode(secret, "rot13")
+    yield secret[::-1]
+    for start in range(3):  # base64 of what begins anywhere: without what depends on the rest
+        code = base64.b64encode(b"-" * start + secret.encode()).decode().rstrip("=")
+        yield code[-(-start * 4 // 3) : -1]
+
+
 ATTACKS = {attack.name: attack for attack in attacks()}
 SECRETS = ("7131719", "14263438", "Zzyzx-Quine", "Zzyzx_Quine", "seen_8240551", "solution_61409")
+# what becomes of a secret in code that a cell may print
+CODED = {form for secret in SECRETS for form in forms(secret)}
 PASSWORD = "canary-of-the-instructor"
 # grading writes these; they are looked at by themselves
 WRITTEN = ("gradebook.db", "autograded", "feedback", "journal", "withheld", "grades.csv", "reports")
@@ -190,7 +205,7 @@ def test_an_attack_brings_nothing_hidden_to_light(graded, name):
         if path.endswith(".ipynb"):  # the instructor's, with the tests; its outputs are shown
             cells = json.loads(text)["cells"]
             shown = json.dumps([cell.get("outputs", []) for cell in cells])
-        found = [s for s in (*SECRETS, PASSWORD) if s in shown]
+        found = [s for s in (*SECRETS, *CODED, PASSWORD) if s in shown]
         assert found == [], path
 
 

@@ -67,7 +67,8 @@ def notebook(given, *more, outputs=None):
 
 
 def show(given, *more, outputs=None, **changes):
-    return feedback.page(given, notebook(given, *more, outputs=outputs), result(**changes)).decode()
+    nb = notebook(given, *more, outputs=outputs)
+    return feedback.page(given.for_student(nb), nb, result(**changes)).decode()
 
 
 # --- what no page may do ---

@@ -497,7 +497,7 @@ def test_a_guess_of_the_nonce_before_the_question_is_refused(source, far):
     )
     result = judge(submission(source, WRONG, first=attack), far, FEW)
     earns_nothing(result)
-    assert "not asked" in result.fault
+    assert "not asked" in result.detail
 
 
 def test_a_far_side_that_never_reads_is_ended(source):
