@@ -22,6 +22,9 @@ HEADER = 8 << 20  # bytes of its tree: JSON of 8 MiB can become half a GiB of Py
 ELEMENTS = 500_000
 DEPTH = 60
 INTEGER = 100_000  # hexadecimal digits
+COPIED = 8192  # bytes of an array: fewer are copied, since that is quicker than to avoid it
+JOINED = 1 << 16  # bytes of a message that is sent in one piece
+STEP = 1 << 24  # bytes for which room is made before they are there
 
 _LENGTH = struct.Struct("<I")
 _FRAME = struct.Struct("<Q")
@@ -53,10 +56,45 @@ class Closed(Exception):
 
 def pack(value, refer=None):
     """The bytes of a value. refer(object) gives the tree of a reference or raises CannotCross."""
+    return b"".join(packed(value, refer).parts)
+
+
+class Packed:
+    """A packed value in parts: large arrays are not copied, so send it before they change.
+
+    Inside another value it stays packed: `unpack` gives its bytes, as a memoryview.
+    """
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def __len__(self):
+        return sum(map(len, self.parts))
+
+    def equals(self, content):
+        """Whether these are the bytes of content, a memoryview."""
+        if len(self) != len(content):
+            return False
+        start = 0
+        for part in self.parts:
+            old = content[start : start + len(part)]
+            same = old == part if len(part) < COPIED else _same_numbers(old, part)
+            if not same:
+                return False
+            start += len(part)
+        return True
+
+
+def _same_numbers(one, other):  # memoryviews compare item by item
+    return np.array_equal(np.frombuffer(one, np.uint8), np.frombuffer(other, np.uint8))
+
+
+def packed(value, refer=None):
+    """As `pack`, in parts."""
     blobs = []
     tree = _Packer(blobs, refer or _refuse).tree(value, 0)
     header = json.dumps(tree, separators=(",", ":")).encode()
-    return b"".join([_LENGTH.pack(len(header)), header, *blobs])
+    return Packed([_LENGTH.pack(len(header)) + header, *blobs])
 
 
 def _refuse(value):
@@ -87,6 +125,9 @@ class _Packer:
             return ["c", value.real.hex(), value.imag.hex()]
         if kind is bytes:
             return ["b", self.blob(value)]
+        if kind is Packed:
+            self.blobs.extend(value.parts)
+            return ["p", len(value)]
         inside = _CONTAINERS.get(kind)
         if inside:
             return [inside, *(self.tree(item, depth + 1) for item in value)]
@@ -110,7 +151,7 @@ class _Packer:
             array = value.view(np.ndarray)
             fortran = array.flags.f_contiguous and not array.flags.c_contiguous
             order = "F" if fortran else "C"
-            length = self.blob(array.tobytes(order))
+            length = self.blob(_content(array.T if fortran else array))
             writeable = bool(array.flags.writeable)
             return ["a", array.dtype.str, [*array.shape], order, writeable, length]
         if isinstance(value, np.generic) and value.dtype.kind in _KINDS:
@@ -146,6 +187,13 @@ class _Packer:
                 plain = _BASE_VALUE[base](value)
                 return ["u", type(value).__name__, self.tree(plain, depth + 1)]
         return self.refer(value)
+
+
+def _content(array):
+    """The bytes of an array in C order, as bytes or, where it is large, a view of its memory."""
+    if array.nbytes < COPIED or not array.flags.c_contiguous:
+        return array.tobytes()
+    return array.reshape(-1).view(np.uint8).data
 
 
 _CONTAINERS = {list: "l", tuple: "t", set: "s", frozenset: "z"}
@@ -242,6 +290,9 @@ class _Unpacker:
 
     def _bytes(self, depth, length):
         return bytes(self.blob(length))
+
+    def _packed(self, depth, length):
+        return self.blob(length)
 
     def _list(self, depth, *items):
         return [self.value(item, depth + 1) for item in items]
@@ -352,6 +403,7 @@ _TAGS = {
     "f": "float",
     "c": "complex",
     "b": "bytes",
+    "p": "packed",
     "l": "list",
     "t": "tuple",
     "s": "set",
@@ -460,35 +512,62 @@ class Channel:
 
     def __init__(self, stream, limit=MESSAGE):
         self.stream, self.limit = stream, limit
+        self._early = bytearray()  # of the next messages
 
     def send(self, content, deadline=None):
-        """Send the bytes of one message. Raises Closed."""
-        self._patience(deadline)
+        """Send one message: bytes, or Packed. Raises Closed."""
+        parts = content.parts if isinstance(content, Packed) else [content]
+        length = sum(map(len, parts))
+        parts = [_FRAME.pack(length), *parts]
+        if length < JOINED or len(parts) > 8:
+            parts = [b"".join(parts)]
         try:
-            self.stream.sendall(_FRAME.pack(len(content)))
-            self.stream.sendall(content)
+            for part in parts:
+                self._patience(deadline)
+                self.stream.sendall(part)
         except OSError as error:
             raise Closed(_why(error)) from None
 
     def receive(self, deadline=None):
         """The bytes of the next message. Raises Closed or Malformed."""
-        (length,) = _FRAME.unpack(self._exactly(_FRAME.size, deadline))
+        while len(self._early) < _FRAME.size:
+            self._early += self._some(deadline)
+        (length,) = _FRAME.unpack_from(self._early)
         if length > self.limit:
             raise Malformed(f"a message of {length} bytes; the limit is {self.limit}")
-        return self._exactly(length, deadline)
-
-    def _exactly(self, length, deadline):
-        content = bytearray()
-        while len(content) < length:
-            self._patience(deadline)
-            try:
-                part = self.stream.recv(min(length - len(content), 1 << 20))
-            except OSError as error:
-                raise Closed(_why(error)) from None
-            if not part:
-                raise Closed("ended")
-            content += part
+        content = bytearray(min(length, STEP))  # a length is only a claim
+        start = self._early[_FRAME.size : _FRAME.size + length]
+        content[: len(start)] = start
+        del self._early[: _FRAME.size + length]
+        at = self._fill(content, len(start), deadline)
+        while at < length:
+            content.extend(bytes(min(length - at, STEP)))
+            at = self._fill(content, at, deadline)
         return content
+
+    def _some(self, deadline):
+        self._patience(deadline)
+        try:
+            part = self.stream.recv(JOINED)
+        except OSError as error:
+            raise Closed(_why(error)) from None
+        if not part:
+            raise Closed("ended")
+        return part
+
+    def _fill(self, content, at, deadline):
+        """Receive content from position at to its end, which is returned."""
+        with memoryview(content) as room:
+            while at < len(content):
+                self._patience(deadline)
+                try:
+                    got = self.stream.recv_into(room[at:])
+                except OSError as error:
+                    raise Closed(_why(error)) from None
+                if not got:
+                    raise Closed("ended")
+                at += got
+        return at
 
     def _patience(self, deadline):
         left = None if deadline is None else deadline - time.monotonic()

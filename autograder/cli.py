@@ -12,6 +12,8 @@ from autograder.project import Project, UserError
 def main(argv=None):
     """Run a command; return the exit code: 0 done, 1 something to put right, 2 wrong usage."""
     arguments = _parser().parse_args(argv)
+    # jsonschema, if it finds this, builds a parser of IRIs for a second; nothing here checks one.
+    sys.modules.setdefault("rfc3987_syntax", None)
     try:
         return arguments.command(Project.find(arguments.C), arguments)
     except UserError as error:
@@ -246,6 +248,10 @@ def _collect(project, arguments):
 
 
 def _grade(project, arguments):
+    from autograder import engine
+
+    if arguments.scheduler is None:
+        engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
     from autograder.engine import Limits
 

@@ -28,15 +28,15 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 
-from autograder import sandbox
+from autograder import sandbox, zygote
 from autograder.project import UserError
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
 JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
-ROOMS = ("namespaces", "user namespaces", "bubblewrap", "none")
+WARM_ROOMS = ("namespaces", "user namespaces")
+ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 
 
 @dataclass(frozen=True)
@@ -138,25 +138,16 @@ class Engine:
             self._stream.send_bytes(json.dumps({"number": number, **request}).encode())
 
     def _start(self):
-        ours, theirs = socket.socketpair()
-        package = str(Path(__file__).parents[1])
-        paths = [self.setup.library, package, *filter(None, [os.environ.get("PYTHONPATH")])]
+        early = _early.pop(self.setup.room, None)
+        self._process, self._stream = early or _launch(self.setup.room)
+        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        paths = [self.setup.library, *filter(None, paths)]
         env = os.environ | sandbox.ONE_THREAD
-        env |= {"PYTHONPATH": os.pathsep.join(paths), "DL4CV_HINTS": self.setup.hints}
-        env |= {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "autograder.engine", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=env,
-                start_new_session=True,  # Ctrl-C is for the grader to handle
-            )
-        self._stream = Connection(ours.detach())
-        self._stream.send_bytes(json.dumps(asdict(self.setup) | {"slots": self.slots}).encode())
+        env |= {"DL4CV_HINTS": self.setup.hints, "MPLBACKEND": "agg"}
+        job = asdict(self.setup) | {"slots": self.slots, "paths": paths, "env": env}
         answer = {}
         with contextlib.suppress(EOFError, OSError):
+            self._stream.send_bytes(json.dumps(job | {"cwd": os.getcwd()}).encode())
             answer = json.loads(self._stream.recv_bytes())
         if "ready" not in answer:
             self._process.kill()
@@ -212,13 +203,53 @@ class Engine:
         self._waiting = {}
 
 
+_early = {}  # {room: a process that no engine has taken yet, and our end of its stream}
+
+
+def start_early(sandbox="auto"):
+    """Start the process of the next Engine now: its imports take as long as the caller's.
+
+    sandbox: as for `choose_room`. One that no engine takes ends with this process.
+    """
+    room = choose_room(sandbox)
+    if room not in _early:
+        _early[room] = _launch(room)
+
+
+def _launch(room):
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "autograder.engine", str(theirs.fileno()), room],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env=zygote.environment(),
+            start_new_session=True,  # Ctrl-C is for the grader to handle
+        )
+    return process, Connection(ours.detach())
+
+
 # --- in the engine's process ---
 
 
-def _serve(control):
-    setup = json.loads(control.recv_bytes())
+def _serve(control, room):
+    for name in zygote.PRELOAD:
+        importlib.import_module(name)
+    forked = None
+    if room in WARM_ROOMS:
+        importlib.import_module("IPython")
+        forked = zygote.Forked(close=[control])  # before this process is told anything
     try:
-        with _rooms(setup) as (make, keep):
+        setup = json.loads(control.recv_bytes())
+    except EOFError:
+        return
+    os.environ.clear()
+    os.environ.update(setup["env"])
+    os.chdir(setup["cwd"])
+    sys.path[:0] = setup["paths"]
+    try:
+        with _rooms(setup, forked) as (make, keep):
             keep()
             _warm(setup["steps"])
             control.send_bytes(json.dumps({"ready": True}).encode())
@@ -228,16 +259,14 @@ def _serve(control):
 
 
 @contextlib.contextmanager
-def _rooms(setup):
+def _rooms(setup, forked):
     """Gives two functions: one makes a process for a student's cells (`judge.Far`), one sees to it
     that the other can."""
     library, limits = setup["library"], Limits(**setup["limits"])
     room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
-    if setup["room"] in ("namespaces", "user namespaces"):
-        from autograder.zygote import Zygote
-
-        with Zygote(("autograder.student",), library=library) as zygote:
-            yield lambda: zygote.spawn("autograder.student:serve", room), zygote.revive
+    if setup["room"] in WARM_ROOMS:
+        with zygote.Zygote(("autograder.student",), library=library, forked=forked) as parent:
+            yield lambda: parent.spawn("autograder.student:serve", room), parent.revive
     else:
         from autograder.cold import BubblewrapChild, PlainChild
 
@@ -249,10 +278,13 @@ def _rooms(setup):
 
 def _warm(steps):
     """Import what judges need, so that each has it at once."""
-    from autograder import judge  # noqa: F401
+    from autograder import judge
     from autograder.source import without_magics
 
     for step in steps:
+        for text, name in judge.code_parts(step):
+            with contextlib.suppress(SyntaxError):  # the author's: the judge says so
+                judge.compiled(text, name)
         for text in step["parts"]:
             for node in ast.walk(ast.parse(without_magics(text))):
                 names = []
@@ -344,4 +376,6 @@ def _judge(request, setup, make):
 
 
 if __name__ == "__main__":
-    _serve(Connection(int(sys.argv[1])))
+    if sys.argv[2] in WARM_ROOMS:
+        sandbox.seal_interpreter()
+    _serve(Connection(int(sys.argv[1])), sys.argv[2])

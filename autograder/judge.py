@@ -16,6 +16,7 @@ is not undone, so fork a process for each; a warm parent makes that cheap.
 
 import builtins
 import contextlib
+import functools
 import inspect
 import io
 import keyword
@@ -39,7 +40,7 @@ from autograder.boundary import (
     Malformed,
     exception,
     identifier,
-    pack,
+    packed,
     put_back,
     unpack,
 )
@@ -248,13 +249,13 @@ def _step(step, space, connection):
             for name in step["names"]:
                 space.pop(name, None)
             space.update(known)
-            visible, hidden = step["parts"]
+            (visible, name), (hidden, hidden_name) = code_parts(step)
             verdict.visible = True
-            _execute(visible, f"<ipython-input {step['id']}>", space)
+            exec(compiled(visible, name), space)
             verdict.visible = False
             connection.hidden = True
             if hidden:
-                _execute(hidden, f"<ipython-input {step['id']}, hidden>", space)
+                exec(compiled(hidden, hidden_name), space)
             verdict.passed = True
     except _Gone:
         pass
@@ -277,12 +278,21 @@ def _step(step, space, connection):
     return verdict
 
 
-def _execute(text, name, space):
+def code_parts(step):
+    """The visible and the hidden part of a step, each with a file name for its code."""
+    visible, hidden = step["parts"]
+    name = f"<ipython-input {step['id']}"
+    return (visible, f"{name}>"), (hidden, f"{name}, hidden>")
+
+
+@functools.cache
+def compiled(text, name):
+    """The code of a part of a step; a parent that judges are forked from compiles all of them."""
     text = "\n".join(
         "pass" if line.startswith(("%", "!")) else line for line in text.split("\n")
     )  # a given cell's magics are for the notebook
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    exec(compile(text, name, "exec"), space)
+    return compile(text, name, "exec")
 
 
 @contextlib.contextmanager
@@ -424,9 +434,9 @@ class _Connection:
 
     def call(self, function, args, kwargs):
         """function(*args, **kwargs) over there; changes of the arguments are made here as well."""
-        packed = [pack(arg, self.refer) for arg in args]
-        packed_by_name = {name: pack(arg, self.refer) for name, arg in kwargs.items()}
-        reply = self.ask("call", function, packed, packed_by_name, sorted(self.flags))
+        given = [packed(arg, self.refer) for arg in args]
+        given_by_name = {name: packed(arg, self.refer) for name, arg in kwargs.items()}
+        reply = self.ask("call", function, given, given_by_name, sorted(self.flags))
         with self._well_formed():
             self.touched |= reply.get("touched") is True
             if type(reply.get("peak")) is int:
@@ -480,7 +490,7 @@ class _Connection:
             self.end("a malformed message", str(error)[:100])
 
     def _send(self, message):
-        self.channel.send(pack(message, self.refer), self.deadline)
+        self.channel.send(packed(message, self.refer), self.deadline)
 
     def _call_back(self, request):
         """Call a function of ours with what the far side gives, and send what comes of it."""
@@ -499,11 +509,11 @@ class _Connection:
         flags, self.flags = self.flags, set()
         try:
             value = self.callbacks[number](*args, **kwargs)
-            reply = pack({"re": nonce, "value": value}, self.refer)
+            reply = packed({"re": nonce, "value": value}, self.refer)
         except Exception as error:
             base = next(k for k in type(error).__mro__ if k.__module__ == "builtins").__name__
             problem = {"name": type(error).__name__, "base": base, "message": str(error)[:300]}
-            reply = pack({"re": nonce, "error": problem})
+            reply = packed({"re": nonce, "error": problem})
         finally:
             self.flags = flags
             self.depth -= 1

@@ -40,6 +40,9 @@ class Limits:
 
 
 WORKDIR = "/home/student"
+# glibc: keep freed memory, up to half a GiB. Else each large array is new pages from the kernel,
+# which takes as long as to compute it.
+STEADY_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(512 << 20)}
 # A pool of threads does not survive a fork, and submissions run side by side.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -238,6 +241,7 @@ def environment(library=None, workdir=WORKDIR):
         **{"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": workdir, "LANG": "C.UTF-8"},
         **{"MPLBACKEND": "agg", "MPLCONFIGDIR": "/tmp", "PYTHONHASHSEED": "0"},
         **ONE_THREAD,
+        **STEADY_MEMORY,
         **({"PYTHONPATH": str(library)} if library else {}),
     }
 

@@ -22,7 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.boundary import CannotCross, Channel, Closed, pack, unpack
+from autograder.boundary import CannotCross, Channel, Closed, packed, unpack
 from cs_lib.testing import Here
 
 TEXT = 200_000  # bytes of text that the outputs of one cell may have
@@ -30,6 +30,7 @@ IMAGES = 8_000_000  # bytes of images
 OUTPUTS = 200  # outputs of one cell
 TRACEBACK = 20_000
 OBJECTS = 100_000  # that the other side may hold
+_IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, type(...))
 _CELL = re.compile(r"ipykernel_\d+|<ipython-input")
 
 
@@ -173,7 +174,7 @@ class _Server:
 
     def answer(self, request):
         reply = self.work[request["do"]](*request["with"])
-        self.channel.send(pack({"re": request["nonce"], **reply}, self.refer))
+        self.channel.send(packed({"re": request["nonce"], **reply}, self.refer))
 
     # --- what is asked for ---
 
@@ -201,7 +202,7 @@ class _Server:
         found = {}
         for name in names:
             with contextlib.suppress(KeyError, CannotCross):
-                found[name] = pack(space[name], self.refer)
+                found[name] = packed(space[name], self.refer)
         return {"value": found}
 
     def call(self, function, args, kwargs, flags):
@@ -222,8 +223,10 @@ class _Server:
         changed = {}
         for key, old in [*enumerate(args), *kwargs.items()]:
             value = held_by_name[key] if isinstance(key, str) else held[key]
-            new = pack(value, self.refer)
-            if new != bytes(old):
+            if type(value) in _IMMUTABLE:
+                continue
+            new = packed(value, self.refer)
+            if not new.equals(old):
                 changed[key] = new
         return reply | extra | {"changed": changed}
 
@@ -231,7 +234,7 @@ class _Server:
         """The packed result of function(), or the error that it raises. What it prints is lost."""
         self.shell.recorder = silent = Recorder(0, 0, 0)
         try:
-            return {"value": pack(function(), self.refer), "printed": silent.left_out}
+            return {"value": packed(function(), self.refer), "printed": silent.left_out}
         except CannotCross as error:
             problem = {"name": "TypeError", "base": "TypeError", "message": str(error), "line": ""}
         except BaseException as error:  # SystemExit and KeyboardInterrupt end nothing here
@@ -276,7 +279,7 @@ class _Server:
         self.asked += 1
         nonce = f"far {self.asked}"
         request = {"back": number, "nonce": nonce, "args": args, "kwargs": kwargs}
-        self.channel.send(pack(request, self.refer))
+        self.channel.send(packed(request, self.refer))
         while True:
             message = self.receive()
             if message.get("re") == nonce:

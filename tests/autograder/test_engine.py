@@ -1,15 +1,29 @@
 """The process that runs submissions: side by side, apart from each other, and hard to kill."""
 
 import os
+import re
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
 from autograder import release
-from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
+from autograder.engine import (
+    Engine,
+    EngineError,
+    Limits,
+    Setup,
+    _early,
+    choose_room,
+    start_early,
+)
 from autograder.judge import make_plan
 from autograder.withhold import withheld_copy
 
@@ -126,6 +140,81 @@ def test_a_library_that_cannot_be_imported_is_said_at_once(setup, tmp_path):
     broken = Setup(str(tmp_path), setup[0].steps, room=setup[0].room)
     with pytest.raises(EngineError, match="ZeroDivisionError"), Engine(broken):
         pass
+
+
+def test_an_engine_that_cannot_start_again_says_so_to_all_who_wait_and_who_come(setup, tmp_path):
+    shutil.copytree(setup[0].library, tmp_path / "library")
+    library = tmp_path / "library" / "cs_lib" / "__init__.py"
+    with Engine(replace(setup[0], library=str(tmp_path / "library"))) as one:
+        library.write_text("1 / 0")
+        waiting = [one.submit(cells(setup[1], SLEEP)) for _ in range(3)]
+        time.sleep(0.3)
+        one._process.kill()
+        for future in waiting:
+            with pytest.raises(EngineError, match="ZeroDivisionError"):
+                future.result(60)
+        with pytest.raises(EngineError, match="ZeroDivisionError"):
+            one.submit(cells(setup[1])).result(60)
+
+
+SEARCH = """
+import ctypes, re
+found = 0
+for line in open("/proc/self/maps"):
+    span, rights, _, _, _, *name = line.split()
+    if rights.startswith("rw") and name in ([], ["[heap]"], ["[stack]"]):
+        start, end = (int(x, 16) for x in span.split("-"))
+        found += len(re.findall(%r, ctypes.string_at(start, end - start)))
+print(found)
+"""
+
+
+def test_no_hidden_test_is_in_the_memory_of_a_students_process(setup, running):
+    steps, plan = setup[0].steps, setup[1]
+    hidden = next(step["parts"][1] for step in steps if step["parts"][1])
+    line = max(hidden.split("\n"), key=len).strip()
+    assert len(line) > 20
+    own = "x = 'a text that this cell says of itself'"
+    for text, there in ((line, False), (own, True)):
+        pattern = f"[{text[0]}]{re.escape(text[1:])}".encode()  # it does not find itself
+        first = f"{own}\n{SEARCH % pattern}"
+        [output] = running.submit(cells(plan, first)).result(60)["cells"][0]["outputs"]
+        assert (int(output["text"]) > 0) is there, output
+
+
+def test_a_process_that_was_started_early_is_the_next_engines(setup):
+    start_early()
+    start_early()
+    [(process, _)] = _early.values()
+    with Engine(setup[0]) as one:
+        assert one._process is process
+        assert passed(one.submit(cells(setup[1])).result(60)) == ALL
+    assert process.poll() is not None
+    assert not _early
+
+
+def test_one_that_no_engine_takes_ends_with_the_program(tmp_path):
+    code = "from autograder.engine import _early, start_early\nstart_early()\n"
+    code += "print(*(process.pid for process, _ in _early.values()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    pid = int(done.stdout)
+    until = time.monotonic() + 60
+    while alive(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not alive(pid)
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_of_the_graders_environment_is_in_the_warm_processes(setup, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "swordfish")
+    with Engine(setup[0]) as one:
+        for pid in (one._process.pid, *engine_children(one)):
+            assert b"swordfish" not in Path(f"/proc/{pid}/environ").read_bytes()
+        look = "import os\nprint('SECRET_TOKEN' in os.environ)"
+        result = one.submit(cells(setup[1], look)).result(60)
+    assert result["cells"][0]["outputs"][0]["text"] == "False\n"
 
 
 def engine_children(one):

@@ -330,9 +330,9 @@ ATTACKS = {
     "    sys.modules[name] = types.ModuleType(name)",
     "settrace": "import sys\nsys.settrace(lambda f, e, a: (_ for _ in ()).throw(KeyError))",
     "patched boundary": "import autograder.boundary as b, autograder.student as s\n"
-    "b.pack = s.pack = lambda *a: b'\\0' * 40",
+    "b.packed = s.packed = lambda *a: b'\\0' * 40",
     "forged replies": "import autograder.student as s\n"
-    "s._Server.value = lambda self, f: {'value': s.pack(True), 'printed': 0}",
+    "s._Server.value = lambda self, f: {'value': s.packed(True), 'printed': 0}",
     "sys.exit": "import sys\n" + ALIKE.replace("return X", "sys.exit(0)"),
     "exceptions that end loops": ALIKE.replace("return X", "raise StopIteration"),
     "GeneratorExit": ALIKE.replace("return X", "raise GeneratorExit"),
@@ -492,7 +492,7 @@ def test_a_guess_of_the_nonce_before_the_question_is_refused(source, far):
         "server = [o for o in gc.get_objects() if type(o) is s._Server][0]\n"
         "real = server.answer\n"
         "def answer(request):\n    real(request)\n"
-        "    server.channel.send(s.pack({'re': request['nonce'], 'value': s.pack(42)}))\n"
+        "    server.channel.send(s.packed({'re': request['nonce'], 'value': s.packed(42)}))\n"
         "server.answer = answer"
     )
     result = judge(submission(source, WRONG, first=attack), far, FEW)

@@ -3,5 +3,5 @@
 # plain: 0 (made for ours)
 import autograder.student as s
 
-s._Server.value = lambda self, function: {"value": s.pack(True), "printed": 0}
-s._Server.names = lambda self, names: {"value": {name: s.pack(True) for name in names}}
+s._Server.value = lambda self, function: {"value": s.packed(True), "printed": 0}
+s._Server.names = lambda self, names: {"value": {name: s.packed(True) for name in names}}
