@@ -250,8 +250,8 @@ def _serve(control, room):
     sys.path[:0] = setup["paths"]
     try:
         with _rooms(setup, forked) as (make, keep):
-            keep()
             _warm(setup["steps"])
+            keep()
             control.send_bytes(json.dumps({"ready": True}).encode())
             _loop(control, setup, make, keep)
     except sandbox.SandboxError as error:
@@ -278,9 +278,11 @@ def _rooms(setup, forked):
 
 def _warm(steps):
     """Import what judges need, so that each has it at once."""
-    from autograder import judge
-    from autograder.source import without_magics
-
+    try:
+        from autograder import judge
+        from autograder.source import without_magics
+    except Exception as error:  # the library's, which may be anyone's
+        raise sandbox.SandboxError(f"{type(error).__name__}: {error}") from None
     for step in steps:
         for text, name in judge.code_parts(step):
             with contextlib.suppress(SyntaxError):  # the author's: the judge says so

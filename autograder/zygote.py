@@ -43,7 +43,8 @@ class Zygote:
 
     library: the folder with cs_lib, imported whole; its name changes with its content. preload:
     modules to import as well, the one that holds `main` among them: rooms do not show the course.
-    forked: a `Forked`, to be used in place of a new process for the first start.
+    forked: a `Forked`, to be used in place of a new process for the first start; then the first
+    child or `revive` waits until it is ready.
     Threads may share one. At its end all its children are killed.
     """
 
@@ -53,7 +54,7 @@ class Zygote:
         self._readable = [str(path) for path in readable]
         self._lock = threading.Lock()
         self._process = self._control = self._owner = None
-        self._forked = forked
+        self._forked, self._loading = forked, False
         self._children = set()
 
     def __enter__(self):
@@ -61,7 +62,10 @@ class Zygote:
         if kind not in ("namespaces", "user namespaces"):
             raise SandboxError(f"no warm start here: {why}")
         with self._lock:
+            wait = self._forked is None  # else: the caller has something to do meanwhile
             self._start()
+            if wait:
+                self._await()
         return self
 
     def __exit__(self, *error):
@@ -103,6 +107,8 @@ class Zygote:
             if self._process is None or self._process.poll() is not None:
                 self._stop()
                 self._start()
+            if self._loading:
+                self._await()
 
     def _ask(self, main, limits):
         """Our ends of a new child's stream and of its supervisor's report."""
@@ -122,11 +128,17 @@ class Zygote:
             self._popen()
         job = {"library": self._library, "readable": self._readable, "modules": self._modules}
         self._control.settimeout(START)
-        try:
+        self._loading = True
+        with contextlib.suppress(OSError):  # it died: to wait for it says so
             self._control.send(json.dumps(job).encode())
+
+    def _await(self):
+        """Wait until the parent has everything imported. Raises SandboxError."""
+        try:
             answer = self._control.recv(1 << 16).decode()
         except OSError as error:
             answer = str(error)
+        self._loading = False
         if answer != "ready":
             self._stop()
             raise SandboxError(f"the warm parent did not start: {answer or 'it died'}")
