@@ -177,6 +177,36 @@ def image_by_image(images):
     return np.array([(i[..., ::-1].transpose(2, 0, 1).astype("f4") - 128) / 128 for i in images])
 
 
+@mistake(
+    "to_nchw",
+    hint="`.T` reverses the order of all axes: (3, W, H, N). `.transpose` takes the old number of each new axis.",
+    read="sec-arrays-layouts",
+)
+def all_axes_reversed(images):
+    """You transpose with .T, which reverses all the axes."""
+    return (images.T.astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="One image is a batch, too: (1, 3, H, W). squeeze drops every axis of length 1, whether you think of it or not.",
+    read="sec-arrays-axes",
+)
+def squeezed(images):
+    """Axes of length 1 are dropped."""
+    return (images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32).squeeze() - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="The result is a torch tensor. Here NumPy is enough; torch comes in section 5.",
+    read="sec-arrays-torch",
+)
+def a_tensor(images):
+    """You return a torch tensor."""
+    return (torch.from_numpy(images).permute(0, 3, 1, 2).flip(1).float() - 128) / 128
+
+
 # --- standardize ---
 
 
@@ -501,6 +531,31 @@ def becomes_float64(train, test):
     return (train - mean) / std, (test - mean) / std
 
 
+@mistake(
+    "standardize",
+    hint="The two results are in the wrong order: first train, then test.",
+    read="sec-arrays-standardise",
+)
+def results_swapped(train, test):
+    """You return test first."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (test - mean) / std, (train - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the length of the column, the root of the sum of the squares. The standard deviation is the root of their mean.",
+    read="sec-arrays-standardise",
+)
+def by_norm(train, test):
+    """You divide by the norm of the column."""
+    mean = train.mean(axis=0)
+    norm = np.linalg.norm(train - mean, axis=0)
+    norm[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / norm, (test - mean) / norm
+
+
 # --- broadcast_shape ---
 
 
@@ -711,6 +766,48 @@ def another_error(a, b):
     return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
 
 
+@mistake(
+    "broadcast_shape",
+    hint="You put a single 1 in front of the shorter shape. It needs as many as are missing.",
+    read="sec-arrays-rule",
+)
+def a_single_one(a, b):
+    """Only one missing axis is filled in."""
+    if len(a) < len(b):
+        a = (1, *a)
+    if len(b) < len(a):
+        b = (1, *b)
+    length = min(len(a), len(b))
+    return _pairs(a[:length], b[:length])
+
+
+@mistake(
+    "broadcast_shape",
+    hint="A single number has the shape (), and it fits to everything.",
+    read="sec-arrays-rule",
+)
+def empty_shape_refused(a, b):
+    """The empty shape raises an error."""
+    if not a or not b:
+        raise ValueError("an empty shape")
+    length = max(len(a), len(b))
+    return _pairs((1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b)
+
+
+@mistake(
+    "broadcast_shape",
+    hint='Whoever reads the error wants to know which shapes do not fit: raise ValueError(f"…") with a message.',
+    read="sec-arrays-checks",
+)
+def without_a_message(a, b):
+    """Your ValueError has no message."""
+    length = max(len(a), len(b))
+    try:
+        return _pairs((1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b)
+    except ValueError:
+        raise ValueError from None
+
+
 # --- one_hot ---
 
 
@@ -848,6 +945,38 @@ def in_a_loop(labels, num_classes):
     for row, label in zip(table, labels, strict=True):
         row[label] = 1
     return table
+
+
+@mistake(
+    "one_hot",
+    hint="All rows stand behind each other in one long row. reshape cuts it into rows.",
+    read="sec-arrays-memory",
+)
+def one_long_row(labels, num_classes):
+    """The result is one long row."""
+    return (labels[:, None] == np.arange(num_classes)).astype(np.float32).ravel()
+
+
+@mistake(
+    "one_hot",
+    hint="There is a column more than there are classes: label 0 has the first one.",
+    read="sec-arrays-one-hot",
+)
+def one_column_more(labels, num_classes):
+    """There is a column too many."""
+    return np.eye(num_classes + 1, dtype=np.float32)[labels]
+
+
+@mistake(
+    "one_hot",
+    hint="The result is a torch tensor. Here NumPy is enough; torch comes in section 5.",
+    read="sec-arrays-torch",
+)
+def a_tensor(labels, num_classes):
+    """You return a torch tensor."""
+    return torch.nn.functional.one_hot(
+        torch.from_numpy(labels.astype(np.int64)), num_classes
+    ).float()
 
 
 # --- pick ---
@@ -1380,7 +1509,6 @@ def a_copy(image, size, stride):
     hint="You ask for the strides of a float64 image that lies row by row. Use image.strides: it knows the size of a number, "
     "and the way from row to row.",
     read="sec-arrays-strides",
-    at="windows: 2 × 5 pixels, windows of one pixel, stride 3",
 )
 def eight_bytes(image, size, stride):
     """Every number is taken to have 8 bytes."""
@@ -1407,6 +1535,27 @@ def loop_over_windows(image, size, stride):
     found = np.array([[image[i : i + h, j : j + w] for j in columns] for i in rows])
     found.flags.writeable = False
     return found
+
+
+@mistake(
+    "windows",
+    hint="Your windows are a view, but of a copy of the image. There is no need for the copy: nothing is changed.",
+    read="sec-arrays-views",
+)
+def view_of_a_copy(image, size, stride):
+    """You copy the image first."""
+    return np.lib.stride_tricks.sliding_window_view(image.copy(), size)[::stride, ::stride]
+
+
+@mistake(
+    "windows",
+    hint="The first window begins at pixel [0, 0], whatever the stride.",
+    read="sec-arrays-windows",
+)
+def starts_late(image, size, stride):
+    """The first window begins too late."""
+    every = np.lib.stride_tricks.sliding_window_view(image, size)
+    return every[stride - 1 :: stride, stride - 1 :: stride]
 
 
 # --- channel_gram ---
@@ -1605,6 +1754,34 @@ def loop_over_images(x):
     return np.stack([image @ image.T for image in flat]) / flat.shape[2]
 
 
+@mistake(
+    "channel_gram",
+    hint="Your loop over the pairs of channels is right, and slow. In einsum, both channels have a letter of their own.",
+    read="sec-arrays-einsum",
+)
+def loop_over_pairs(x):
+    """You loop over the pairs of channels."""
+    x = _floats(x)
+    n, c, h, w = x.shape
+    gram = np.zeros((n, c, c), x.dtype)
+    for i in range(c):
+        for j in range(c):
+            gram[:, i, j] = (x[:, i] * x[:, j]).sum(axis=(1, 2)) / (h * w)
+    return gram
+
+
+@mistake(
+    "channel_gram",
+    hint="You sum in whole numbers and convert at the end. What does not fit into the dtype is lost by then: convert first.",
+    read="sec-arrays-wrap",
+    at="channel_gram: int32, shape (2, 3, 4, 5)",
+)
+def products_in_int64(x):
+    """You add up whole numbers and convert afterwards."""
+    x = x if x.dtype.kind == "f" else x.astype(np.int64)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
 # --- to_tensor ---
 
 
@@ -1747,6 +1924,17 @@ def channels_reversed(images):
     """The channels are reversed."""
     x = torch.from_numpy(images).permute(0, 3, 1, 2).flip(1).to(torch.float32)
     return x / 255 if images.dtype == np.uint8 else x
+
+
+@mistake(
+    "to_tensor",
+    hint="A single image is a batch, too: (1, 3, H, W).",
+    read="sec-arrays-axes",
+)
+def batch_axis_lost(images):
+    """The axis of the images is lost."""
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)
+    return (x / 255 if images.dtype == np.uint8 else x)[0]
 
 
 # --- to_images ---
@@ -1925,6 +2113,34 @@ def stretched(x):
     return np.rint(255 * a).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
+@mistake("to_images", same_as="shared_memory")
+def clamped_in_place(x):
+    """You change the tensor through the array that shares its memory."""
+    pixels = x.detach().clamp_(0, 1).numpy()
+    return np.rint(255 * pixels).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake(
+    "to_images",
+    hint="You round up. 79.05 becomes 79.",
+    read="sec-arrays-dtypes",
+)
+def rounded_up(x):
+    """The numbers are rounded up."""
+    return np.ceil(255 * x.detach().numpy().clip(0, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake(
+    "to_images",
+    hint="You round before you multiply, so that only 0 and 255 are left.",
+    read="sec-arrays-dtypes",
+)
+def rounded_first(x):
+    """You round before you multiply."""
+    pixels = np.rint(x.detach().numpy().clip(0, 1)) * 255
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
 # --- split ---
 
 
@@ -1996,7 +2212,7 @@ def leak(x, y, n_val, rng):
     "split",
     hint="Two independent draws have images in common: some are in both parts, and some in none. Draw one order, and cut it.",
     read="sec-arrays-split",
-    at="split: n_val = 2 of 6 images of shape (2,): the labels of both parts together",
+    at="split: n_val = 2 of 6 images of shape (2,): images in both parts",
 )
 def two_draws(x, y, n_val, rng):
     """The two parts are drawn independently."""
@@ -2008,7 +2224,7 @@ def two_draws(x, y, n_val, rng):
     "split",
     hint="rng.integers can draw the same number twice, and miss others. A permutation has each number once.",
     read="sec-arrays-split",
-    at="split: n_val = 3 of 7 images of shape (2,): the labels of both parts together",
+    at="split: n_val = 2 of 6 images of shape (2,): images twice in training",
 )
 def drawn_with_repetition(x, y, n_val, rng):
     """Images can be drawn more than once."""
@@ -2135,6 +2351,17 @@ def indices(x, y, n_val, rng):
     """You return indices, not images and labels."""
     order = rng.permutation(len(x))
     return order[n_val:], order[:n_val]
+
+
+@mistake(
+    "split",
+    hint="The images are flattened into rows. Leave their other axes as they are: only the first one is divided.",
+    read="sec-arrays-split",
+)
+def flattened(x, y, n_val, rng):
+    """The images are flattened."""
+    order, x = rng.permutation(len(x)), x.reshape(len(x), -1)
+    return x[order[n_val:]], y[order[n_val:]], x[order[:n_val]], y[order[:n_val]]
 
 
 # --- shared by several mistakes, and put into the notebook together with them ---
