@@ -23,16 +23,25 @@ def show_graph(output, names, *, gradients=True, ax=None):
         raise ValueError(f"show_graph: {missing} of the graph's {len(order)} numbers have no name")
     places = _places(order)
     columns, rows = (np.array(list(places.values())).T).tolist()
-    height = 0.4 + 0.85 * (max(rows) - min(rows) + 1)
+    height = 0.5 + 0.85 * (max(rows) - min(rows) + 1)
     ax = new_axes(ax, height=min(height, WIDTH))
+    right = max(columns)
+    left = 0.25 * right + 0.35  # for the inputs' boxes, which end where their edges begin
+    column = 72 * ax.figure.get_figwidth() / (right + left + 1)
+    over = under = 0.0
     for value in order:
         for n, (x, local) in enumerate(zip(value.inputs, value.local, strict=True)):
-            twice = value.inputs.count(x) > 1  # as in x · x: two edges, one bent up, one down
-            bend = (0.35 if value.inputs.index(x) == n and n == 0 else -0.35) if twice else 0.0
+            bend = 0.0
+            if value.inputs.count(x) > 1:  # as in x · x: two edges, one bent up, one down
+                bend = 0.35 if n == 0 else -0.35
+            elif places[value][0] - places[x][0] > 1:  # past other numbers: round the outside
+                bend = 0.3 if places[x][1] <= (min(rows) + max(rows)) / 2 else -0.3
             back = local * value.grad if gradients else None
             gap = 14 if x.inputs else 3  # points, to a circle's rim or a box's edge
-            _draw_edge(ax, places[x], places[value], x.data, back, bend=bend, gap=gap)
-    right = max(columns)
+            _draw_edge(
+                ax, places[x], places[value], x.data, back, bend=bend, gap=gap, column=column
+            )
+            over, under = max(over, bend), min(under, bend)
     back = output.grad if gradients else None
     _draw_edge(ax, places[output], (right + 0.9, places[output][1]), output.data, back)
     for value in order:
@@ -45,8 +54,10 @@ def show_graph(output, names, *, gradients=True, ax=None):
             *places[value], text, ha="center" if value.inputs else "right", va="center", zorder=3,
             bbox={"boxstyle": kind, "facecolor": "white", "edgecolor": "black"},
         )  # fmt: skip
-    left = 0.25 * right + 0.35  # for the inputs' boxes, which end where their edges begin
-    ax.set(xlim=(min(columns) - left, right + 1), ylim=(max(rows) + 0.55, min(rows) - 0.55))
+    ax.set(
+        xlim=(min(columns) - left, right + 1),
+        ylim=(max(rows) + 0.55 - under, min(rows) - 0.55 - over),
+    )
     ax.axis("off")
     return ax
 
@@ -85,18 +96,21 @@ def _leaves(output):
     return [value for value, is_leaf in seen.items() if is_leaf]
 
 
-def _draw_edge(ax, start, end, value, back, *, bend=0.0, gap=14):
+def _draw_edge(ax, start, end, value, back, *, bend=0.0, gap=14, column=0.0):
+    """column: the width of one, in points, which says how high a bent edge rises."""
     arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": gap, "shrinkB": 14}
-    arrow["connectionstyle"] = f"arc3,rad={bend}"
+    arrow["connectionstyle"] = f"arc3,rad={-bend}"  # matplotlib's rad > 0 bends to the right
     ax.annotate("", end, start, arrowprops=arrow, zorder=1)
     (x, y), (x_end, y_end) = start, end
-    middle = (x + x_end) / 2, (y + y_end) / 2 - bend * 0.5 * abs(x_end - x)
+    middle, rise = ((x + x_end) / 2, (y + y_end) / 2), bend * (x_end - x) / 2 * column
     style = {"ha": "center", "textcoords": "offset points", "fontsize": 9.5, "zorder": 2}
     style["bbox"] = {"boxstyle": "round,pad=0.05", "facecolor": "white", "edgecolor": "none"}
-    ax.annotate(_short(value), middle, (0, 4), va="bottom", color=COLORS[0], **style)
+    ax.annotate(_short(value), middle, (0, rise + 4), va="bottom", color=COLORS[0], **style)
     if back is not None:
         back = f"∂ {_short(back)}"
-        ax.annotate(back, middle, (0, -4), va="top", color=COLORS[4], fontweight="bold", **style)
+        ax.annotate(
+            back, middle, (0, rise - 4), va="top", color=COLORS[4], fontweight="bold", **style
+        )
 
 
 def _short(number):
