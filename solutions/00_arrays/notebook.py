@@ -342,7 +342,7 @@ check_call(broadcast_shape, (7, 1), (1, 9), label="the random state")
 # | `num_classes` | int; some classes may be absent, the last one among them |
 # | returns | array (N, num_classes), float32 |
 #
-# **No Python loop.** It can be done by comparing `labels` with all classes at once: which shapes must the two have, so that broadcasting
+# **No Python loop** over the labels. It can be done by comparing `labels` with all classes at once: which shapes must the two have, so that broadcasting
 # makes a table of N rows and num_classes columns of them?
 
 
@@ -415,7 +415,7 @@ for n, classes, dtype in [
 # | `labels` | (N,) whole numbers from 0 to C − 1, of any integer dtype |
 # | returns | array (N,), of the dtype of `scores` |
 #
-# - **No Python loop**, and no array of N · N numbers: 100,000 images would need 75 GiB.
+# - **No Python loop** over the images, and no array of N · N numbers: 100,000 images would need 75 GiB.
 # - Scores may be −∞, which NumPy writes `-inf` (it is the logarithm of 0). Mind that 0 · ∞ is `nan`.
 
 
