@@ -24,8 +24,8 @@ def show_graph(output, names, *, gradients=True, ax=None):
     places = _places(order)
     columns, rows = (np.array(list(places.values())).T).tolist()
     height = 0.5 + 0.85 * (max(rows) - min(rows) + 1)
-    ax = new_axes(ax, height=min(height, WIDTH))
     right = max(columns)
+    ax = new_axes(ax, width=min(1.2 * right + 2.2, WIDTH), height=min(height, WIDTH))
     left = 0.25 * right + 0.35  # for the inputs' boxes, which end where their edges begin
     column = 72 * ax.figure.get_figwidth() / (right + left + 1)
     over = under = 0.0
