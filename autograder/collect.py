@@ -13,11 +13,13 @@ import re
 import stat
 import struct
 import unicodedata
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from autograder import intake
 from autograder.intake import shown
@@ -348,7 +350,7 @@ def _works(files, assignment, pattern, source, report):
     works, wrapper = {}, _wrapper([f.path for f in files if _NOTEBOOK.search(f.path)], assignment)
     for file in files:
         stamp = stamps.get(os.path.dirname(file.path))
-        file.stamp = _time(stamp.decode("utf-8", "replace")) if stamp else None
+        file.stamp = utc(stamp.decode("utf-8", "replace")) if stamp else None
         work = _whose(file, assignment, pattern, level, wrapper)
         if work is None:
             if file.problem or _NOTEBOOK.search(file.path):
@@ -368,7 +370,7 @@ def _whose(file, assignment, pattern, level, wrapper):
         if not match or not match["student"]:
             return None
         if "timestamp" in pattern.groupindex:
-            file.stamp = _time(match["timestamp"] or "") or file.stamp
+            file.stamp = utc(match["timestamp"] or "") or file.stamp
         return _Work(match["student"].strip(), "name")
     parts = file.path.split("/")
     if level is not None:
@@ -427,13 +429,31 @@ def _wrapper(paths, assignment):
     return count if flat else 0  # all in one folder: the files bear the names
 
 
-def _time(text):
-    """text as nbgrader's timestamp.txt has it, or None."""
-    from nbgrader.utils import parse_utc
+def utc(text):
+    """The time that text names, in UTC, as nbgrader's timestamp.txt has it; None for no time.
 
+    It may end in an offset or a zone (+0200, Z, Europe/Berlin); without, it is UTC.
+    """
+    from dateutil.parser import UnknownTimezoneWarning, parse
+
+    text = " ".join(text.split())
+    date, _, name = text.rpartition(" ")
+    zone = _zone(name) if date else None
     try:
-        return parse_utc(text.strip()).isoformat(" ") + " UTC" if text.strip() else None
-    except (ValueError, OverflowError, TypeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UnknownTimezoneWarning)  # it would be left out silently
+            when = parse(date if zone else text)
+        when = when.replace(tzinfo=when.tzinfo or zone or UTC).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, UnknownTimezoneWarning):
+        return None
+    known = re.search(r"\d{4}", text)  # else the parser fills in this year's
+    return f"{when.replace(tzinfo=None).isoformat(' ')} UTC" if known else None
+
+
+def _zone(name):
+    try:
+        return ZoneInfo(name) if name[:1].isalpha() else None
+    except (KeyError, ValueError, OSError):
         return None
 
 
@@ -551,7 +571,7 @@ def _put(course, assignment, student, file):
             raise OSError(f"{each} is a link: remove it")
     old = path.read_bytes() if path.is_file() else None
     stamp = folder / "timestamp.txt"
-    known = _time(stamp.read_text(errors="replace")) if stamp.is_file() else None
+    known = utc(stamp.read_text(errors="replace")) if stamp.is_file() else None
     if old is not None and file.stamp and known and file.stamp < known:
         return "older", None
     if old == file.data:

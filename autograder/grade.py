@@ -9,17 +9,18 @@ import os
 import textwrap
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
-from autograder import intake, release, suspicion
+from autograder import collect, intake, release, suspicion
 from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
 from autograder.needed import needed
-from autograder.project import UserError, sweep
+from autograder.project import UserError, sweep, write_atomic
 from autograder.record import Recorder
 from autograder.withhold import withheld_copy
 from cs_lib import hints
@@ -110,19 +111,10 @@ def grade(
     report = Report(exercises=built.parsed.exercises)
     journal = Journal(project, assignment)
     with Recorder(project, built) as recorder, contextlib.closing(journal):
-        known = recorder.students()
+        run = _Run(project, assignment, recorder.students(), journal, report, force)
         environment = _environment(project, setup, built)
-
-        def is_current(work):
-            places = (project.course / step / work.student / assignment for step in _STEPS)
-            return (
-                work.student in known
-                and journal.recorded(work.student) == work.version
-                and all(place.is_dir() for place in places)
-            )
-
         todo = _take_all(project, built, folders, environment, all_cells, report)
-        runs = _run_all(todo, journal, is_current, force, report, _runner(setup, jobs, scheduler))
+        runs = run.results(todo, _runner(setup, jobs, scheduler))
         for work, result in progress(runs, len(folders)):
             if result is None:
                 continue
@@ -133,6 +125,8 @@ def grade(
             journal.note(work.student, work.version)
             if result["fault"]:
                 report.faults[work.student] = result["fault"]
+            detail = intake.shown(result["detail"], 200)
+            run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
     report.scores = scores(project, built)
     return report
 
@@ -181,14 +175,16 @@ def _take_all(project, built, folders, environment, all_cells, report):
             continue
         notes = list(taken.notes)
         files = given | _files(folder, built.assignment, notes)
+        if not _is_same(folder / hints.FILE, built.release.get(hints.FILE, b"")):
+            notes.append(f"{hints.FILE} is not the release's: not used")
         timestamp = _timestamp(folder, notes)
         ran = _ran(taken.notebook, released, all_cells)
         odd = suspicion.scan(taken.notebook, released)
-        odd += suspicion.files(files.keys() - given.keys())
+        odd += suspicion.files(files.keys() - given.keys()) + suspicion.folder(student)
         work = Work(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
         run_with, written_with = environment
-        plain = {name: content.hex() for name, content in files.items()}
-        work.key = digest(run_with, work.cells, plain)
+        contents = {name: sha256(content).hexdigest() for name, content in files.items()}
+        work.key = digest(run_with, work.cells, contents)
         work.version = digest(
             *(work.key, written_with, work.notebook, work.handed_in, timestamp, notes, odd)
         )
@@ -239,63 +235,99 @@ def _files(folder, assignment, notes):
     return found
 
 
-def _timestamp(folder, notes):
-    """When it was handed in, as nbgrader's timestamp.txt says; "" where nothing does."""
-    from nbgrader.utils import parse_utc
+def _is_same(path, content):
+    """Whether a file has that content, or is none that could be read."""
+    if not path.is_file() or path.is_symlink():
+        return True
+    return path.stat().st_size == len(content) and path.read_bytes() == content
 
+
+def _timestamp(folder, notes):
+    """When it was handed in, in UTC, as nbgrader's timestamp.txt says; "" where nothing does."""
     path = folder / "timestamp.txt"
     if not path.is_file() or path.is_symlink():
         return ""
     text = path.read_text("utf-8", "replace").strip()[:100]
-    try:
-        parse_utc(text)
-    except Exception:  # whatever a parser of dates raises
+    found = collect.utc(text)
+    if text and not found:
         notes.append(f"timestamp.txt says {intake.shown(text)}, which is no date: left out")
-        return ""
-    return text
+    return found or ""
 
 
-def _run_all(todo, journal, is_current, force, report, make):
-    """Pairs of Work and its result, or None where nothing is to be recorded, as they come."""
-    pending = {}
-    with contextlib.ExitStack() as stack:
-        engine = None
+class _Run:
+    """A run over a class: what is known is taken from the journal, the rest is run.
 
-        def finished():
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                work = pending.pop(future)
-                try:
-                    result = future.result()
-                except EngineError as error:
-                    report.left_out[work.student] = f"it could not be run: {error}"
-                    yield work, None
-                    continue
-                journal.keep(work.key, result)
-                report.graded.append(work.student)
-                yield work, result
+    known: the students whose work the gradebook holds.
+    """
 
-        for work in todo:
-            if work is None:
-                yield None, None
-                continue
-            if not force and is_current(work):
-                report.unchanged.append(work.student)
+    def __init__(self, project, assignment, known, journal, report, force):
+        self.course, self.assignment, self.shown = project.course, assignment, project.shown
+        self.known, self.journal, self.report, self.force = known, journal, report, force
+
+    def results(self, todo, make):
+        """Pairs of Work and its result, or None where nothing is to be recorded, as they come."""
+        pending = {}
+        with contextlib.ExitStack() as stack:
+            engine = None
+            for work in todo:
+                result = work and self._from_before(work)
+                if result is None and work and work.student not in self.report.unchanged:
+                    if engine is None:  # not for nothing: it starts in seconds
+                        engine = stack.enter_context(make())
+                    cells = [{"id": name, "text": text} for name, text in work.cells]
+                    pending[engine.submit(cells, work.files)] = work
+                    while len(pending) >= 2 * engine.slots:
+                        yield from self._finished(pending)
+                else:
+                    yield work, result
+            while pending:
+                yield from self._finished(pending)
+
+    def _from_before(self, work):
+        """The result that the journal has; None where there is none, or the gradebook has it."""
+        if self.force:
+            return None
+        if self._is_recorded(work):
+            self.report.unchanged.append(work.student)
+            return None
+        result = self.journal.result(work.key)
+        if result is not None:
+            self.report.recorded.append(work.student)
+        return result
+
+    def _is_recorded(self, work):
+        places = (self.course / step / work.student / self.assignment for step in _STEPS)
+        return (
+            work.student in self.known
+            and self.journal.recorded(work.student) == work.version
+            and all(place.is_dir() for place in places)
+        )
+
+    def _finished(self, pending):
+        done, _ = wait(pending, return_when=FIRST_COMPLETED)
+        for future in done:
+            work = pending.pop(future)
+            try:
+                result = future.result()
+            except EngineError as error:
+                *more, last = str(error).strip().split("\n")
+                path = self.log(work.student, str(error), wanted=more)
+                where = f" (more in {self.shown(path)})" if more else ""
+                self.report.left_out[work.student] = f"it could not be run: {last}{where}"
                 yield work, None
                 continue
-            result = None if force else journal.result(work.key)
-            if result is not None:
-                report.recorded.append(work.student)
-                yield work, result
-                continue
-            if engine is None:  # not for nothing: it starts in seconds
-                engine = stack.enter_context(make())
-            cells = [{"id": name, "text": text} for name, text in work.cells]
-            pending[engine.submit(cells, work.files)] = work
-            while len(pending) >= 2 * engine.slots:
-                yield from finished()
-        while pending:
-            yield from finished()
+            self.journal.keep(work.key, result)
+            self.report.graded.append(work.student)
+            yield work, result
+
+    def log(self, student, text, *, wanted):
+        """Write logs/ASSIGNMENT/STUDENT.log, or remove it where none is wanted; its path."""
+        path = self.course / "logs" / self.assignment / f"{student}.log"
+        if wanted:
+            write_atomic(path, f"{text.strip()}\n".encode())
+        else:
+            path.unlink(missing_ok=True)
+        return path
 
 
 def _released(project, assignment):

@@ -95,6 +95,7 @@ def rebuild(data, release):
     if len(set(ids)) < len(ids):
         notes.append("several cells have the same id: each gets its own")
     _compare_metadata(submitted, slots, notes)
+    _compare_notebook(content.get("metadata"), notes)
     if not notes:
         notes += _invalid(content)
     return Intake(notebook, answers, outputs, notes)
@@ -457,6 +458,17 @@ def _compare_metadata(cells, slots, notes):
     notes += [f"{_several(names)}: {what}" for what, names in slots.said.items()]
     if unknown:
         notes.append(f"{_several(unknown)}: no graded cell of this assignment, taken as it is")
+
+
+def _compare_notebook(metadata, notes):
+    """Notes on what the notebook says of itself that no tool would have written."""
+    metadata = metadata if isinstance(metadata, dict) else {}
+    if "autograder" in metadata:
+        notes.append("has the grader's own notes, as a graded notebook has: not believed")
+    kernel = metadata.get("kernelspec")
+    language = kernel.get("language", "python") if isinstance(kernel, dict) else "python"
+    if not isinstance(language, str) or not language.lower().startswith("python"):
+        notes.append(f"was made for a kernel of {shown(str(language), 40)}: run as Python")
 
 
 def _same(key, value, right):

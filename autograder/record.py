@@ -33,6 +33,11 @@ class Recorder:
         from nbgrader.api import Gradebook
 
         self._gradebook = Gradebook(self.project.database)
+        # Nobody else writes, and loading all anew after each commit takes half of the time.
+        self._gradebook.db().expire_on_commit = False
+        [notebook] = self._gradebook.find_assignment(self.assignment).notebooks
+        self._loaded = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # once for all
+        self._known = set(self.students())
         return self
 
     def __exit__(self, *error):
@@ -40,8 +45,10 @@ class Recorder:
 
     def students(self):
         """The students whose work the gradebook holds."""
-        submissions = self._gradebook.assignment_submissions(self.assignment)
-        return {submission.student.id for submission in submissions}
+        from nbgrader.api import Assignment, SubmittedAssignment
+
+        of_all = self._gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
+        return {student for (student,) in of_all.filter(Assignment.name == self.assignment)}
 
     def record(self, student, work, result):
         """Write the graded notebook, the gradebook and the feedback of one student.
@@ -94,9 +101,14 @@ class Recorder:
 
         gradebook = self._gradebook
         gradebook.update_or_create_student(student)
-        when = {"timestamp": work.timestamp} if work.timestamp else {}
-        submission = gradebook.update_or_create_submission(self.assignment, student, **when)
+        # without a time of its own the work must not keep that of an earlier one
+        submission = gradebook.update_or_create_submission(
+            self.assignment, student, timestamp=work.timestamp or None
+        )
         cells = {feedback.grade_id(cell): cell for cell in notebook.cells}
+        if student in self._known:  # else it was made just now, and is all there
+            [submission] = feedback.submissions(gradebook, self.assignment, student)
+        self._known.add(student)
         [mine] = submission.notebooks
         for grade in mine.grades:
             grade.auto_score, _ = utils.determine_grade(cells[grade.name])
@@ -108,6 +120,7 @@ class Recorder:
             comment.auto_comment = "No response." if untouched else None
         late.penalise(submission, self._policy)
         gradebook.db.commit()
+        [submission] = feedback.submissions(gradebook, self.assignment, student)
         return submission
 
     @staticmethod

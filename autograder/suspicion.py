@@ -52,6 +52,12 @@ _PATHS = re.compile(
     r"/proc\b[/\w]*|/dev/shm|/etc/\w+|(?:\.\./)+\w*|\w*gradebook\.db|nbgrader_config|\.bashrc"
     r"|\b(?:submitted|autograded|solutions|source)/|\bsolutions\b|sitecustomize\.py|<script|javascript:|\bon(?:load|error)="
 )
+_MARKUP = re.compile(
+    r"<script\b|<iframe\b|javascript:"
+    r"|<[^<>]*\son(?:error|load|click|toggle|begin|(?:focus|mouse|key|pointer)\w*)\s*=",
+    re.IGNORECASE,
+)
+_ODD_NAME = re.compile(r"[\x00-\x1f\x7f<>;|&$`\"\\*?]|^-")
 _ALLOCATION = re.compile(r"\b(?:bytearray|bytes)\(\s*\d+\s*<<\s*\d+|\*\s*10\s*\*\*\s*(?:9|1\d)\b")
 _HARMLESS = ("torch.backends", "matplotlib", "plt", "warnings")
 
@@ -72,12 +78,15 @@ def scan(notebook, release):
             aliases |= _aliases(tree)
     for number, cell in enumerate(notebook["cells"], 1):
         marks = _metadata(cell)
-        own = cell["cell_type"] == "code" and not marks.get("grade")
-        if own and given.get(cell["id"]) != cell["source"]:
-            where = marks.get("grade_id") or f"cell {number}"
+        if marks.get("grade") or given.get(cell["id"]) == cell["source"]:
+            continue
+        if cell["cell_type"] == "code":
             parts = sentences(cell["source"], aliases, names)
-            if parts:
-                found.append(f"{where}: {'; '.join(parts)}")
+        else:
+            match = _MARKUP.search(cell["source"])
+            parts = [f"text with {match[0][:40]}"] if match else []
+        if parts:
+            found.append(f"{marks.get('grade_id') or f'cell {number}'}: {'; '.join(parts)}")
     if len(found) > LINES:
         found[LINES - 1 :] = [f"and {len(found) - LINES + 1} cells more"]
     return found
@@ -103,11 +112,21 @@ def sentences(text, aliases=None, given=()):
     if again:
         found.append(f"overwrites given names: {', '.join(again[:6])}")
     found += seen.found
-    if (kept := _kept(text)) and len(kept) < 6:
+    kept = _kept(text) - aliases.keys()  # np.append and np.add keep nothing
+    if kept and len(kept) < 6:
         found.append(f"keeps what it is given in {', '.join(sorted(kept))}")
+    if counted := _counted(tree, text):
+        found.append(f"answers by how often it is called: next({', '.join(sorted(counted))})")
     if _ALLOCATION.search(text):
         found.append("allocates a gigabyte or more")
     return [*dict.fromkeys(found)]
+
+
+def folder(name):
+    """A sentence about the name of a student's folder, where a shell or a page would read it so."""
+    return ["its folder's name is not a person's: mind it in commands"] * bool(
+        _ODD_NAME.search(name)
+    )
 
 
 def files(names):
@@ -213,6 +232,29 @@ def _kept(text):
     return found
 
 
+def _counted(tree, text):
+    """The notebook's iterators that functions of a cell draw from: the next call gets another."""
+    found = set()
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.Lambda):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    drawn = node.args[:1] if node.func.id == "next" else []
+                    found |= {arg.id for arg in drawn if isinstance(arg, ast.Name)}
+    return found & _read_by_functions(text) if found else found
+
+
+def _read_by_functions(text):
+    """The notebook's names that functions of a cell read."""
+    found, tables = set(), [symtable.symtable(without_magics(text), "cell", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        if table.get_type() == "function":
+            found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return found
+
+
 class _Seen(ast.NodeVisitor):
     def __init__(self, aliases):
         self.aliases, self.imports, self.found = aliases, set(), []
@@ -288,7 +330,8 @@ class _Seen(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Raise(self, node):
-        if isinstance(node.exc, ast.Call) and any(map(self._is_argument, node.exc.args)):
+        args = node.exc.args if isinstance(node.exc, ast.Call) else []
+        if args and all(map(self._is_argument, args)):
             self.found.append("raises an error whose text is its argument")
         self.generic_visit(node)
 

@@ -44,7 +44,7 @@ EARNED |= {"exception_tells_input": 100, "malformed_tells_input": 20}
 
 @dataclass
 class Attack:
-    """told: a part of the line about it, "-" where there is nothing to tell.
+    """told: a part of the line about it.
 
     plain: what plain nbgrader makes of it. score: earned by right answers; None: it has no grade.
     """
@@ -210,7 +210,7 @@ def future_version(here):
     )
 
 
-@_attack("-", "the outputs are made anew: 0")
+@_attack("has the grader's own notes", "the outputs are made anew: 0")
 def forged_outputs(here):
     """Comes with outputs that claim the points, and with the grader's own notes on itself."""
     nb = notebook(here.released, WRONG)
@@ -248,7 +248,7 @@ def hostile_handed_in(here):
     here.put(nb)
 
 
-@_attack("-", "overwritten: 100", 100)
+@_attack("was made for a kernel of bash", "overwritten: 100", 100)
 def strange_kernel(here):
     """Names a kernel of its own to run it; the answers are right."""
     nb = notebook(here.released, RIGHT)
@@ -340,7 +340,7 @@ def shadow_modules(here):
         (folder / name).write_text(evil)
 
 
-@_attack("-", "0; copied along")
+@_attack("is not the release's", "0; copied along")
 def forged_hints(here):
     """A file of hints of its own, as the course's checks read them."""
     from cs_lib import hints
@@ -366,7 +366,7 @@ def huge_files(here):
     os.mkfifo(folder / "pipe")
 
 
-@_attack("-", "all of it in the feedback, unescaped")
+@_attack("text with <script", "all of it in the feedback, unescaped")
 def hostile_text(here):
     """Text cells with scripts, links to scripts, remote pictures and attachments."""
     nb = notebook(here.released, WRONG)
@@ -390,25 +390,25 @@ STUDENTS = {  # {attack: the name of the student's folder}
 }
 
 
-@_attack("-", "100", 100)
+@_attack("folder's name is not a person's", "100", 100)
 def markup_as_name(here):
     """The student's folder is called like an HTML element; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "100", 100)
+@_attack("folder's name is not a person's", "100", 100)
 def sql_as_name(here):
     """The student's folder is called like a command to a database; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "100", 100)
+@_attack("folder's name is not a person's", "100", 100)
 def option_as_name(here):
     """The student's folder is called like an option of a program; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("-", "not run", 100)
+@_attack("folder's name is not a person's", "not run", 100)
 def line_break_as_name(here):
     """The name of the student's folder has two lines; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
@@ -496,7 +496,7 @@ def table():
     for attack in attacks():
         what = attack.what.replace("|", "\\|").replace("<", "\\<")
         ours = "left out" if attack.score is None else f"{attack.score:g}"
-        ours += "" if attack.told == "-" else f"; `{attack.told}`"
+        ours += f"; `{attack.told}`"
         lines.append(f"| `{attack.name}` | {what} | {attack.plain} | {ours} |")
     return lines
 

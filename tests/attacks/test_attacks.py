@@ -53,7 +53,16 @@ SECRETS = ("7131719", "14263438", "Zzyzx-Quine", "Zzyzx_Quine", "seen_8240551", 
 CODED = {form for secret in SECRETS for form in forms(secret)}
 PASSWORD = "canary-of-the-instructor"
 # grading writes these; they are looked at by themselves
-WRITTEN = ("gradebook.db", "autograded", "feedback", "journal", "withheld", "grades.csv", "reports")
+WRITTEN = (
+    "gradebook.db",
+    "autograded",
+    "feedback",
+    "journal",
+    "withheld",
+    "grades.csv",
+    "reports",
+    "logs",
+)
 
 pytestmark = pytest.mark.xdist_group("attacks")  # one process grades the class
 
@@ -211,8 +220,7 @@ def test_an_attack_brings_nothing_hidden_to_light(graded, name):
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_instructor_is_told_of_an_attack_in_a_line(graded, name):
-    told = ATTACKS[name].told
-    assert told in graded.said(graded.student(name)) or told == "-"
+    assert ATTACKS[name].told in graded.said(graded.student(name))
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -308,6 +316,7 @@ ODD = {
     "def f(x):\n    global kept\n    kept = x": "keeps what it is given in kept",
     "np.allclose = lambda *a: True": "replaces numpy.allclose",
     "print(open('gradebook.db', 'rb').read())": "names gradebook.db",
+    "def f(x):\n    return next(count)": "answers by how often it is called: next(count)",
 }
 ORDINARY = [
     "get_ipython().run_line_magic('matplotlib', 'inline')",
@@ -317,6 +326,9 @@ ORDINARY = [
     "def f(x):\n    seen = []\n    seen.append(x)\n    return seen",
     "def f(k):\n    raise ValueError(f'k is {k}, and must be positive')",
     'def f(path):\n    """Read /proc, ../x or gradebook.db: only a docstring."""\n    return path',
+    "def f(x):\n    rows = iter(x)\n    return next(rows)",
+    "def f(x):\n    return next(i for i in range(9) if i > x)",
+    "def f(x):\n    return np.append(np.add(x, 1), np.insert(x, 0, 1))",
     "print('not Python' is what is never run",
 ]
 
@@ -324,6 +336,31 @@ ORDINARY = [
 @pytest.mark.parametrize(("text", "said"), ODD.items())
 def test_what_no_exercise_asks_for_is_named(text, said):
     assert said in suspicion.sentences(text, {"np": "numpy"})
+
+
+@pytest.mark.parametrize(
+    "name", ["Anna Ek-12345", "o'brien_c", "王小明", "a.b@c.org", "Ek, Ann (2)"]
+)
+def test_a_name_of_a_person_is_not_odd(name):
+    assert suspicion.folder(name) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("# <SCRIPT>x</SCRIPT>", True),
+        ("<img src=x onerror = 'x'>", True),
+        ("[x](javascript:x)", True),
+        (
+            '<a href="https://x.org" target="_parent"><img src="https://x.org/badge.svg"/></a>',
+            False,
+        ),
+        ("If $x<y$ on average, then a<b and one = two: see `<https://x.org>`", False),
+    ],
+)
+def test_text_that_a_browser_would_run_is_named(text, odd):
+    cell = {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": text}
+    assert bool(suspicion.scan({"cells": [cell]}, {"cells": []})) is odd
 
 
 @pytest.mark.parametrize("text", ORDINARY)

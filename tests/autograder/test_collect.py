@@ -228,6 +228,34 @@ def test_a_pattern_says_who_and_when(project, answer, tmp_path):
     assert "nobody/hw.ipynb: whose is it?" in report.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-10-02 00:10:00 UTC", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 02:10:00 +0200", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 02:10:00 +02:00", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 02:10+02:00", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-01T19:10:00-05:00", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-01 18:40:00 -0530", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02T00:10:00Z", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 02:10:00 Europe/Berlin", "2026-10-02 00:10:00 UTC"),
+        ("2026-12-02 02:10:00 Europe/Berlin", "2026-12-02 01:10:00 UTC"),
+        ("Fri, 02 Oct 2026 02:10:00 +0200", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 00:10:00.5 UTC", "2026-10-02 00:10:00.500000 UTC"),
+        ("2026-10-02", "2026-10-02 00:00:00 UTC"),
+        ("  2026-10-02\n00:10  ", "2026-10-02 00:10:00 UTC"),
+        ("2026-10-02 02:10:00 XYZT", None),
+        ("2026-13-02 02:10:00", None),
+        ("0001-01-01 00:00:00 +0200", None),
+        ("12:30", None),
+        ("never", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_read_with_its_offset_or_zone(text, said):
+    assert module.utc(text) == said
+
+
 def test_a_timestamp_that_is_there_is_kept_and_read_by_nbgrader(project, answer, tmp_path):
     from nbgrader.coursedir import CourseDirectory
 

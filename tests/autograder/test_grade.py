@@ -12,8 +12,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import Future
 from pathlib import Path
 
+import nbformat
 import pytest
 from mini_course import ASSIGNMENT, run
 from nbgrader.api import Gradebook
@@ -67,6 +69,27 @@ def test_every_student_of_the_sample_class_gets_what_is_deserved(graded):
     found = totals(graded)
     assert {student: found[student] for student in SCORES} == SCORES
     assert 8 <= len(found) <= 12
+
+
+def test_the_graded_notebook_has_the_tests_of_the_source_and_the_students_answers(graded):
+    """As nbgrader leaves it: Formgrader shows hidden tests, too, whatever was handed in."""
+    solved = nbformat.read(graded.course / "source" / ASSIGNMENT / NOTEBOOK, 4)
+    tests = {c.metadata.nbgrader.grade_id: c.source for c in solved.cells if is_test(c)}
+    assert "### BEGIN HIDDEN TESTS" in tests["test_double"]
+    for student in totals(graded):
+        paths = (graded.course / s / student / ASSIGNMENT / NOTEBOOK for s in STEPS)
+        submitted, graded_nb = (nbformat.read(path, 4) for path in paths)
+        found = {c.metadata.nbgrader.grade_id: c.source for c in graded_nb.cells if is_test(c)}
+        assert found == tests, student
+        own = [[c.source for c in nb.cells if not is_test(c)] for nb in (submitted, graded_nb)]
+        assert own[0] == own[1], student
+
+
+STEPS = ("submitted", "autograded")
+
+
+def is_test(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
 def test_every_student_gets_feedback(graded):
@@ -303,6 +326,45 @@ def test_a_class_of_ones_own_lies_outside_the_checkout(project, tmp_path, monkey
     assert not (project.root / "_build").exists()
 
 
+class Failing:
+    """An engine under which everybody's work fails, with a traceback or a line."""
+
+    slots = 1
+
+    def __init__(self, *_):
+        self.count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def submit(self, cells, files):
+        future, self.count = Future(), self.count + 1
+        lines = ["Traceback (most recent call last):", "  File x", f"KeyError: {self.count}"]
+        text = "\n".join(lines) if self.count == 1 else "its judge died"
+        future.set_exception(engine.EngineError(text))
+        return future
+
+
+def test_why_work_could_not_be_run_is_a_line_and_the_rest_of_it_in_a_log(graded_copy, monkeypatch):
+    folder = graded_copy.course / "logs" / ASSIGNMENT
+    with monkeypatch.context() as patch:
+        patch.setattr(grade, "Engine", Failing)
+        report = grade.grade(graded_copy, ASSIGNMENT, force=True)
+    first, *others = sorted(report.left_out)
+    assert report.left_out.pop(first) == (
+        f"it could not be run: KeyError: 1 (more in _build/course/logs/{ASSIGNMENT}/{first}.log)"
+    )
+    assert set(report.left_out.values()) == {"it could not be run: its judge died"}
+    assert len(others) == 10
+    assert [path.name for path in folder.iterdir()] == [f"{first}.log"]
+    assert (folder / f"{first}.log").read_text().split("\n")[1:] == ["  File x", "KeyError: 1", ""]
+    grade.grade(graded_copy, ASSIGNMENT, force=True)
+    assert [*folder.iterdir()] == []
+
+
 # --- what is refused ---
 
 
@@ -411,6 +473,18 @@ def test_points_by_hand_stay_and_are_to_be_looked_at_when_the_work_changes(grade
     with Gradebook(graded_copy.database) as gradebook:
         points = gradebook.find_grade("test_double", ASSIGNMENT, ASSIGNMENT, "untouched")
         assert (points.auto_score, points.manual_score, points.needs_manual_grade) == (30, 7, True)
+
+
+def test_the_time_is_that_of_the_work_which_is_graded_or_none(graded_copy, monkeypatch):
+    """Work without a time does not keep the one of what was handed in before."""
+    monkeypatch.setattr(grade, "Engine", None)
+    stamp = graded_copy.course / "submitted" / "reference" / ASSIGNMENT / "timestamp.txt"
+    for text, time in (("2026-10-02 02:10:00 +0200\n", "2026-10-02T00:10:00"), (None, "None")):
+        stamp.unlink(missing_ok=True) if text is None else stamp.write_text(text)
+        grade.grade(graded_copy, ASSIGNMENT)
+        with Gradebook(graded_copy.database) as gradebook:
+            found = gradebook.find_submission(ASSIGNMENT, "reference").timestamp
+        assert (str(found) if found is None else found.isoformat()) == time
 
 
 @pytest.mark.parametrize("lost", ["gradebook.db", "autograded/reference", "feedback/reference"])

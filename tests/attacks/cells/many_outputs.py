@@ -1,7 +1,7 @@
-# Displays 20,000 outputs.
+# Displays 2,000 outputs.
 # told: 200 outputs or more
 # plain: 0; all of them kept
 from IPython.display import display
 
-for number in range(20_000):
+for number in range(2_000):
     display(number)
