@@ -55,7 +55,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from cs_lib import data, viz
+from cs_lib import data
 from cs_lib.numpy.gradcheck import numerical_gradient
 from cs_lib.testing import call, check_call, check_close, check_equal, check_fast
 
@@ -418,12 +418,12 @@ values = {"one": np.array(1.0)} | {f"n{i}": np.array(float(i)) for i in range(15
 got = call(backward, chain, values, "n1499", {}, label="a chain of 1,500 nodes")
 some = [got[name] for name in ["n0", "n1", "n750", "n1498", "n1499", "one"]]
 check_close(some, [1.0, 1, 1, 1, 1, 1499], "backward: a chain of 1,500 nodes: some gradients")
-doubling = {f"n{i + 1}": ("add", (f"n{i}", f"n{i}")) for i in range(16)}
-values = {f"n{i}": np.array(2.0**i) for i in range(17)}
-check_fast(backward, doubling, values, "n16", {}, seconds=0.05, label="16 doublings, 65,536 paths")
-got = call(backward, doubling, values, "n16", {}, label="16 doublings")
-some = [got[name] for name in ["n0", "n1", "n15", "n16"]]
-check_close(some, [2.0**16, 2.0**15, 2.0, 1.0], "backward: 16 doublings: some gradients")
+doubling = {f"n{i + 1}": ("add", (f"n{i}", f"n{i}")) for i in range(17)}
+values = {f"n{i}": np.array(2.0**i) for i in range(18)}
+check_fast(backward, doubling, values, "n17", {}, seconds=0.1, label="17 doublings, 131,072 paths")
+got = call(backward, doubling, values, "n17", {}, label="17 doublings")
+some = [got[name] for name in ["n0", "n1", "n16", "n17"]]
+check_close(some, [2.0**17, 2.0**16, 2.0, 1.0], "backward: 17 doublings: some gradients")
 
 
 ### BEGIN HIDDEN TESTS
@@ -882,20 +882,20 @@ for n, k in [(1, 1), (5, 3), (3, 5), (4, 4)]:
 check_fast(
     activation,
     "maxout",
-    np.ones((30_000, 2)),
-    np.ones((30_000, 1)),
+    np.ones((60_000, 2)),
+    np.ones((60_000, 1)),
     0.1,
-    seconds=0.05,
-    label="maxout, 30,000 rows",
+    seconds=0.1,
+    label="maxout, 60,000 rows",
 )
 check_fast(
     activation,
     "maxout",
+    np.ones((1, 120_000)),
     np.ones((1, 60_000)),
-    np.ones((1, 30_000)),
     0.1,
-    seconds=0.05,
-    label="maxout, 30,000 pairs",
+    seconds=0.1,
+    label="maxout, 60,000 pairs",
 )
 ### END HIDDEN TESTS
 
