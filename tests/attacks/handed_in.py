@@ -223,7 +223,7 @@ def forged_outputs(here):
     here.put(nb)
 
 
-@_attack("keeps what it is given in stash", "made anew: 100", 100)
+@_attack("keeps what it is given in stash", "no grade", 100)
 def hostile_handed_in(here):
     """Cells come with outputs that hold scripts, and pictures that are none, to be shown again."""
     from PIL import Image
@@ -408,13 +408,13 @@ def option_as_name(here):
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("folder's name is not a person's", "not run", 100)
+@_attack("folder's name is not a person's", "aborts: nobody is graded", 100)
 def line_break_as_name(here):
     """The name of the student's folder has two lines; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("not UTF-8", "not run", None)
+@_attack("not UTF-8", "no grade", None)
 def bytes_as_name(here):
     """The name of the student's folder is no text; the answers are right."""
     here.put(answers=RIGHT, student=os.fsdecode(b"\xff\xfe"))
