@@ -233,6 +233,24 @@ def values_compared(coefficients, shrink, c):
         t = t * shrink
 
 
+@alternative("line_search")
+def more_places(coefficients, shrink, c):
+    """The real parts of complex roots are compared as well: they are never better than the best."""
+    c0, c1, c2, c3, c4 = coefficients
+    if c1 >= 0:
+        raise ValueError("c1 must be negative")
+
+    def phi(t):
+        return c0 + t * (c1 + t * (c2 + t * (c3 + t * c4)))
+
+    steps = [1.0]
+    while phi(steps[-1]) - c0 > c * steps[-1] * c1:
+        steps.append(steps[-1] * shrink)
+    return steps[-1], min(
+        (t for t in np.roots([4 * c4, 3 * c3, 2 * c2, c1]).real if t > 0), key=phi
+    )
+
+
 @alternative("perceptron")
 def weights_and_bias(x, y, max_epochs):
     """A bias of its own, joined at the end."""

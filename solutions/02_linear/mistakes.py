@@ -169,7 +169,7 @@ def own_class_counted_everywhere(x, y, weight, bias, delta, reg):
     read="sec-linear-hinge",
 )
 def margin_left_out(x, y, weight, bias, delta, reg):
-    """Δ is left out."""
+    """The margin Δ is left out."""
     return _svm(x, y, weight, bias, 0.0, reg)
 
 
@@ -179,7 +179,7 @@ def margin_left_out(x, y, weight, bias, delta, reg):
     read="sec-linear-hinge",
 )
 def margin_always_one(x, y, weight, bias, delta, reg):
-    """Δ is always 1."""
+    """The margin Δ is always 1."""
     return _svm(x, y, weight, bias, 1.0, reg)
 
 
@@ -189,7 +189,7 @@ def margin_always_one(x, y, weight, bias, delta, reg):
     read="sec-linear-hinge",
 )
 def margin_subtracted(x, y, weight, bias, delta, reg):
-    """Δ is subtracted."""
+    """The margin Δ is subtracted."""
     return _svm(x, y, weight, bias, -delta, reg)
 
 

@@ -953,6 +953,19 @@ for scale in [1e-9, 1.0, 1e9]:
     cases.append(
         (f"not 0, values near {scale:g}", f, noisy, scale * np.array([0.01, 0, 0.5]), False)
     )
+
+
+def only_rounding(z):
+    return float(3 + 4.4e-16 * (np.floor(z * 1e6 + 0.5) % 3).sum())
+
+
+def nearly_flat(z):  # the smallest slope that the rules allow for, nearly
+    return float(1 + 4.4e-16 * (np.floor(z * 1e9 + 0.5) % 3).sum() + 0.002 * (z - noisy).sum())
+
+
+cases.append(("nothing but rounding", only_rounding, noisy, 0 * noisy, True))
+cases.append(("nearly flat", nearly_flat, noisy, np.full(3, 0.002), True))
+cases.append(("nearly flat, off by 1 in 10,000", nearly_flat, noisy, np.full(3, 0.0020002), False))
 check_verdicts(cases, "minima, zeros, dtypes")
 ### END HIDDEN TESTS
 
