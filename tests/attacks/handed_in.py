@@ -274,7 +274,7 @@ def deep_nesting(here):
     here.put(b"[" * 100_000)
 
 
-@_attack("has more than 64 MB", "read whole (not run)", None)
+@_attack("has more than 64 MB", "no grade, and read whole", None)
 def huge_notebook(here):
     """A notebook of 70 MB."""
     folder = here.put()
@@ -296,7 +296,7 @@ def linked_folder(here):
     Path(here.submitted, here.name).symlink_to(Path(here.submitted, "honest-all"))
 
 
-@_attack("is not a file", "waits for ever (not run)", None)
+@_attack("is not a file", "waits for ever: nobody after it is graded", None)
 def named_pipe(here):
     """The notebook is a named pipe, which nobody writes to."""
     folder = here.put()
@@ -357,7 +357,7 @@ def linked_files(here):
     (folder / "c.txt").symlink_to("/etc/passwd")
 
 
-@_attack("too large, or no file", "copied along, or waits for ever (not run)")
+@_attack("too large, or no file", "copies them: 0.7 GB in 45 s, then stopped by hand")
 def huge_files(here):
     """A file of 300 GB (of zeros, and so of no size on the disk) and a pipe beside the notebook."""
     folder = here.put()

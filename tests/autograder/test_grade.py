@@ -479,12 +479,12 @@ def test_the_time_is_that_of_the_work_which_is_graded_or_none(graded_copy, monke
     """Work without a time does not keep the one of what was handed in before."""
     monkeypatch.setattr(grade, "Engine", None)
     stamp = graded_copy.course / "submitted" / "reference" / ASSIGNMENT / "timestamp.txt"
-    for text, time in (("2026-10-02 02:10:00 +0200\n", "2026-10-02T00:10:00"), (None, "None")):
+    for text, wanted in (("2026-10-02 02:10:00 +0200\n", "2026-10-02T00:10:00"), (None, "None")):
         stamp.unlink(missing_ok=True) if text is None else stamp.write_text(text)
         grade.grade(graded_copy, ASSIGNMENT)
         with Gradebook(graded_copy.database) as gradebook:
             found = gradebook.find_submission(ASSIGNMENT, "reference").timestamp
-        assert (str(found) if found is None else found.isoformat()) == time
+        assert (str(found) if found is None else found.isoformat()) == wanted
 
 
 @pytest.mark.parametrize("lost", ["gradebook.db", "autograded/reference", "feedback/reference"])

@@ -143,6 +143,74 @@ def test_outputs_and_attachments_are_not_taken_over(nb, built):
     assert taken.notebook["metadata"] == built["metadata"]
 
 
+def display(**data):
+    return {
+        "output_type": "display_data",
+        "data": {k.replace("_", "/"): v for k, v in data.items()},
+    }
+
+
+OUTPUTS = {
+    "text": (
+        {"output_type": "stream", "name": "stderr", "text": ["a\n", "b"]},
+        {"type": "stream", "name": "stderr", "text": "a\nb"},
+    ),
+    "a picture": (
+        display(text_plain="<Figure>", image_png=["iVBO\n", "Rw0=\n"]),
+        {"type": "display", "data": {"text/plain": "<Figure>", "image/png": "iVBORw0="}},
+    ),
+    "HTML": (
+        display(text_plain="x", text_html="<b>x</b>"),
+        {"type": "display", "data": {"text/plain": "x"}},
+    ),
+    "a picture that is markup": (display(image_png='"/><script>'), None),
+    "a drawing": (display(**{"image_svg+xml": "<svg/>"}), None),
+    "an error": (
+        {"output_type": "error", "ename": "E", "evalue": 7, "traceback": ["1", "2"]},
+        {"type": "error", "ename": "E", "evalue": "", "traceback": "1\n2"},
+    ),
+    "no output": ({"output_type": ["stream"], "text": "x"}, None),
+    "a number": (5, None),
+}
+
+
+@pytest.mark.parametrize(("raw", "kept"), OUTPUTS.values(), ids=OUTPUTS)
+def test_of_outputs_text_and_pictures_are_kept_apart_from_the_notebook(nb, built, raw, kept):
+    cell(nb, "double")["outputs"] = [raw]
+    nb["cells"].append(code("mine = 1", outputs=[raw]))
+    taken = rebuilt(nb, built)
+    own = taken.notebook["cells"][-1]["id"]
+    assert taken.outputs == ({"double": [kept], own: [kept]} if kept else {})
+    assert not any(c.get("outputs") for c in taken.notebook["cells"])
+
+
+def test_outputs_are_kept_within_limits(nb, built, monkeypatch):
+    monkeypatch.setattr(intake, "MAX_PICTURES", 20)
+    monkeypatch.setattr(intake, "MAX_TEXT", 250)
+    many = [{"output_type": "stream", "text": "x" * 150}] * 999
+    cell(nb, "double")["outputs"] = many
+    cell(nb, "clip")["outputs"] = [display(image_png="abcdefgh")] * 3
+    outputs = rebuilt(nb, built).outputs
+    assert [len(o["text"]) for o in outputs["double"]] == [150, 100] + [0] * 198
+    assert len(outputs["clip"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"autograder": {"fault": ""}}, "has the grader's own notes"),
+        ({"kernelspec": {"name": "evil", "language": "bash"}}, "made for a kernel of bash"),
+        ({"kernelspec": {"name": "conda-env-x-py", "language": "python"}}, None),
+        ({"kernelspec": {"name": "python3", "display_name": "Python 3"}, "colab": {}}, None),
+        ({"kernelspec": None, "language_info": {"name": "python"}}, None),
+    ],
+)
+def test_a_notebook_that_says_odd_things_of_itself_is_told(nb, built, metadata, said):
+    nb["metadata"] = metadata
+    notes = rebuilt(nb, built).notes
+    assert any(said in note for note in notes) if said else not any("kernel" in n for n in notes)
+
+
 def test_the_whole_sample_class_is_taken_as_it_is(tmp_path, built):
     from autograder import sample
 

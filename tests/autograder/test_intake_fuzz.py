@@ -194,7 +194,8 @@ def test_no_submission_crashes_intake_or_is_lost(built, valid, part):
         data = mutated(valid, seed)
         taken = intake.rebuild(data, built)
         nbformat.validate(copy.deepcopy(taken.notebook))
-        json.dumps(taken.notebook, ensure_ascii=False).encode()
+        json.dumps([taken.notebook, taken.outputs], ensure_ascii=False).encode()
+        assert taken.outputs.keys() <= {cell["id"] for cell in taken.notebook["cells"]}, seed
         for name in GRADED:
             cell, right = graded(taken.notebook, name), graded(built, name)
             if name not in taken.source_by_grade_id:
