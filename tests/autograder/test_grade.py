@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import gc
 import json
 import os
 import secrets
@@ -485,6 +486,23 @@ def test_the_time_is_that_of_the_work_which_is_graded_or_none(graded_copy, monke
         with Gradebook(graded_copy.database) as gradebook:
             found = gradebook.find_submission(ASSIGNMENT, "reference").timestamp
         assert (str(found) if found is None else found.isoformat()) == wanted
+
+
+def test_what_the_recorder_holds_in_memory_does_not_grow_with_the_class(graded_copy, monkeypatch):
+    sizes, record = [], grade.Recorder.record
+
+    def watch(self, *work):
+        record(self, *work)
+        gc.collect()
+        sizes.append(len(self._gradebook.db().identity_map))
+
+    monkeypatch.setattr(grade.Recorder, "record", watch)
+    monkeypatch.setattr(grade, "Engine", None)
+    for name in ("gradebook.db", "grades.csv"):
+        (graded_copy.course / name).unlink()
+    grade.grade(graded_copy, ASSIGNMENT)
+    assert len(sizes) == 11
+    assert sizes[-1] == sizes[1]
 
 
 @pytest.mark.parametrize("lost", ["gradebook.db", "autograded/reference", "feedback/reference"])
