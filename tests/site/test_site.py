@@ -105,8 +105,12 @@ def test_a_page_with_code_can_be_downloaded_as_a_notebook(pages, site):
             assert (site / f"_sources/{name}.ipynb").is_file(), name
 
 
-def test_the_released_notebook_is_shown_and_was_not_run(pages):
-    notebook = pages["assignments/01_knn/01_knn"]
+ASSIGNMENTS = sorted(path.name for path in (ROOT / "assignments").iterdir())
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_released_notebook_is_shown_and_was_not_run(pages, name):
+    notebook = pages[f"assignments/{name}/{name}"]
     assert "raise" in notebook
     assert "cell_output" not in notebook
     assert "Traceback" not in notebook
