@@ -120,8 +120,6 @@ class Recorder:
             comment.auto_comment = "No response." if untouched else None
         late.penalise(submission, self._policy)
         gradebook.db.commit()
-        for one in (submission.assignment, mine.notebook):
-            gradebook.db.expire(one, ["submissions"])  # they would hold the whole class
         [submission] = feedback.submissions(gradebook, self.assignment, student)
         return submission
 
