@@ -238,6 +238,20 @@ def rows(train, test):
     return each(train), each(test)
 
 
+@mistake("standardize", same_as="rows")
+def rows_of_train(train, test):
+    """The rows are standardised and not the columns."""
+    mean, std = train.mean(axis=1, keepdims=True), train.std(axis=1, keepdims=True)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake("standardize", same_as="rows")
+def rows_of_train_flat(train, test):
+    """The rows are standardised and not the columns."""
+    mean, std = train.mean(axis=1), train.std(axis=1)
+    return (train - mean) / std, (test - mean) / std
+
+
 @mistake(
     "standardize",
     hint="You divide the sum of squares by N − 1 (ddof=1). The formula of the text divides by N.",
@@ -569,6 +583,13 @@ def aligned_left(a, b):
     """The shapes are aligned at the left."""
     length = max(len(a), len(b))
     return _pairs(a + (1,) * (length - len(a)), b + (1,) * (length - len(b)))
+
+
+@mistake("broadcast_shape", same_as="aligned_left")
+def aligned_left_truncated(a, b):
+    """The shapes are aligned at the left."""
+    length = min(len(a), len(b))
+    return _pairs(a[:length], b[:length])
 
 
 @mistake(
@@ -1098,6 +1119,17 @@ def always_float64(scores, labels):
     return scores[np.arange(len(labels)), labels].astype(np.float64)
 
 
+@mistake(
+    "pick",
+    hint="A sum of whole numbers is computed in 64 bits, so it has another dtype than scores. Index in place of adding up.",
+    read="sec-arrays-wrap",
+)
+def summed_up(scores, labels):
+    """You add up the rows of a table that is 0 elsewhere."""
+    here = labels[:, None] == np.arange(scores.shape[1])
+    return np.where(here, scores, 0).sum(axis=1)
+
+
 # --- predictions ---
 
 
@@ -1558,6 +1590,29 @@ def starts_late(image, size, stride):
     return every[stride - 1 :: stride, stride - 1 :: stride]
 
 
+@mistake(
+    "windows",
+    hint="Your windows are square: one of the two numbers in size is used twice.",
+    read="sec-arrays-windows",
+)
+def square_windows(image, size, stride):
+    """The windows are square, whatever size says."""
+    return np.lib.stride_tricks.sliding_window_view(image, (size[0], size[0]))[::stride, ::stride]
+
+
+@mistake(
+    "windows",
+    hint="You count as many windows as there are pixels to begin at. The last ones stick out of the image, and show what happens "
+    "to lie behind it in memory. How many fit?",
+    read="sec-arrays-windows",
+)
+def sticking_out(image, size, stride):
+    """The last windows stick out of the image."""
+    padded = np.pad(image, ((0, size[0]), (0, size[1])))
+    every = np.lib.stride_tricks.sliding_window_view(padded, size)[::stride, ::stride]
+    return every[: len(image) // stride, : image.shape[1] // stride]
+
+
 # --- channel_gram ---
 
 
@@ -1710,7 +1765,8 @@ def products_wrap(x):
 
 @mistake(
     "channel_gram",
-    hint="float32 goes in, so float32 should come out. You convert everything to float64: only whole numbers need that.",
+    hint="float32 goes in, so float32 should come out. Either you convert everything to float64, and only whole numbers need "
+    "that; or you divide by a NumPy number, which np.prod(…) gives: it counts as int64, and with that float32 becomes float64.",
     read="sec-arrays-dtypes",
 )
 def float64_for_all(x):
@@ -1779,6 +1835,17 @@ def loop_over_pairs(x):
 def products_in_int64(x):
     """You add up whole numbers and convert afterwards."""
     x = x if x.dtype.kind == "f" else x.astype(np.int64)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="Your result is float32 whatever comes in. float64 should stay float64, and whole numbers become float64.",
+    read="sec-arrays-dtypes",
+)
+def float32_for_all(x):
+    """Everything becomes float32."""
+    x = x.astype(np.float32)
     return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
 
 
@@ -2100,6 +2167,24 @@ def times_256(x):
     return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
 
 
+@mistake("to_images", same_as="times_256")
+def times_256_cut_off(x):
+    """You multiply by 256."""
+    pixels = (256 * x.detach().numpy()).clip(0, 255)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake(
+    "to_images",
+    hint="Only 0 and 1 are left: the range ends at 1 before you multiply by 255, and at 255 after it.",
+    read="sec-arrays-dtypes",
+)
+def clipped_to_one_too_late(x):
+    """You cut the numbers off at 1 after you have multiplied them."""
+    pixels = np.rint(255 * x.detach().numpy()).clip(0, 1)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
 @mistake(
     "to_images",
     hint="You stretch the numbers so that the smallest becomes 0 and the largest 255. A grey image would become black and white; the text keeps "
@@ -2146,24 +2231,20 @@ def rounded_first(x):
 
 @mistake(
     "split",
-    hint="Images and labels are shuffled each for itself, so every image gets some other's label. Draw one order, and "
-    "apply it to both.",
+    hint="Your images stand beside other images' labels: each is shuffled for itself, or only one of them. Draw one order, "
+    "and apply it to both.",
     read="sec-arrays-split",
     at="split: n_val = 2 of 6 images of shape (2,): training images with another's label",
 )
 def shuffled_separately(x, y, n_val, rng):
-    """Images and labels are shuffled separately."""
+    """Images and labels are shuffled apart."""
     x, y = rng.permutation(x), rng.permutation(y)
     return x[n_val:], y[n_val:], x[:n_val], y[:n_val]
 
 
-@mistake(
-    "split",
-    hint="The images are shuffled and the labels are not. One order for both.",
-    read="sec-arrays-split",
-)
+@mistake("split", same_as="shuffled_separately")
 def only_images_shuffled(x, y, n_val, rng):
-    """The images are shuffled and the labels are not."""
+    """Images and labels are shuffled apart."""
     x = rng.permutation(x)
     return x[n_val:], y[n_val:], x[:n_val], y[:n_val]
 
@@ -2230,6 +2311,14 @@ def drawn_with_repetition(x, y, n_val, rng):
     """Images can be drawn more than once."""
     order = rng.integers(0, len(x), size=len(x))
     return x[order[n_val:]], y[order[n_val:]], x[order[:n_val]], y[order[:n_val]]
+
+
+@mistake("split", same_as="drawn_with_repetition")
+def chosen_with_repetition(x, y, n_val, rng):
+    """Images can be drawn more than once."""
+    val = rng.choice(len(x), n_val)
+    train = np.setdiff1d(np.arange(len(x)), val)
+    return x[train], y[train], x[val], y[val]
 
 
 @mistake(

@@ -38,8 +38,8 @@
 # - Mind the dtype. A table that says float32 means float32, and not float64.
 # - Return what the table says: an array where it says array, not a list.
 #
-# Set aside two hours or so, without the reading. The exercises are in the order of the chapter's pages, so you can
-# take turns: a page, then its exercise.
+# Set aside two hours or so, without the reading. The sections follow the pages of chapter 0, so you can take turns: each section
+# says at its beginning which pages it needs.
 
 # %%
 try:
@@ -59,6 +59,8 @@ from cs_lib.testing import call, check_call, check_equal, check_fast, check_memo
 
 # %% [markdown]
 # ## 1 · Images as arrays
+#
+# *Needs the first two pages: "An image is an array" and "What kind of number?"*
 #
 # A colour image is an array of numbers with three axes: height H, width W, and the three channels red, green and blue.
 # A batch of N images has one axis more. Two orders of the axes are common:
@@ -144,120 +146,9 @@ print("from", as_opencv.shape, as_opencv.dtype, "to", images.shape, images.dtype
 _ = viz.show_images((images + 1) / 2, shapes.y_train[:8], classes=shapes.classes)
 
 # %% [markdown]
-# ### Exercise `standardize` (12 points)
-#
-# The columns of a table of features have all kinds of scales. Write `standardize(train, test)`: move and scale every column so that in
-# `train` its mean is 0 and its standard deviation is 1.
-#
-# | | |
-# |---|---|
-# | `train` | (N, D) floats: one row an image, one column a feature |
-# | `test` | (M, D) floats, the same dtype |
-# | returns | the pair `(train, test)` of new arrays, with the shapes and the dtype of the old |
-#
-# - Subtract the mean of the column, then divide by its standard deviation, $\sqrt{\frac{1}{N}\sum_i (x_i - \bar x)^2}$.
-# - **Both sets are moved and scaled with the numbers of `train`.** In real use the test images come one at a time,
-#   later: they have no mean.
-# - A column of `train` whose numbers are all equal has a standard deviation of 0, and 0/0 is `nan`. Divide such a column by 1:
-#   that is, only subtract its mean, in both sets.
-# - To see whether all numbers of a column are equal, compare its largest and its smallest number. Do not ask whether its standard
-#   deviation is 0: rounding may make it 0.00000000000000001.
-# - A column may have any scale. So do not add a small number to the standard deviation: next to a column whose numbers lie around
-#   0.000000001, it is not small.
-
-
-# %% nbgrader={"grade_id": "standardize", "solution": true}
-def standardize(train, test):
-    """train: (N, D), test: (M, D) -> the two, with the mean and standard deviation of train removed."""
-    ### BEGIN SOLUTION
-    mean, std = train.mean(axis=0), train.std(axis=0)  # (D,)
-    std[train.max(axis=0) == train.min(axis=0)] = 1
-    return (train - mean) / std, (test - mean) / std
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_standardize", "grade": true, "points": 12}
-check_call(
-    standardize,
-    np.array([[1.0, 10.0], [3.0, 30.0], [3.0, 10.0], [1.0, 30.0]]),
-    np.array([[5.0, 10.0], [2.0, 40.0], [1.0, 35.0]]),
-    want=(
-        np.array([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]),
-        np.array([[3.0, -1.0], [0.0, 2.0], [-1.0, 1.5]]),
-    ),
-    label="four rows and three",
-)
-check_call(
-    standardize,
-    np.array([[0.0, 7.0], [0.0, 7.0], [0.0, 7.0], [4.0, 7.0]]),
-    np.array([[1.0, 7.0], [1.0, 9.5]]),
-    want=(
-        np.array([[-(3**-0.5), 0.0], [-(3**-0.5), 0.0], [-(3**-0.5), 0.0], [3**0.5, 0.0]]),
-        np.array([[0.0, 0.0], [0.0, 2.5]]),
-    ),
-    label="a column of sevens",
-)
-check_call(
-    standardize,
-    np.array([[0.1], [0.1], [0.1]]),
-    np.array([[0.1], [0.6]]),
-    want=(np.array([[0.0], [0.0], [0.0]]), np.array([[0.0], [0.5]])),
-    label="a column of 0.1",
-)
-check_call(
-    standardize,
-    np.array([[1e-9], [3e-9]]),
-    np.array([[4e-9]]),
-    want=(np.array([[-1.0], [1.0]]), np.array([[2.0]])),
-    label="a column of tiny numbers",
-)
-check_call(
-    standardize,
-    np.array([[1, 10], [3, 30]], dtype=np.float32),
-    np.array([[5, 10]], dtype=np.float32),
-    want=(np.array([[-1, -1], [1, 1]], dtype=np.float32), np.array([[3, -1]], dtype=np.float32)),
-    label="float32",
-)
-### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(1)
-for n, m, d in [(4, 3, 5), (7, 2, 3), (3, 6, 2), (20, 1, 4), (5, 5, 5)]:
-    scale, shift = 10.0 ** rng.integers(-9, 7, size=d), rng.normal(size=d)
-    train = (rng.normal(size=(n, d)) + shift) * scale
-    test = (rng.normal(size=(m, d)) - 2) * scale
-    train[:, 1] = [0.1, 0.7, 1.3, 1e-3, 1e6][d % 5]  # constant in train, not in test
-    new_train, new_test = np.zeros((n, d)), np.zeros((m, d))
-    for j in range(d):
-        mean = sum(train[:, j]) / n
-        std = (sum((train[:, j] - mean) ** 2) / n) ** 0.5
-        if j == 1:
-            mean, std = train[0, 1], 1
-        new_train[:, j], new_test[:, j] = (train[:, j] - mean) / std, (test[:, j] - mean) / std
-    check_call(
-        standardize,
-        train,
-        test,
-        want=(new_train, new_test),
-        atol=1e-7,
-        label=f"{n} rows and {m}, {d} columns",
-    )
-train = rng.uniform(size=(50, 3)).astype(np.float32)
-train[:, 2] = 0.1
-test = rng.uniform(size=(4, 3)).astype(np.float32)
-mean, std = train.astype(float).mean(axis=0), train.astype(float).std(axis=0)
-std[2] = 1
-check_call(
-    standardize,
-    train,
-    test,
-    want=(((train - mean) / std).astype(np.float32), ((test - mean) / std).astype(np.float32)),
-    rtol=1e-3,
-    atol=1e-4,
-    label="float32, 50 rows and 4, a constant column",
-)
-### END HIDDEN TESTS
-
-# %% [markdown]
 # ## 2 · Broadcasting
+#
+# *Needs the page "Broadcasting". For `standardize` see also what "What kind of number?" says about 0/0.*
 #
 # ### Exercise `broadcast_shape` (10 points)
 #
@@ -406,7 +297,7 @@ for n, classes, dtype in [
 # %% [markdown]
 # ### Exercise `pick` (8 points)
 #
-# A classifier gives each image a score for each class. For its loss you need the score of the *true* class alone.
+# A classifier gives each image a score for each class. To judge it, you need the score of the *true* class alone.
 # Write `pick(scores, labels)`: entry i of the result is `scores[i, labels[i]]`.
 #
 # | | |
@@ -456,8 +347,9 @@ check_call(
     want=np.array([9, 5]),
     label="whole numbers",
 )
-picked = call(pick, np.array([[1.0, 2.0]]), np.array([1]), label="its type")
+picked = call(pick, np.array([[1, 2]], dtype=np.uint8), np.array([1]), label="its type")
 check_equal(type(picked).__name__, "ndarray", "pick: the type of the result")
+check_equal(picked.dtype.name, "uint8", "pick: the dtype for uint8 scores")
 check_memory(
     pick,
     np.zeros((3000, 2)),
@@ -495,7 +387,122 @@ check_equal(
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ### Exercise `standardize` (12 points)
+#
+# The columns of a table of features have all kinds of scales. Write `standardize(train, test)`: move and scale every column so that in
+# `train` its mean is 0 and its standard deviation is 1.
+#
+# | | |
+# |---|---|
+# | `train` | (N, D) floats: one row an image, one column a feature |
+# | `test` | (M, D) floats, the same dtype |
+# | returns | the pair `(train, test)` of new arrays, with the shapes and the dtype of the old |
+#
+# - Subtract the mean of the column, then divide by its standard deviation, $\sqrt{\frac{1}{N}\sum_i (x_i - \bar x)^2}$.
+# - **Both sets are moved and scaled with the numbers of `train`.** In real use the test images come one at a time,
+#   later: they have no mean.
+# - A column of `train` whose numbers are all equal has a standard deviation of 0, and 0/0 is `nan`. Divide such a column by 1:
+#   that is, only subtract its mean, in both sets.
+# - To see whether all numbers of a column are equal, compare its largest and its smallest number. Do not ask whether its standard
+#   deviation is 0: rounding may make it 0.00000000000000001.
+# - A column may have any scale. So do not add a small number to the standard deviation: next to a column whose numbers lie around
+#   0.000000001, it is not small.
+
+
+# %% nbgrader={"grade_id": "standardize", "solution": true}
+def standardize(train, test):
+    """train: (N, D), test: (M, D) -> the two, with the mean and standard deviation of train removed."""
+    ### BEGIN SOLUTION
+    mean, std = train.mean(axis=0), train.std(axis=0)  # (D,)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_standardize", "grade": true, "points": 12}
+check_call(
+    standardize,
+    np.array([[1.0, 10.0], [3.0, 30.0], [3.0, 10.0], [1.0, 30.0]]),
+    np.array([[5.0, 10.0], [2.0, 40.0], [1.0, 35.0]]),
+    want=(
+        np.array([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]),
+        np.array([[3.0, -1.0], [0.0, 2.0], [-1.0, 1.5]]),
+    ),
+    label="four rows and three",
+)
+check_call(
+    standardize,
+    np.array([[0.0, 7.0], [0.0, 7.0], [0.0, 7.0], [4.0, 7.0]]),
+    np.array([[1.0, 7.0], [1.0, 9.5]]),
+    want=(
+        np.array([[-(3**-0.5), 0.0], [-(3**-0.5), 0.0], [-(3**-0.5), 0.0], [3**0.5, 0.0]]),
+        np.array([[0.0, 0.0], [0.0, 2.5]]),
+    ),
+    label="a column of sevens",
+)
+check_call(
+    standardize,
+    np.array([[0.1], [0.1], [0.1]]),
+    np.array([[0.1], [0.6]]),
+    want=(np.array([[0.0], [0.0], [0.0]]), np.array([[0.0], [0.5]])),
+    label="a column of 0.1",
+)
+check_call(
+    standardize,
+    np.array([[1e-9], [3e-9]]),
+    np.array([[4e-9]]),
+    want=(np.array([[-1.0], [1.0]]), np.array([[2.0]])),
+    label="a column of tiny numbers",
+)
+check_call(
+    standardize,
+    np.array([[1, 10], [3, 30]], dtype=np.float32),
+    np.array([[5, 10]], dtype=np.float32),
+    want=(np.array([[-1, -1], [1, 1]], dtype=np.float32), np.array([[3, -1]], dtype=np.float32)),
+    label="float32",
+)
+### BEGIN HIDDEN TESTS
+rng = np.random.default_rng(1)
+for n, m, d in [(4, 3, 5), (7, 2, 3), (3, 6, 2), (20, 1, 4), (5, 5, 5)]:
+    scale, shift = 10.0 ** rng.integers(-9, 7, size=d), rng.normal(size=d)
+    train = (rng.normal(size=(n, d)) + shift) * scale
+    test = (rng.normal(size=(m, d)) - 2) * scale
+    train[:, 1] = [0.1, 0.7, 1.3, 1e-3, 1e6][d % 5]  # constant in train, not in test
+    new_train, new_test = np.zeros((n, d)), np.zeros((m, d))
+    for j in range(d):
+        mean = sum(train[:, j]) / n
+        std = (sum((train[:, j] - mean) ** 2) / n) ** 0.5
+        if j == 1:
+            mean, std = train[0, 1], 1
+        new_train[:, j], new_test[:, j] = (train[:, j] - mean) / std, (test[:, j] - mean) / std
+    check_call(
+        standardize,
+        train,
+        test,
+        want=(new_train, new_test),
+        atol=1e-7,
+        label=f"{n} rows and {m}, {d} columns",
+    )
+train = rng.uniform(size=(50, 3)).astype(np.float32)
+train[:, 2] = 0.1
+test = rng.uniform(size=(4, 3)).astype(np.float32)
+mean, std = train.astype(float).mean(axis=0), train.astype(float).std(axis=0)
+std[2] = 1
+check_call(
+    standardize,
+    train,
+    test,
+    want=(((train - mean) / std).astype(np.float32), ((test - mean) / std).astype(np.float32)),
+    rtol=1e-3,
+    atol=1e-4,
+    label="float32, 50 rows and 4, a constant column",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## 3 · Views and copies
+#
+# *Needs the page "Views", and for `predictions` all pages before it.*
 #
 # ### Exercise `predictions` (10 points)
 #
@@ -721,6 +728,8 @@ for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
 # %% [markdown]
 # ## 4 · Sums of products
 #
+# *Needs the page "Sums of products".*
+#
 # ### Exercise `channel_gram` (8 points)
 #
 # Which channels of an image are bright at the same places? Write `channel_gram(x)`: for each image, the mean product of every two channels,
@@ -733,7 +742,8 @@ for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
 #
 # - **No Python loop** over images, pixels or pairs of channels, and **no array of N · C · C · H · W numbers**: sum while you multiply, by `np.einsum` or a
 #   matrix product.
-# - Whole numbers: 200 · 200 does not fit into uint8, and large int32 numbers have products that do not even fit into int64.
+# - Whole numbers: 200 · 200 does not fit into uint8. And the products of large int64 numbers do not fit into int64, nor do the
+#   sums of those of large int32 numbers. So compute in float64 from the start.
 #
 # The formula names the axes already: which letters are summed over, which are left?
 
@@ -823,6 +833,8 @@ check_fast(channel_gram, np.zeros((1, 1, 500_000, 1)), seconds=0.2, label="500,0
 
 # %% [markdown]
 # ## 5 · From NumPy to torch and back
+#
+# *Needs the page "The same with torch".*
 #
 # torch's tensors are arrays that can live on a graphics card and know how to differentiate. Most names are as in NumPy, some are
 # not, and the two libraries can share memory. In both exercises below, do the work with either library.
@@ -925,8 +937,8 @@ check_equal(type(images).__name__, "ndarray", "to_images: the type of the result
 check_equal(images.dtype.name, "uint8", "to_images: the dtype of the result")
 check_call(
     to_images,
-    torch.tensor([[[[0.999]], [[0.31]], [[0.25]]]]),  # times 255: 254.745, 79.05, 63.75
-    want=np.array([[[[255, 79, 64]]]], dtype=np.uint8),
+    torch.tensor([[[[0.999]], [[0.31]], [[0.14]]]]),  # times 255: 254.745, 79.05, 35.7
+    want=np.array([[[[255, 79, 36]]]], dtype=np.uint8),
     label="to the nearest whole number",
 )
 check_call(
@@ -964,6 +976,8 @@ check_call(
 
 # %% [markdown]
 # ## 6 · Chance
+#
+# *Needs the page "Chance, splits and checks".*
 #
 # ### Exercise `split` (10 points)
 #
