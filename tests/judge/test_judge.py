@@ -516,10 +516,10 @@ def test_a_far_side_that_never_reads_is_ended(source):
 # --- the same scores as in a notebook ---
 
 
-def test_the_real_assignment_is_judged_as_in_a_notebook():
+@pytest.mark.parametrize("assignment", Project(ROOT).assignments)
+def test_the_real_assignments_are_judged_as_in_a_notebook(assignment):
     """Reference, stubs, mistakes and other right answers fail the same cells at the same checks."""
     project = Project(ROOT)
-    assignment = project.assignments[0]
     source = read_source(project.solution(assignment) / "notebook.py")
     everything = fingerprints.answers(project, assignment, source)
     draw = random.Random(4)
