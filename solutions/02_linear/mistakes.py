@@ -131,6 +131,16 @@ def best_class(x, weight):
 
 @mistake(
     "linear_scores",
+    hint="weight has a column more than an image has numbers: the biases. What number stands beside the pixels, to meet it?",
+    read="sec-linear-bias-trick",
+)
+def no_place_for_the_bias(x, weight):
+    """Images have no 1 beside their pixels."""
+    return _rows(x, weight) @ weight.T
+
+
+@mistake(
+    "linear_scores",
     hint="Each bias belongs to a class, a column of the result. Yours was added along the wrong axis or summed.",
     read="sec-linear-bias-trick",
 )
@@ -161,6 +171,16 @@ def own_class_counted_everywhere(x, y, weight, bias, delta, reg):
     margins = _margins(x, y, weight, bias, delta)
     loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
     return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake("svm_loss", same_as="own_class_counted")
+def own_class_counted_in_its_slope(x, y, weight, bias, delta, reg):
+    """The right class is pushed up once for itself, too."""
+    n, margins = np.arange(len(y)), _margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
 
 
 @mistake(
@@ -215,6 +235,13 @@ def slopes_are_sums(x, y, weight, bias, delta, reg):
     loss, _, _ = _svm(x, y, weight, bias, delta, reg)
     _, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
     return loss, len(y) * dweight + 2 * reg * weight, len(y) * dbias
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def dbias_is_a_sum(x, y, weight, bias, delta, reg):
+    """The derivative by the bias is not divided by N."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight, len(y) * dbias
 
 
 @mistake(
@@ -648,6 +675,13 @@ def slopes_not_divided(x, y, weight, bias, reg):
     return loss, len(y) * dweight + 2 * reg * weight, len(y) * dbias
 
 
+@mistake("softmax_loss", same_as="not_divided")
+def dbias_not_divided(x, y, weight, bias, reg):
+    """The derivative by the bias is not divided by N."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight, len(y) * dbias
+
+
 @mistake(
     "softmax_loss",
     hint="Every image must have a denominator of its own. Yours is one for the whole batch.",
@@ -924,6 +958,25 @@ def exp_overflows(margins):
     return losses, slopes
 
 
+@mistake("margin_losses", same_as="exp_overflows")
+def loss_overflows(margins):
+    """The logistic loss is infinite, its slope is not."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        losses[2] = np.log(1 + np.exp(-m))
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="exp_overflows")
+def exponent_clipped(margins):
+    """The exponent is cut at 500."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    losses[2] = np.log(1 + np.exp(np.clip(-m, -500, 500)))
+    return losses, slopes
+
+
 @mistake(
     "margin_losses",
     hint="The logistic loss is right, its derivative is not finite: e¹⁰⁰⁰ / (1 + e¹⁰⁰⁰) is inf / inf. Divide both by e¹⁰⁰⁰ on paper.",
@@ -970,6 +1023,14 @@ def positive_slopes(margins):
     """The slopes have the wrong sign."""
     losses, slopes = _losses(margins.astype(np.float64))
     return losses, -slopes
+
+
+@mistake("margin_losses", same_as="positive_slopes")
+def logistic_slope_positive(margins):
+    """The logistic slope has the wrong sign."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    slopes[2] = -slopes[2]
+    return losses, slopes
 
 
 @mistake(
@@ -1861,6 +1922,29 @@ def global_permutation(loss, x, y, weight, bias, *, lr, momentum, batch_size, ep
         return [order[i : i + size] for i in range(0, n, size)]
 
     return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake(
+    "sgd",
+    hint="history asks how good the weights are for all the images. You ask the last batch only.",
+    read="sec-linear-sgd",
+)
+def history_of_last_batch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history holds the loss of each epoch's last batch."""
+    last = []
+
+    def batches(n, size, rng):
+        order = _batches(n, size, rng)
+        last.append(order[-1])
+        return order
+
+    def only_last(a, b, w, c):
+        i = last[-1] if len(a) == len(x) else slice(None)
+        return loss(a[i], b[i], w, c)
+
+    return _train(
+        only_last, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches=batches
+    )
 
 
 @mistake(
@@ -3061,6 +3145,17 @@ def one_iteration(train, test, positions, size, centroids, iterations, levels):
 
 @mistake(
     "visual_words",
+    hint="The centroids move once too often. With 0 iterations they stay where they were given.",
+    read="sec-knn-kmeans",
+)
+def one_move_too_many(train, test, positions, size, centroids, iterations, levels):
+    """There is one iteration too many."""
+    centroids = _move(train, centroids, iterations + 1)
+    return _both(train, test, positions, size, centroids, levels)
+
+
+@mistake(
+    "visual_words",
     hint="The words are those of the last assignment, made before the centroids moved for the last time.",
     read="sec-knn-kmeans",
 )
@@ -3183,6 +3278,25 @@ def level_zero_too_light(train, test, positions, size, centroids, iterations, le
         centroids,
         levels,
         weigh=lambda level, levels: 2.0 ** (level - levels),
+    )
+
+
+@mistake(
+    "visual_words",
+    hint="Only level 0 weighs 2^−L. The exponent of the others is l − L − 1: yours weigh double, and the numbers of an image add up to more than 1.",
+    read="sec-knn-pyramid",
+)
+def other_levels_too_heavy(train, test, positions, size, centroids, iterations, levels):
+    """The other levels have the rule of level 0."""
+    centroids = _move(train, centroids, iterations)
+    return _both(
+        train,
+        test,
+        positions,
+        size,
+        centroids,
+        levels,
+        weigh=lambda level, levels: 2.0 ** (level - levels + 1),
     )
 
 

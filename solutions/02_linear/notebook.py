@@ -442,6 +442,15 @@ check_softmax_value(
 check_softmax_value(
     [[1.0]], [1], [[1000], [-1000]], [0, 0], 0.0, 2000.0, "the right class at -1000"
 )
+check_softmax_value(
+    [[1000.0], [-1000.0]],
+    [0, 1],
+    [[1.0], [1.0]],
+    [0, np.log(3)],
+    0.0,
+    np.log(16 / 3) / 2,
+    "two images, all scores near 1000 and near -1000",
+)
 
 
 ### BEGIN HIDDEN TESTS
@@ -1308,6 +1317,14 @@ check_call(
     want=(0.25, 1.0),
     label="two valleys ahead",
 )
+check_call(
+    line_search,
+    np.array([0.2, -1.5, 4.75, -16 / 3, 2.0]),  # φ' is 0 at 1/4, 3/4 and 1
+    0.8,
+    0.25,
+    want=(0.32768, 0.25),
+    label="two valleys ahead, another order",
+)
 check_raises(
     line_search, np.array([0.0, 3.0, 1.0, 0.0, 1.0]), 0.5, 0.1, label="a line that goes up"
 )
@@ -1407,8 +1424,7 @@ _ = ax.legend()
 # %% [markdown]
 # ## 5 · The perceptron, and a kernel
 #
-# Two classes now, with labels −1 and 1. In all three exercises, features may be whole numbers of a small integer dtype;
-# what you return is computed in float64.
+# Two classes now, with labels −1 and 1 of any signed integer dtype.
 #
 # ### Exercise `perceptron` (8 points)
 #
@@ -1417,7 +1433,7 @@ _ = ax.legend()
 # | | |
 # |---|---|
 # | `x` | (N, D) float64, or whole numbers of any integer dtype |
-# | `y` | (N,) labels −1 and 1, of any signed integer dtype |
+# | `y` | (N,) labels −1 and 1 |
 # | `max_epochs` | int ≥ 1 |
 # | returns | the tuple `(weight, updates)`: (D + 1,) float64, the bias last, and an int |
 #
@@ -1543,12 +1559,13 @@ check_fast(
 # The weights of a perceptron are a sum of training points: point i was added $a_i$ times, with its label. In the space of a kernel,
 # where there is no bias, the score is $f(x) = \sum_i a_i\, y_i\, k(x_i, x)$.
 # Write `kernel_perceptron(kernel, x, y, x_test, max_epochs)`, which finds the counts $a_i$ without ever seeing the space.
+# (In the book $a_i$ has the sign of the label in it. Here it is a count, never negative, and the label stands beside it.)
 #
 # | | |
 # |---|---|
 # | `kernel` | a function of two arrays of points, (P, D) and (Q, D), that gives all k of pairs, (P, Q) |
-# | `x`, `y` | (N, D) points, (N,) labels −1 and 1 |
-# | `x_test` | (M, D) points |
+# | `x`, `y` | (N, D) points, float64; (N,) labels −1 and 1 |
+# | `x_test` | (M, D) points, float64 |
 # | `max_epochs` | int ≥ 1 |
 # | returns | the tuple `(counts, scores)`: (N,) whole numbers $a_i$, and (M,) float64, f of each row of `x_test` |
 #
@@ -1719,7 +1736,7 @@ check_fast(
 #
 # | | |
 # |---|---|
-# | `x`, `x_test` | (N, D) and (M, D) points |
+# | `x`, `x_test` | (N, D) and (M, D) points, float64 |
 # | `gamma` | float > 0 |
 # | `components` | int: how many directions, less than N |
 # | returns | the tuple `(train, test)`: (N, components) and (M, components), the coordinates of the points along the directions |
@@ -1920,7 +1937,7 @@ corner_places = np.array([[1.0, 1.0], [1.0, 6.0], [3.0, 1.0], [3.0, 6.0]])  # in
 check_call(
     visual_words,
     line,
-    np.array([[[2.0], [2.0], [8.0], [3.0]], [[9.0], [9.0], [9.0], [9.0]]]),
+    np.array([[[2.0], [2.0], [4.0], [3.0]], [[9.0], [9.0], [9.0], [9.0]]]),
     corner_places,
     (4, 8),
     np.array([[1.0], [6.0]]),
