@@ -4,6 +4,7 @@ A check never returns a value and never writes to stderr (nbgrader gives no poin
 does). A failed check raises `CheckFailed`, which a notebook shows as its message alone.
 """
 
+import builtins
 import contextlib
 import copy
 import inspect
@@ -161,7 +162,7 @@ def check_raises(function, *args, error=ValueError, label, **kwargs):
             label,
             f"raised {type(other).__name__}, want {error.__name__} with a message that helps",
             *_own_line(other),
-            seen=f"raised {type(other).__name__}",
+            seen=f"raised {_kind(other)}",
         )
     _fail(
         label,
@@ -243,8 +244,14 @@ def _call(function, args, kwargs, label, shown=None):
             f"your code raised {type(error).__name__}: {_shorten(error, 300)}",
             *_own_line(error),
             *(_for(function, shown) if shown else []),
-            seen=f"raised {type(error).__name__}",
+            seen=f"raised {_kind(error)}",
         )
+
+
+def _kind(error):
+    """The built-in exception that error is one of: all that a grader may tell of a hidden test."""
+    kinds = (kind.__name__ for kind in type(error).__mro__ if kind in vars(builtins).values())
+    return next(kinds)
 
 
 def _own_line(error):

@@ -491,3 +491,18 @@ def test_a_damaged_hints_file_is_reported_and_does_not_hide_the_message(
 def test_every_public_check_is_covered_here():
     here = {name for name in globals() if name.startswith("check_")} | {"CheckFailed", "call"}
     assert set(testing.__all__) == here
+
+
+def test_what_a_check_saw_of_an_error_is_the_built_in_that_it_is():
+    class Own(KeyError):
+        pass
+
+    def raises(error):
+        def function(x):
+            raise error
+
+        return failure(lambda: call(function, X, label="case")).seen
+
+    assert raises(np.exceptions.AxisError("axis 3")) == "raised ValueError"
+    assert raises(Own("k")) == "raised KeyError"
+    assert raises(ZeroDivisionError()) == "raised ZeroDivisionError"
