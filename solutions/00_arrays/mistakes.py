@@ -957,7 +957,8 @@ def no_new_axis(labels, num_classes):
 
 @mistake(
     "one_hot",
-    hint="Your loop is right, and slow. Compare all labels with all classes at once, or write all ones at once.",
+    hint="Your loop is right, and slow. Compare all labels with all classes at once, or write all ones at once. (`range` as an "
+    "index is a loop, too; take np.arange.)",
     read="sec-arrays-vectorise",
 )
 def in_a_loop(labels, num_classes):
@@ -1101,7 +1102,7 @@ def as_a_column(scores, labels):
 @mistake(
     "pick",
     hint="Your loop is right, and slow. An index may be an array: NumPy takes a row number and a column number for each entry of the "
-    "result.",
+    "result. (`range` as an index is a loop, too; take np.arange.)",
     read="sec-arrays-vectorise",
 )
 def one_by_one(scores, labels):
@@ -1579,6 +1580,13 @@ def view_of_a_copy(image, size, stride):
     return np.lib.stride_tricks.sliding_window_view(image.copy(), size)[::stride, ::stride]
 
 
+@mistake("windows", same_as="view_of_a_copy")
+def view_of_an_ordered_copy(image, size, stride):
+    """You copy the image first."""
+    image = np.ascontiguousarray(image)
+    return np.lib.stride_tricks.sliding_window_view(image, size)[::stride, ::stride]
+
+
 @mistake(
     "windows",
     hint="The first window begins at pixel [0, 0], whatever the stride.",
@@ -1625,6 +1633,18 @@ def summed_over_images(x):
     """You sum over the images as well."""
     x = _floats(x)
     return np.einsum("nchw,ndhw->cd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="You multiply each image with every other one: the two factors have two letters for the image. Both are taken from the "
+    "same image, so both have n.",
+    read="sec-arrays-einsum",
+)
+def image_with_every_image(x):
+    """Each image is multiplied with all the images."""
+    x = _floats(x)
+    return np.einsum("nchw,mdhw->ncd", x, x) / (x.shape[2] * x.shape[3])
 
 
 @mistake(
@@ -1830,7 +1850,6 @@ def loop_over_pairs(x):
     "channel_gram",
     hint="You sum in whole numbers and convert at the end. What does not fit into the dtype is lost by then: convert first.",
     read="sec-arrays-wrap",
-    at="channel_gram: int32, shape (2, 3, 4, 5)",
 )
 def products_in_int64(x):
     """You add up whole numbers and convert afterwards."""
@@ -2429,6 +2448,22 @@ def random_block(x, y, n_val, rng):
     order = np.roll(np.arange(len(x)), rng.integers(0, len(x) - n_val + 1))
     val, train = np.sort(order[:n_val]), order[n_val:]
     return x[train], y[train], x[val], y[val]
+
+
+@mistake("split", same_as="random_block")
+def random_block_around_the_end(x, y, n_val, rng):
+    """The validation set is a block at a random place."""
+    order = np.roll(np.arange(len(x)), rng.integers(len(x)))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake("split", same_as="random_block")
+def last_of_a_rolled_order(x, y, n_val, rng):
+    """The validation set is a block at a random place."""
+    order = np.roll(np.arange(len(x)), rng.integers(len(x)))
+    end = len(x) - n_val
+    return x[order[:end]], y[order[:end]], x[order[end:]], y[order[end:]]
 
 
 @mistake(
