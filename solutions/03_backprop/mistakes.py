@@ -468,7 +468,7 @@ def every_path(graph, values, output, earlier):
 
 @mistake(
     "backward",
-    hint="A chain of 2,000 nodes is a recursion 2,000 calls deep, and Python allows about a thousand. Keep your own list of what is to be visited.",
+    hint="A chain of 3,000 nodes is a recursion 3,000 calls deep, and Python allows about a thousand. Keep your own list of what is to be visited.",
     read="sec-backprop-scalar",
 )
 def recursive(graph, values, output, earlier):
@@ -503,14 +503,37 @@ def quadratic(graph, values, output, earlier):
     """The next node is searched for among all nodes each time."""
     gradient = _zeros(values)
     gradient[output] = np.ones(())
-    waiting = dict(graph)
-    while waiting:
-        used = {i for _, inputs in waiting.values() for i in inputs}
-        for name in [name for name in waiting if name not in used]:
-            operation, inputs = waiting.pop(name)
+    done = set()
+    while len(done) < len(graph):
+        used = {i for name in graph if name not in done for i in graph[name][1]}
+        for name in [name for name in graph if name not in done and name not in used]:
+            done.add(name)
+            operation, inputs = graph[name]
             dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
             for i, dx in zip(inputs, dxs):
                 gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    same_as="quadratic",
+)
+def quadratic_like_forward(graph, values, output, earlier):
+    """The order is found by going through all waiting nodes again and again."""
+    done, order, waiting = set(values) - set(graph), [], dict(graph)
+    while waiting:
+        for name in [n for n, (_, used) in waiting.items() if all(i in done for i in used)]:
+            order.append(name)
+            done.add(name)
+            del waiting[name]
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    for name in reversed(order):
+        operation, inputs = graph[name]
+        dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+        for i, dx in zip(inputs, dxs):
+            gradient[i] = gradient[i] + _fit(dx, values[i].shape)
     return _with(earlier, gradient)
 
 
@@ -1055,7 +1078,7 @@ def two_axes_only(x, weight, bias, dy):
     read="sec-backprop-affine",
 )
 def fails_without_rows(x, weight, bias, dy):
-    """N = 0 is an error."""
+    """The case N = 0 is an error."""
     rows = x.reshape(len(x), -1)
     return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
 
@@ -1235,6 +1258,19 @@ def elu_slope_without_alpha(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    hint="y + 1 is the derivative of ELU below 0 for α = 1 alone. Differentiate α(eˣ − 1) once more.",
+    read="sec-backprop-activations",
+)
+def elu_slope_for_alpha_of_one(kind, x, dy, alpha):
+    """The gradient of ELU below 0 is y + 1, right for α = 1 only."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dx = np.where(x > 0, dy, dy * (y + 1)).astype(x.dtype)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
     hint="The derivative of ELU below 0 can be written with y: y + α. The α is missing there.",
     read="sec-backprop-activations",
 )
@@ -1379,7 +1415,7 @@ def alpha_gradient_missing(kind, x, dy, alpha):
     read="sec-backprop-relu",
 )
 def relu_kink(kind, x, dy, alpha):
-    """ReLU passes the gradient on at x = 0."""
+    """At x = 0, ReLU passes the gradient on."""
     y, dx, dalpha = _activation(kind, x, dy, alpha)
     return y, dy * (x >= 0) if kind == "relu" else dx, dalpha
 
@@ -1412,7 +1448,7 @@ def elu_kink(kind, x, dy, alpha):
     read="sec-backprop-relu",
 )
 def relu_masks_by_gradient(kind, x, dy, alpha):
-    """ReLU keeps the gradients that are positive."""
+    """The backward of ReLU keeps the gradients that are positive."""
     y, dx, dalpha = _activation(kind, x, dy, alpha)
     return y, np.maximum(dy, 0) if kind == "relu" else dx, dalpha
 
@@ -1670,7 +1706,7 @@ def alpha_everywhere(kind, x, dy, alpha):
     read="sec-backprop-relu",
 )
 def rectified_in_place(kind, x, dy, alpha):
-    """ReLU is written into x itself."""
+    """The output of ReLU is written into x itself."""
     if kind == "relu":
         positive = x > 0
         x[~positive] = 0
@@ -1684,7 +1720,7 @@ def rectified_in_place(kind, x, dy, alpha):
     read="sec-backprop-relu",
 )
 def gradient_in_place(kind, x, dy, alpha):
-    """ReLU's gradient is written into dy itself."""
+    """The gradient of ReLU is written into dy itself."""
     if kind == "relu":
         dy[x <= 0] = 0
         return np.maximum(x, 0), dy, 0.0
@@ -1844,7 +1880,7 @@ def dead_by_mean(a, kind, threshold):
     read="sec-backprop-relu",
 )
 def alive_at_zero(a, kind, threshold):
-    """ReLU's derivative at 0 is taken as 1."""
+    """The derivative of ReLU at 0 is taken as 1."""
     y, slope = _outputs(a, kind)
     quiet = ((a >= 0) * 1.0 if kind == "relu" else slope) <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
@@ -1892,7 +1928,7 @@ def overflows(a, kind, threshold):
     read="sec-backprop-dying",
 )
 def relu_without_threshold(a, kind, threshold):
-    """ReLU's zeros are counted, whatever the threshold."""
+    """The zeros of ReLU are counted, whatever the threshold."""
     y, slope = _outputs(a, kind)
     quiet = y == 0 if kind == "relu" else slope <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
