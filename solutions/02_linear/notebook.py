@@ -156,10 +156,10 @@ for dtype in [np.uint8, np.int16, np.int64]:
     label = f"{np.dtype(dtype)} images, float32 weights"
     check_call(linear_scores, x, weight, want=want, rtol=1e-4, atol=1e-3, label=label)
 check_fast(
-    linear_scores, np.ones((200_000, 1)), np.ones((2, 2)), seconds=0.35, label="200,000 images"
+    linear_scores, np.ones((800_000, 1)), np.ones((2, 2)), seconds=0.35, label="800,000 images"
 )
 check_fast(
-    linear_scores, np.ones((2, 1)), np.ones((200_000, 2)), seconds=0.35, label="200,000 classes"
+    linear_scores, np.ones((2, 1)), np.ones((800_000, 2)), seconds=0.35, label="800,000 classes"
 )
 ### END HIDDEN TESTS
 
