@@ -438,6 +438,16 @@ def identifier(name):
     return name if fits else "object"
 
 
+def built_in(error):
+    """The name of the built-in class that an exception is one of."""
+    names = (kind.__name__ for kind in type(error).__mro__ if _is_built_in(kind))
+    return next(names, "Exception")  # a student's code may have taken them out of builtins
+
+
+def _is_built_in(kind):
+    return getattr(builtins, kind.__name__, None) is kind
+
+
 def exception(name, base, message):
     """An exception with the name of the other side's, of the built-in class that it is a kind of.
 

@@ -31,11 +31,11 @@ from multiprocessing.connection import Connection, wait
 
 from autograder import sandbox, zygote
 from autograder.project import UserError
+from autograder.zygote import WARM_ROOMS
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
 JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
-WARM_ROOMS = ("namespaces", "user namespaces")
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 
 

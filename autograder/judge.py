@@ -38,6 +38,7 @@ from autograder.boundary import (
     Channel,
     Closed,
     Malformed,
+    built_in,
     exception,
     identifier,
     packed,
@@ -511,8 +512,8 @@ class _Connection:
             value = self.callbacks[number](*args, **kwargs)
             reply = packed({"re": nonce, "value": value}, self.refer)
         except Exception as error:
-            base = next(k for k in type(error).__mro__ if k.__module__ == "builtins").__name__
-            problem = {"name": type(error).__name__, "base": base, "message": str(error)[:300]}
+            problem = {"name": type(error).__name__, "base": built_in(error)}
+            problem["message"] = str(error)[:300]
             reply = packed({"re": nonce, "error": problem})
         finally:
             self.flags = flags

@@ -22,7 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.boundary import CannotCross, Channel, Closed, packed, unpack
+from autograder.boundary import CannotCross, Channel, Closed, built_in, packed, unpack
 from cs_lib.testing import Here
 
 TEXT = 200_000  # bytes of text that the outputs of one cell may have
@@ -311,12 +311,11 @@ def _figures(recorder):
 
 def _described(error):
     """An exception as plain data: its name, the built-in class it is a kind of, text, own line."""
-    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _CELL.search(f.filename)]
     last = f"at    line {frames[-1].lineno} of your cell: {frames[-1].line}" if frames else ""
     return {
         "name": type(error).__name__,
-        "base": kinds[0],
+        "base": built_in(error),
         "message": _text(error)[:2000],
         "line": last[:300],
     }

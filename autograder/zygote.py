@@ -23,6 +23,7 @@ from pathlib import Path
 from autograder import sandbox
 from autograder.sandbox import Limits, SandboxError
 
+WARM_ROOMS = ("namespaces", "user namespaces")  # of sandbox.available: those that fork
 PRELOAD = ("numpy", "torch", "matplotlib.pyplot", "PIL.Image")
 START = 120  # seconds: torch from a cold disk
 BUILD = 30  # seconds that a room may take to build on a busy machine
@@ -59,7 +60,7 @@ class Zygote:
 
     def __enter__(self):
         kind, why = sandbox.available()
-        if kind not in ("namespaces", "user namespaces"):
+        if kind not in WARM_ROOMS:
             raise SandboxError(f"no warm start here: {why}")
         with self._lock:
             wait = self._forked is None  # else: the caller has something to do meanwhile

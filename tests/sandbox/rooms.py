@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import sandbox
+from autograder import sandbox, zygote
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def system(number, *arguments):
 def need_warm_rooms():
     """Skip, and say why, where no process can be forked into a room; in CI a cold one must do."""
     kind, why = sandbox.available()
-    if kind not in ("namespaces", "user namespaces"):
+    if kind not in zygote.WARM_ROOMS:
         assert kind == "bubblewrap" or not os.environ.get("CI"), why
         pytest.skip(why)
 
