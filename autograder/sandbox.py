@@ -41,8 +41,12 @@ class Limits:
 
 WORKDIR = "/home/student"
 # glibc: keep freed memory, up to half a GiB. Else each large array is new pages from the kernel,
-# which takes as long as to compute it.
-STEADY_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(512 << 20)}
+# which takes as long as to compute it. And huge pages: a fork copies a table of all pages.
+STEADY_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
 # A pool of threads does not survive a fork, and submissions run side by side.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _libc = ctypes.CDLL(None, use_errno=True)
