@@ -60,28 +60,33 @@ def pack(value, refer=None):
 
 
 class Packed:
-    """A packed value in parts: large arrays are not copied, so send it before they change.
+    """A packed value: its tree, and blobs, the bytes of its arrays.
 
-    Inside another value it stays packed: `unpack` gives its bytes, as a memoryview.
+    Large arrays are not copied, so send it before they change. Inside another value it crosses as
+    it is: `unpack` there gives a Packed, which is a value only when it is unpacked itself.
     """
 
-    def __init__(self, parts):
-        self.parts = parts
+    def __init__(self, tree, blobs):
+        self.tree, self.blobs = tree, blobs
 
-    def __len__(self):
-        return sum(map(len, self.parts))
+    @property
+    def parts(self):
+        """The message, in pieces."""
+        header = _encode(self.tree).encode()
+        return [_LENGTH.pack(len(header)) + header, *self.blobs]
 
-    def equals(self, content):
-        """Whether these are the bytes of content, a memoryview."""
-        if len(self) != len(content):
+    def equals(self, other):
+        """Whether other, which arrived, is the same value."""
+        [content] = other.blobs
+        if self.tree != other.tree or sum(map(len, self.blobs)) != len(content):
             return False
         start = 0
-        for part in self.parts:
-            old = content[start : start + len(part)]
-            same = old == part if len(part) < COPIED else _same_numbers(old, part)
+        for blob in self.blobs:
+            old = content[start : start + len(blob)]
+            same = old == blob if len(blob) < COPIED else _same_numbers(old, blob)
             if not same:
                 return False
-            start += len(part)
+            start += len(blob)
         return True
 
 
@@ -90,11 +95,12 @@ def _same_numbers(one, other):  # memoryviews compare item by item
 
 
 def packed(value, refer=None):
-    """As `pack`, in parts."""
+    """As `pack`, not yet in one piece."""
     blobs = []
-    tree = _Packer(blobs, refer or _refuse).tree(value, 0)
-    header = json.dumps(tree, separators=(",", ":")).encode()
-    return Packed([_LENGTH.pack(len(header)) + header, *blobs])
+    return Packed(_Packer(blobs, refer or _refuse).tree(value, 0), blobs)
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def _refuse(value):
@@ -126,8 +132,8 @@ class _Packer:
         if kind is bytes:
             return ["b", self.blob(value)]
         if kind is Packed:
-            self.blobs.extend(value.parts)
-            return ["p", len(value)]
+            self.blobs.extend(value.blobs)
+            return ["p", sum(map(len, value.blobs)), value.tree]
         inside = _CONTAINERS.get(kind)
         if inside:
             return [inside, *(self.tree(item, depth + 1) for item in value)]
@@ -221,19 +227,16 @@ def _plain(state):
 
 
 def unpack(content, resolve=None):
-    """The value in content. resolve(tree) gives the object of a reference, ["F" or "O" or "H", …].
+    """The value in content, bytes or a Packed that arrived in a message.
 
-    Raises Malformed, whatever the content is.
+    resolve(tree) gives the object of a reference, ["F" or "O" or "H", …]. Raises Malformed,
+    whatever the content is.
     """
     try:
-        (size,) = _LENGTH.unpack_from(content)
-        if size > HEADER or size + _LENGTH.size > len(content):
-            raise Malformed(f"a message's header has {size} bytes")
-        header = bytes(content[_LENGTH.size : _LENGTH.size + size])
-        tree = json.loads(header, parse_float=_no_number, parse_constant=_no_number)
-        unpacker = _Unpacker(memoryview(content)[_LENGTH.size + size :], resolve or _unknown)
+        tree, blobs = _arrived(content)
+        unpacker = _Unpacker(blobs, resolve or _unknown)
         value = unpacker.value(tree, 0)
-        if unpacker.at != len(unpacker.blobs):
+        if unpacker.at != len(blobs):
             raise Malformed("bytes are left over at the end of a message")
         return value
     except Malformed:
@@ -242,8 +245,26 @@ def unpack(content, resolve=None):
         raise Malformed(f"not a message: {type(error).__name__}: {str(error)[:100]}") from None
 
 
+def _arrived(content):
+    """The tree and the bytes of a message's arrays."""
+    if type(content) is Packed:
+        [blobs] = content.blobs
+        return content.tree, blobs
+    (size,) = _LENGTH.unpack_from(content)
+    if size > HEADER or size + _LENGTH.size > len(content):
+        raise Malformed(f"a message's header has {size} bytes")
+    header = content[_LENGTH.size : _LENGTH.size + size].decode()
+    tree, end = _decode(header)
+    if end != len(header):
+        raise Malformed("a header with something behind it")
+    return tree, memoryview(content)[_LENGTH.size + size :]
+
+
 def _no_number(text):
     raise Malformed(f"a bare number {text[:20]}")
+
+
+_decode = json.JSONDecoder(parse_float=_no_number, parse_constant=_no_number).raw_decode
 
 
 def _unknown(tree):
@@ -267,7 +288,7 @@ class _Unpacker:
         tag, *rest = tree
         if tag in ("F", "O", "H"):
             return self.resolve(tree)
-        return getattr(self, f"_{_TAGS[tag]}")(depth, *rest)
+        return _READERS[tag](self, depth, *rest)
 
     def blob(self, length):
         end = self.at + length
@@ -291,8 +312,8 @@ class _Unpacker:
     def _bytes(self, depth, length):
         return bytes(self.blob(length))
 
-    def _packed(self, depth, length):
-        return self.blob(length)
+    def _packed(self, depth, length, tree):
+        return Packed(tree, [self.blob(length)])
 
     def _list(self, depth, *items):
         return [self.value(item, depth + 1) for item in items]
@@ -398,28 +419,28 @@ class _Unpacker:
         return type(identifier(name), (type(value),), {})(value)
 
 
-_TAGS = {
-    "i": "integer",
-    "f": "float",
-    "c": "complex",
-    "b": "bytes",
-    "p": "packed",
-    "l": "list",
-    "t": "tuple",
-    "s": "set",
-    "z": "frozenset",
-    "d": "dict",
-    "S": "slice",
-    "r": "range",
-    "e": "ellipsis",
-    "a": "array",
-    "n": "scalar",
-    "D": "np_dtype",
-    "N": "type",
-    "g": "generator",
-    "X": "torch_dtype",
-    "T": "tensor",
-    "u": "under_a_name",
+_READERS = {
+    "i": _Unpacker._integer,
+    "f": _Unpacker._float,
+    "c": _Unpacker._complex,
+    "b": _Unpacker._bytes,
+    "p": _Unpacker._packed,
+    "l": _Unpacker._list,
+    "t": _Unpacker._tuple,
+    "s": _Unpacker._set,
+    "z": _Unpacker._frozenset,
+    "d": _Unpacker._dict,
+    "S": _Unpacker._slice,
+    "r": _Unpacker._range,
+    "e": _Unpacker._ellipsis,
+    "a": _Unpacker._array,
+    "n": _Unpacker._scalar,
+    "D": _Unpacker._np_dtype,
+    "N": _Unpacker._type,
+    "g": _Unpacker._generator,
+    "X": _Unpacker._torch_dtype,
+    "T": _Unpacker._tensor,
+    "u": _Unpacker._under_a_name,
 }
 
 

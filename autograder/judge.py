@@ -51,6 +51,7 @@ from cs_lib import testing
 
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
+INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -120,12 +121,14 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    Each cell has told, as a Verdict has it, of when it began. fault: why the student's process was
-    ended, or how it ended itself; "" where it did neither; detail: more on it, for the instructor.
+    Each cell has told, as a Verdict has it, of when it began. late: the cells and tests that were
+    interrupted when their time was over. fault: why the student's process was ended, or how it
+    ended itself; "" where it did neither; detail: more on it, for the instructor.
     """
 
     tests: dict = field(default_factory=dict)
     cells: list = field(default_factory=list)
+    late: list = field(default_factory=list)
     fault: str = ""
     detail: str = ""
     seconds: float = 0.0
@@ -209,6 +212,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
         testing.place = was
         far.close()
     result.fault, result.detail = connection.fault, connection.detail
+    result.late = connection.late
     result.cpu_seconds = connection.cpu_seconds
     result.seconds = time.monotonic() - start
     return result
@@ -242,7 +246,7 @@ def _up_to(test, steps, space, connection, result):
 def _step(step, space, connection):
     """Run a given cell or a test cell of the release here; the Verdict."""
     began = time.monotonic()
-    connection.begin()
+    connection.begin(step["id"])
     verdict = Verdict(passed=False)
     try:
         with _alarm(connection), _silence():
@@ -310,7 +314,7 @@ def _alarm(connection):
         connection.end("late")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(0.01, connection.deadline - time.monotonic() + 0.2))
+    signal.setitimer(signal.ITIMER_REAL, max(0.01, connection.patience - time.monotonic() + 0.2))
     try:
         yield
     finally:
@@ -328,7 +332,7 @@ def _silence():
 def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
     found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
-    connection.begin()
+    connection.begin(cell["id"] or "a cell of their own")
     with contextlib.suppress(_Gone):
         reply = connection.ask("cell", cell["text"], plots)
         try:
@@ -369,16 +373,23 @@ class _Connection:
         self.far, self.limits, self.over = far, limits, end
         self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
-        self.fault, self.detail, self.cpu_seconds = "", "", 0.0
+        self.fault, self.detail, self.late, self.cpu_seconds = "", "", [], 0.0
         self.told = False  # whether a hidden test has called the student's code
         self.names_known = {name for step in steps for name in step["names"]} | _KINDS
         self.flags, self.touched, self.peak = set(), False, 0
         self.callbacks, self.numbers, self.kinds = [], {}, {}
-        self.begin()
+        self.begin("")
 
-    def begin(self):
-        """A new cell: its time and its counts begin."""
+    def begin(self, name):
+        """A new cell: its time and its counts begin.
+
+        A cell that runs too long is interrupted over there, as in a notebook, and what follows
+        runs. Where it does not end in time even so, or the whole notebook's time is over, patience
+        is at its end.
+        """
+        self.name = name
         self.deadline = min(time.monotonic() + self.limits.cell, self.over)
+        self.patience = min(self.deadline + INTERRUPT, self.over)
         self.calls = self.answered = self.printed = self.depth = 0
         self.hidden = False  # whether it is the hidden part of a test that asks
 
@@ -410,11 +421,14 @@ class _Connection:
         self.calls += 1
         if self.calls > self.limits.calls:
             self.end(f"more than {self.limits.calls} answers in one cell")
+        seconds = self.deadline - time.monotonic()
+        if seconds <= 0:
+            self.end("late")
         nonce = os.urandom(8).hex()  # an answer that was written before its question has no such
         try:
-            self._send({"do": what, "nonce": nonce, "with": [*details]})
+            self._send({"do": what, "nonce": nonce, "with": [*details], "seconds": seconds})
             while True:
-                message = unpack(self.channel.receive(self.deadline), self.resolve)
+                message = unpack(self.channel.receive(self.patience), self.resolve)
                 if type(message) is not dict:
                     raise Malformed("a message that is no dictionary")
                 if "back" not in message:
@@ -426,6 +440,8 @@ class _Connection:
             self.end("a malformed message", str(error))
         except Closed as error:
             self.end(str(error))
+        if time.monotonic() > self.deadline and self.name not in self.late:
+            self.late.append(self.name)
         return message
 
     def value(self, what, *details):
@@ -463,6 +479,8 @@ class _Connection:
         return found
 
     def _value(self, reply):
+        if self.name in self.late:
+            raise KeyboardInterrupt(f"stopped: it ran longer than {self.limits.cell:g} s")
         with self._well_formed():
             printed = reply.get("printed", 0)
             self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
@@ -472,6 +490,8 @@ class _Connection:
             if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
                 raise Malformed("an error that is none")
             name, message = problem["name"], problem["message"][:2000]
+            if problem["base"] == "KeyboardInterrupt":  # as in a notebook, it ends the test
+                raise KeyboardInterrupt(UNSAID)
             if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
                 name, message = problem["base"], message and UNSAID
             error = exception(name, problem["base"], message)
@@ -491,7 +511,7 @@ class _Connection:
             self.end("a malformed message", str(error)[:100])
 
     def _send(self, message):
-        self.channel.send(packed(message, self.refer), self.deadline)
+        self.channel.send(packed(message, self.refer), self.patience)
 
     def _call_back(self, request):
         """Call a function of ours with what the far side gives, and send what comes of it."""
@@ -511,14 +531,14 @@ class _Connection:
         try:
             value = self.callbacks[number](*args, **kwargs)
             reply = packed({"re": nonce, "value": value}, self.refer)
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             problem = {"name": type(error).__name__, "base": built_in(error)}
             problem["message"] = str(error)[:300]
             reply = packed({"re": nonce, "error": problem})
         finally:
             self.flags = flags
             self.depth -= 1
-        self.channel.send(reply, self.deadline)
+        self.channel.send(reply, self.patience)
 
     def refer(self, value):
         """Our functions cross as numbers, and the far side's objects by theirs."""
@@ -646,9 +666,9 @@ class _There(testing.Here):
 
     @contextlib.contextmanager
     def watched_random_state(self):
-        with super().watched_random_state() as untouched_here, self._flag("random"):
+        with self._flag("random"):
             self.connection.touched = False
-            yield lambda: untouched_here() and not self.connection.touched
+            yield lambda: not self.connection.touched
 
     @contextlib.contextmanager
     def traced_memory(self):

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import re
+import signal
 import sys
 import tempfile
 import traceback
@@ -151,6 +152,8 @@ class _Server:
         self.channel, self.shell = channel, shell
         self.objects, self.numbers = [], {}  # what the other side holds
         self.asked = 0
+        self.interruptible = False  # whether code of the student's runs, and nothing of ours
+        self.watch, self.untouched, self.touched = contextlib.ExitStack(), None, False
         self.work = {
             "file": self.file,
             "cell": self.cell,
@@ -166,13 +169,31 @@ class _Server:
     def run(self):
         sys.stdin = io.StringIO()
         sys.stdout, sys.stderr = _Writer(self.shell, "stdout"), _Writer(self.shell, "stderr")
+        signal.signal(signal.SIGALRM, self.interrupt)
         while True:
-            self.answer(self.receive())
+            request = self.receive()
+            if self.touched or request["do"] != "call" or "random" not in request["with"][-1]:
+                self.unwatch()
+            self.answer(request)
 
     def receive(self):
         return unpack(self.channel.receive(), self.resolve)
 
+    def interrupt(self, *_):
+        """The cell's time is over. Where it cannot be interrupted just now, the alarm rings on."""
+        if self.interruptible:
+            raise KeyboardInterrupt
+
+    def run_theirs(self, function):
+        """function(), which runs code of the student's and may be interrupted."""
+        before, self.interruptible = self.interruptible, True
+        try:
+            return function()
+        finally:
+            self.interruptible = before
+
     def answer(self, request):
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"], 0.2)
         reply = self.work[request["do"]](*request["with"])
         self.channel.send(packed({"re": request["nonce"], **reply}, self.refer))
 
@@ -190,7 +211,8 @@ class _Server:
         recorder = self.shell.recorder = Recorder()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
-            self.shell.run_cell(text, store_history=True)
+            with contextlib.suppress(KeyboardInterrupt):  # at its very end
+                self.run_theirs(lambda: self.shell.run_cell(text, store_history=True))
         if plots:
             _figures(recorder)
         self.shell.recorder = Recorder(0, 0, 0)
@@ -209,17 +231,17 @@ class _Server:
         """Call a function. The arguments come packed, and go back where the call changed them."""
         held = [unpack(arg, self.resolve) for arg in args]
         held_by_name = {name: unpack(arg, self.resolve) for name, arg in kwargs.items()}
-        extra, here = {}, Here()
+        extra = {}
+        if "random" in flags and not self.untouched:
+            self.untouched = self.watch.enter_context(Here().watched_random_state())
         with contextlib.ExitStack() as stack:
-            if "random" in flags:
-                untouched = stack.enter_context(here.watched_random_state())
             if "memory" in flags:
-                peak = stack.enter_context(here.traced_memory())
+                peak = stack.enter_context(Here().traced_memory())
             reply = self.value(lambda: function(*held, **held_by_name))
             if "memory" in flags:
                 extra["peak"] = peak()
-            if "random" in flags:
-                extra["touched"] = not untouched()
+        if "random" in flags:
+            self.touched = extra["touched"] = not self.untouched()
         changed = {}
         for key, old in [*enumerate(args), *kwargs.items()]:
             value = held_by_name[key] if isinstance(key, str) else held[key]
@@ -230,11 +252,17 @@ class _Server:
                 changed[key] = new
         return reply | extra | {"changed": changed}
 
+    def unwatch(self):
+        """Put the global random state back. It is watched from one watched call to the next."""
+        self.watch.close()
+        self.untouched, self.touched = None, False
+
     def value(self, function):
         """The packed result of function(), or the error that it raises. What it prints is lost."""
         self.shell.recorder = silent = Recorder(0, 0, 0)
         try:
-            return {"value": packed(function(), self.refer), "printed": silent.left_out}
+            value = packed(self.run_theirs(function), self.refer)
+            return {"value": value, "printed": silent.left_out}
         except CannotCross as error:
             problem = {"name": "TypeError", "base": "TypeError", "message": str(error), "line": ""}
         except BaseException as error:  # SystemExit and KeyboardInterrupt end nothing here
@@ -276,6 +304,7 @@ class _Server:
 
     def ask(self, number, args, kwargs):
         """Call a function of the other side, and answer its calls meanwhile."""
+        self.interruptible = False  # a message may not be cut off
         self.asked += 1
         nonce = f"far {self.asked}"
         request = {"back": number, "nonce": nonce, "args": args, "kwargs": kwargs}
@@ -285,6 +314,7 @@ class _Server:
             if message.get("re") == nonce:
                 break
             self.answer(message)
+        self.interruptible = True
         if "error" in message:
             problem = message["error"]
             parent = getattr(builtins, problem["base"])

@@ -273,7 +273,7 @@ def test_mutated_messages_are_malformed_or_a_value(value, changes):
         st.one_of(st.none(), st.booleans(), st.integers(-5, 2**70), st.text(max_size=3)),
         lambda inside: st.builds(
             lambda tag, rest: [tag, *rest],
-            st.sampled_from([*boundary._TAGS, "F", "O", "H"]),
+            st.sampled_from([*boundary._READERS, "F", "O", "H"]),
             st.lists(inside, max_size=6),
         ),
         max_leaves=10,

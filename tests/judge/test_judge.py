@@ -6,6 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from far_side import Parent
 
@@ -159,6 +160,7 @@ def passed(result):
 
 
 SUM = "return n * (n + 1) // 2"
+SHOWN = "print(repr(np.random.randn()))"
 ALL = ["test_Layer", "test_apply", "test_double", "test_fill", "test_total"]
 
 
@@ -350,14 +352,9 @@ ATTACKS = {
 FATAL = {  # what ends the student's process or makes the judge end it, with the reason given
     "os._exit": ("import os\nos._exit(0)", "ended by itself"),
     "a crash": ("import ctypes\nctypes.string_at(0)", "ended by itself"),
-    "an endless loop": ("while True: pass", "ran longer than 1 s"),
     "a loop that nothing interrupts": (
         "import signal\nfor n in (2, 14, 15): signal.signal(n, signal.SIG_IGN)\n"
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "ran longer than 1 s",
-    ),
-    "a loop in the tested function": (
-        "def double(x):\n    while True: pass",
         "ran longer than 1 s",
     ),
 }
@@ -404,6 +401,65 @@ def test_whatever_ends_the_process_fails_what_is_left_with_the_reason(source, fa
     earns_nothing(result)
     assert reason in result.fault
     assert {verdict.message for verdict in result.tests.values()} == {result.fault}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "code"),
+    [
+        ("total", "def total(n):\n    while True: pass"),
+        ("total", "def total(n):\n    try:\n        while True: pass\n    finally: return None"),
+        ("apply", "def apply(f, values):\n    while True: f(sum(range(10**5)))"),
+        ("apply", "def apply(f, values):\n    return [double_for_ever(f(v)) for v in values]"),
+    ],
+)
+def test_a_test_that_runs_too_long_is_interrupted_and_the_others_run(source, far, exercise, code):
+    helper = "def double_for_ever(x):\n    while True: pass\n"
+    result = judge(submission(source, {exercise: helper + code}), far, SHORT)
+    test = f"test_{exercise}"
+    assert passed(result) == sorted({*ALL} - {test})
+    assert result.late == [test]
+    assert not result.fault
+
+
+def test_a_check_says_that_it_was_stopped(source, far):
+    result = judge(submission(source, {"total": "def total(n):\n    while True: pass"}), far, SHORT)
+    message = result.tests["test_total"].message
+    assert "stopped before it returned. Is there an endless loop?" in message
+
+
+def test_a_cell_that_runs_too_long_is_interrupted_and_what_follows_runs(source, far):
+    before = {"test_Layer": "started = True\nwhile True: pass", "test_fill": "print(started)"}
+    result = judge(submission(source, before=before), far, SHORT)
+    assert passed(result) == ALL
+    assert result.late == ["a cell of their own"]
+    assert not result.fault
+    cells = [cell for cell in result.cells if cell["id"] is None]
+    assert "KeyboardInterrupt" in cells[-2]["outputs"][0]["traceback"]
+    assert cells[-1]["outputs"][0]["text"] == "True\n"
+
+
+def test_the_whole_notebook_is_not_interrupted_but_ended(source, far):
+    before = dict.fromkeys(ALL, "while True: pass")
+    result = judge(submission(source, before=before), far, Limits(cell=0.4, total=1))
+    assert result.fault == "stopped: the notebook ran longer than 1 s"
+
+
+def test_watching_the_random_state_leaves_it_as_it_was(source, far):
+    before = {"test_double": "np.random.seed(5)\nnp.random.randn()", "test_fill": SHOWN}
+    result = judge(submission(source, before=before), far)
+    draws = np.random.RandomState(5)
+    draws.randn()
+    assert passed(result) == ALL
+    shown = [cell for cell in result.cells if cell["id"] is None][-1]["outputs"][0]["text"]
+    assert shown == f"{draws.randn()!r}\n"
+
+
+@pytest.mark.parametrize("call", ["np.random.seed(7)", "np.random.randn()", "random.random()"])
+def test_whoever_touches_the_random_state_is_found_and_nobody_else_is(source, far, call):
+    code = f"import random\ndef double(x):\n    np.ndim(x) and {call}\n    return 2 * x"
+    result = judge(submission(source, {"double": code}, before={"test_double": call}), far)
+    assert passed(result) == sorted({*ALL} - {"test_double"})
+    assert "global random state" in result.tests["test_double"].message
 
 
 def test_what_passed_before_the_process_died_stays(source, far):
