@@ -7,6 +7,7 @@ was run is kept by its content, so a grader that was stopped, however, goes on w
 import contextlib
 import os
 import textwrap
+from collections import defaultdict
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -384,27 +385,30 @@ def _register(project, built):
 
 def scores(project, built):
     """{student: {exercise: points}} from the gradebook, manual changes included."""
-    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader import api
 
     if not (project.course / "gradebook.db").is_file():
         return {}
-    with Gradebook(project.database) as gradebook:
-        try:
-            submissions = gradebook.assignment_submissions(built.assignment)
-        except MissingEntry:
-            return {}
-        found = {}
-        for submission in sorted(submissions, key=lambda s: s.student.id):
-            points = {
-                grade.cell.name: grade.score
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            }
-            found[submission.student.id] = {
-                name: sum(points.get(test.grade_id, 0) for test in exercise.tests)
-                for name, exercise in built.parsed.exercises.items()
-            }
-        return found
+    found = api.SubmittedAssignment
+    with api.Gradebook(project.database) as gradebook:
+        rows = (
+            gradebook.db.query(found.student_id, api.BaseCell.name, api.Grade.score)
+            .join(found.assignment)
+            .filter(api.Assignment.name == built.assignment)
+            .outerjoin(found.notebooks)
+            .outerjoin(api.SubmittedNotebook.grades)
+            .outerjoin(api.Grade.cell)
+        )
+        points = defaultdict(dict)  # {student: {cell: points}}
+        for student, cell, score in rows.yield_per(1000):  # objects for all would be 200 MB
+            points[student][cell] = score
+    return {
+        student: {
+            name: sum(points[student].get(test.grade_id, 0) for test in exercise.tests)
+            for name, exercise in built.parsed.exercises.items()
+        }
+        for student in sorted(points)
+    }
 
 
 def table(scores, exercises):
