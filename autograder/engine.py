@@ -36,6 +36,7 @@ from autograder.zygote import WARM_ROOMS
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
 JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
+STUDENT = "autograder.student:prepare"  # what a room's parent does beforehand
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 
 
@@ -265,7 +266,7 @@ def _rooms(setup, forked):
     library, limits = setup["library"], Limits(**setup["limits"])
     room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
     if setup["room"] in WARM_ROOMS:
-        with zygote.Zygote(("autograder.student",), library=library, forked=forked) as parent:
+        with zygote.Zygote((STUDENT,), library=library, forked=forked) as parent:
             yield lambda: parent.spawn("autograder.student:serve", room), parent.revive
     else:
         from autograder.cold import BubblewrapChild, PlainChild

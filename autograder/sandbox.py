@@ -65,7 +65,7 @@ def enter(limits, *, library=None, readable=(), workdir=WORKDIR, keep=(), report
     """
     if len(os.listdir("/proc/self/task")) != 1:
         raise SandboxError("the process has threads: fork before any starts")
-    view = _view(library, readable)
+    shown = view(library, tuple(readable))
     uid = _free_uid()
     if uid is None:
         # /proc/self/exe leads past all walls to the host's python, which this user may change.
@@ -87,7 +87,7 @@ def enter(limits, *, library=None, readable=(), workdir=WORKDIR, keep=(), report
         # NET: no interface at all, and none of the host's abstract sockets. IPC: shared memory.
         _call("unshare", _libc.unshare(_NEWNS | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP))
         socket.sethostname("sandbox")
-        _furnish(view, limits, workdir, uid or 1000)
+        _furnish(shown, limits, workdir, uid or 1000)
         _environment(library, workdir)
         _drop_rights(limits, uid)
         inner.send(b"ok")
@@ -138,9 +138,11 @@ def seal_interpreter():
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-def _view(library, readable):
+@functools.cache
+def view(library, readable):
     """What of the host is in the room, read-only: {path: (how, real path or link's text)}.
 
+    A parent of many rooms looks once, before it forks.
     Of Python only bin, lib and share: its prefix may be the folder of the course itself.
     """
     paths = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
@@ -148,18 +150,18 @@ def _view(library, readable):
     for prefix in dict.fromkeys((sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix))):
         if not Path(prefix).is_relative_to("/usr"):
             paths += [f"{prefix}/{p}" for p in ("bin", "lib", "lib64", "share", "pyvenv.cfg")]
-    view = {}
+    found = {}
     for path in map(str, [*paths, *([library] if library else []), *readable]):
         if os.path.islink(path) and (path.count("/") == 1 or path.endswith("/lib64")):
-            view[path] = ("link", os.readlink(path))
+            found[path] = ("link", os.readlink(path))
         elif os.path.exists(path):
-            view[os.path.abspath(path)] = ("bind", os.path.realpath(path))
+            found[os.path.abspath(path)] = ("bind", os.path.realpath(path))
     # Where the course is installed and not run from its checkout: else the answers are in there.
     for path in (os.path.join(p, n) for p in sys.path for n in ("cs_lib", "autograder")):
-        shown = any(path.startswith(v + "/") for v, (kind, _) in view.items() if kind == "bind")
+        shown = any(path.startswith(v + "/") for v, (kind, _) in found.items() if kind == "bind")
         if shown and os.path.isdir(path) and os.path.dirname(path) != str(library):
-            view[path] = ("hide", "")
-    return view
+            found[path] = ("hide", "")
+    return found
 
 
 def _mount(source, target, kind, flags, options=None):
@@ -309,7 +311,7 @@ def bubblewrap(argv, limits, *, library=None, readable=(), workdir=WORKDIR):
     command += ["--proc", "/proc", "--dev", "/dev"]
     for path in dict.fromkeys(("/tmp", "/dev/shm", workdir)):
         command += ["--size", str(limits.disk_bytes), "--tmpfs", path]
-    for path, (kind, target) in _view(library, readable).items():
+    for path, (kind, target) in view(library, tuple(readable)).items():
         if kind == "hide":
             command += ["--tmpfs", path, "--remount-ro", path]
         else:

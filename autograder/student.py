@@ -8,7 +8,6 @@ import base64
 import builtins
 import contextlib
 import io
-import os
 import re
 import signal
 import sys
@@ -134,11 +133,13 @@ def prepare():
     """Make the shell. A parent that children are forked from calls this once, to save its time."""
     if Shell.initialized():
         return Shell.instance()
-    os.environ.setdefault("IPYTHONDIR", tempfile.mkdtemp(prefix="ipython-"))
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    return Shell.instance(config=config)
+    with tempfile.TemporaryDirectory() as folder:  # it wants a profile, and never looks there again
+        shell = Shell.instance(config=config, ipython_dir=folder)
+    shell.run_cell("1 / 0")  # else: each first error imports what tracebacks are made with
+    return shell
 
 
 def serve(stream):

@@ -43,7 +43,8 @@ class Zygote:
     """The warm parent, as a context manager: it starts with the first child.
 
     library: the folder with cs_lib, imported whole; its name changes with its content. preload:
-    modules to import as well, the one that holds `main` among them: rooms do not show the course.
+    modules to import as well, the one that holds `main` among them: rooms do not show the course;
+    "module:function" is called once, before any child.
     forked: a `Forked`, to be used in place of a new process for the first start; then the first
     child or `revive` waits until it is ready.
     Threads may share one. At its end all its children are killed.
@@ -359,6 +360,7 @@ def _serve(control):
         control.send(f"{type(error).__name__}: {error}".encode()[:4000])
         return
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors report to the caller, not to us
+    sandbox.view(job["library"], tuple(job["readable"]))
     gc.collect()
     gc.freeze()  # else the first collection in a child copies all pages
     control.send(b"ready")
@@ -376,7 +378,10 @@ def _load(modules, library):
     if library:
         sys.path.insert(0, library)
     for name in modules:
-        importlib.import_module(name)
+        module, _, function = name.partition(":")
+        module = importlib.import_module(module)
+        if function:
+            getattr(module, function)()
     if library:
         import cs_lib
 
