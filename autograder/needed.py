@@ -7,8 +7,9 @@ changed always runs, and whatever it could depend on.
 
 import re
 import symtable
+from functools import lru_cache
 
-from autograder.source import names_of, without_magics
+from autograder.source import KEPT, names_of, without_magics
 
 # What reads or binds names that nobody can see in the text.
 _OPAQUE = re.compile(r"\b(exec|eval|globals|locals|vars|get_ipython|__dict__|reload)\b|import \*")
@@ -40,6 +41,7 @@ def _is_opaque(text):
     return bool(_OPAQUE.search(text)) or text != without_magics(text)
 
 
+@lru_cache(KEPT)
 def _read(text):
     """The notebook's names that a cell reads; nothing where it is not Python, and so does not run.
 
@@ -55,5 +57,5 @@ def _read(text):
             symbols = (s for s in scope.get_symbols() if s.is_referenced() or s.is_assigned())
             names |= {s.get_name() for s in symbols if everything or s.is_global()}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return names
+        return frozenset()
+    return frozenset(names)

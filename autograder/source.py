@@ -15,12 +15,14 @@ import re
 import symtable
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from autograder.project import UserError
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 TOTAL = 100
+KEPT = 128  # texts of which is kept what was read: of a class most cells are the same
 # A plain error: it works before any import, and `cs_lib.testing` shows its text without a stack.
 STUB = """\
 # YOUR CODE HERE
@@ -383,6 +385,7 @@ def split_hidden(text):
     return "\n".join(lines[:first]), "\n" * first + "\n".join(lines[first:])
 
 
+@lru_cache(KEPT)
 def names_of(text):
     """The names that code binds or changes, and those that it reads before it binds them."""
     bound, free = set(), set()
@@ -399,7 +402,7 @@ def names_of(text):
         own = stores if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.For) else set()
         free |= (reads - own | changed) - bound
         bound |= stores | changed
-    return bound, free
+    return frozenset(bound), frozenset(free)
 
 
 def _changed(statement):

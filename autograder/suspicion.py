@@ -8,8 +8,9 @@ import ast
 import re
 import symtable
 import sys
+from functools import lru_cache
 
-from autograder.source import without_magics
+from autograder.source import KEPT, without_magics
 
 LINES = 12  # of one submission
 OUTPUTS = 200  # as many of one cell are kept
@@ -72,10 +73,10 @@ def scan(notebook, release):
     aliases, names, found = {}, {}, []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and given.get(cell["id"]) == cell["source"]:
-            tree = _parse(cell["source"])
+            imported, bound = _offered(cell["source"])
             if not _metadata(cell):
-                names |= dict.fromkeys(_bound(tree))
-            aliases |= _aliases(tree)
+                names |= dict.fromkeys(bound)
+            aliases |= imported
     for number, cell in enumerate(notebook["cells"], 1):
         marks = _metadata(cell)
         if marks.get("grade") or given.get(cell["id"]) == cell["source"]:
@@ -102,20 +103,24 @@ def sentences(text, aliases=None, given=()):
     tree = _parse(text)
     if tree is None:
         return []
-    aliases |= _aliases(tree)
-    seen = _Seen(aliases)
-    seen.visit(tree)
-    found = _magics(text)
+    nodes = _nodes(tree)
+    aliases |= _aliases(node for node, _ in nodes)
+    found, seen = _magics(text), _Seen(aliases)
+    try:
+        seen.visit(tree)
+    except RecursionError:
+        seen.found.append("is nested too deeply to be read")
     if seen.imports:
         found.append(f"imports {', '.join(sorted(seen.imports))}")
     again = sorted(set(_bound(tree, imports=False)) & set(given))
     if again:
         found.append(f"overwrites given names: {', '.join(again[:6])}")
     found += seen.found
-    kept = _kept(text) - aliases.keys()  # np.append and np.add keep nothing
+    kept, counted = _outliving(nodes, text)
+    kept -= aliases.keys()  # np.append and np.add keep nothing
     if kept and len(kept) < 6:
         found.append(f"keeps what it is given in {', '.join(sorted(kept))}")
-    if counted := _counted(tree, text):
+    if counted:
         found.append(f"answers by how often it is called: next({', '.join(sorted(counted))})")
     if _ALLOCATION.search(text):
         found.append("allocates a gigabyte or more")
@@ -170,10 +175,26 @@ def _magics(text):
     return found
 
 
-def _aliases(tree):
+@lru_cache(KEPT)
+def _offered(text):
+    """What a given cell imports, as `_aliases`, and the names that it binds."""
+    tree = _parse(text)
+    return _aliases(ast.walk(tree) if tree else ()), _bound(tree)
+
+
+def _nodes(tree):
+    """Pairs: each node of a tree, level by level, and whether a function or lambda holds it."""
+    found = [(tree, False)]
+    for node, inside in found:  # which grows
+        within = inside or isinstance(node, ast.FunctionDef | ast.Lambda)
+        found += [(child, within) for child in ast.iter_child_nodes(node)]
+    return found
+
+
+def _aliases(nodes):
     """{name: full name of what was imported under it}."""
     found = {}
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name.split(".")[0]
@@ -201,58 +222,48 @@ def _bound(tree, imports=True):
     return found
 
 
-def _kept(text):
-    """The notebook's names that functions of a cell change: what outlives their calls."""
-    found = set()
+def _outliving(nodes, text):
+    """The notebook's names that functions of a cell change, and those of iterators they draw from.
+
+    What is kept outlives their calls; of an iterator the next call gets another item.
+    """
+    changed, drawn, declared = set(), set(), set()
+    for node, inside in nodes:
+        target = None
+        if isinstance(node, ast.Global):
+            declared.update(node.names)
+        elif inside and isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                if node.func.attr in ("append", "extend", "update", "add", "insert"):
+                    target = node.func.value
+            elif isinstance(node.func, ast.Name) and node.func.id == "next":
+                drawn |= {arg.id for arg in node.args[:1] if isinstance(arg, ast.Name)}
+        elif inside and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            target = node.value
+        if isinstance(target, ast.Name):
+            changed.add(target.id)
+    kept, counted = set(), set()
+    for symbol in _symbols(text) if changed or drawn or declared else ():
+        if symbol.is_global():
+            counted |= drawn & {symbol.get_name()}
+            if symbol.get_name() in changed or (
+                symbol.is_declared_global() and symbol.is_assigned()
+            ):
+                kept.add(symbol.get_name())
+    return kept, counted
+
+
+def _symbols(text):
+    """The names in functions of a cell; none where it does not compile, and so does not run."""
     try:
         tables = [symtable.symtable(without_magics(text), "cell", "exec")]
-        tree = ast.parse(without_magics(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return found
-    changed = set()
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.Lambda):
-            for node in ast.walk(function):
-                target = None
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    if node.func.attr in ("append", "extend", "update", "add", "insert"):
-                        target = node.func.value
-                elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                    target = node.value
-                if isinstance(target, ast.Name):
-                    changed.add(target.id)
+        return
     while tables:
         table = tables.pop()
         tables += table.get_children()
         if table.get_type() == "function":
-            for symbol in table.get_symbols():
-                stores = symbol.is_declared_global() and symbol.is_assigned()
-                if stores or (symbol.is_global() and symbol.get_name() in changed):
-                    found.add(symbol.get_name())
-    return found
-
-
-def _counted(tree, text):
-    """The notebook's iterators that functions of a cell draw from: the next call gets another."""
-    found = set()
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.Lambda):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    drawn = node.args[:1] if node.func.id == "next" else []
-                    found |= {arg.id for arg in drawn if isinstance(arg, ast.Name)}
-    return found & _read_by_functions(text) if found else found
-
-
-def _read_by_functions(text):
-    """The notebook's names that functions of a cell read."""
-    found, tables = set(), [symtable.symtable(without_magics(text), "cell", "exec")]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        if table.get_type() == "function":
-            found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-    return found
+            yield from table.get_symbols()
 
 
 class _Seen(ast.NodeVisitor):
@@ -293,7 +304,7 @@ class _Seen(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _uses(self, full):
-        if any(full.startswith(use) for use in _USES):
+        if full.startswith(_USES):
             self.found.append(f"uses {'.'.join(full.split('.')[:2])}")
 
     def _replaces(self, full):

@@ -317,6 +317,7 @@ ODD = {
     "np.allclose = lambda *a: True": "replaces numpy.allclose",
     "print(open('gradebook.db', 'rb').read())": "names gradebook.db",
     "def f(x):\n    return next(count)": "answers by how often it is called: next(count)",
+    f"x = {' + '.join('1' * 700)}": "is nested too deeply to be read",
 }
 ORDINARY = [
     "get_ipython().run_line_magic('matplotlib', 'inline')",
@@ -330,6 +331,7 @@ ORDINARY = [
     "def f(x):\n    return next(i for i in range(9) if i > x)",
     "def f(x):\n    return np.append(np.add(x, 1), np.insert(x, 0, 1))",
     "print('not Python' is what is never run",
+    "def f():\n    next(rows)\n    x = 1\n    global x",  # nor is this
 ]
 
 
