@@ -491,7 +491,7 @@ class _Connection:
                 raise Malformed("an error that is none")
             name, message = problem["name"], problem["message"][:2000]
             if problem["base"] == "KeyboardInterrupt":  # as in a notebook, it ends the test
-                raise KeyboardInterrupt(UNSAID)
+                raise KeyboardInterrupt
             if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
                 name, message = problem["base"], message and UNSAID
             error = exception(name, problem["base"], message)
