@@ -139,16 +139,10 @@ class Engine:
             self._stream.send_bytes(json.dumps({"number": number, **request}).encode())
 
     def _start(self):
-        early = _early.pop(self.setup.room, None)
-        self._process, self._stream = early or _launch(self.setup.room)
-        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        paths = [self.setup.library, *filter(None, paths)]
-        env = os.environ | sandbox.ONE_THREAD
-        env |= {"DL4CV_HINTS": self.setup.hints, "MPLBACKEND": "agg"}
-        job = asdict(self.setup) | {"slots": self.slots, "paths": paths, "env": env}
-        answer = {}
+        tell_early(self.setup, self.slots)
+        job, answer = _job(self.setup, self.slots), {}
+        self._process, self._stream = _early.pop(job, None) or _tell(job, _launch(self.setup.room))
         with contextlib.suppress(EOFError, OSError):
-            self._stream.send_bytes(json.dumps(job | {"cwd": os.getcwd()}).encode())
             answer = json.loads(self._stream.recv_bytes())
         if "ready" not in answer:
             self._process.kill()
@@ -204,7 +198,7 @@ class Engine:
         self._waiting = {}
 
 
-_early = {}  # {room: a process that no engine has taken yet, and our end of its stream}
+_early = {}  # {room, or what it was told: a process that no engine has taken yet, its stream}
 
 
 def start_early(sandbox="auto"):
@@ -215,6 +209,28 @@ def start_early(sandbox="auto"):
     room = choose_room(sandbox)
     if room not in _early:
         _early[room] = _launch(room)
+
+
+def tell_early(setup, slots):
+    """Let the process that was started early, if one was, get ready for an Engine(setup, slots)."""
+    if setup.room in _early:
+        job = _job(setup, slots)
+        _early[job] = _tell(job, _early.pop(setup.room))
+
+
+def _tell(job, launched):
+    with contextlib.suppress(OSError):  # it died: the Engine will see
+        launched[1].send_bytes(job)
+    return launched
+
+
+def _job(setup, slots):
+    """What an engine's process has to be told, as bytes."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [setup.library, *filter(None, paths)]
+    env = os.environ | sandbox.ONE_THREAD | {"DL4CV_HINTS": setup.hints, "MPLBACKEND": "agg"}
+    job = asdict(setup) | {"slots": slots, "paths": paths, "env": env, "cwd": os.getcwd()}
+    return json.dumps(job).encode()
 
 
 def _launch(room):

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 
 from autograder import collect, intake, release, suspicion
-from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
+from autograder.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
 from autograder.needed import needed
@@ -107,6 +107,7 @@ def grade(
         limits=limits or Limits(),
     )
     jobs = jobs or os.cpu_count() or 1
+    tell_early(setup, jobs)
     _register(project, built)
     sweep(project.course)
     report = Report(exercises=built.parsed.exercises)
