@@ -23,6 +23,7 @@ from autograder.engine import (
     _early,
     choose_room,
     start_early,
+    tell_early,
 )
 from autograder.judge import make_plan
 from autograder.withhold import withheld_copy
@@ -190,6 +191,20 @@ def test_a_process_that_was_started_early_is_the_next_engines(setup):
         assert one._process is process
         assert passed(one.submit(cells(setup[1])).result(60)) == ALL
     assert process.poll() is not None
+    assert not _early
+
+
+def test_one_that_was_told_something_else_is_not_taken(setup):
+    tell_early(setup[0], 1)
+    assert not _early, "without one, there is nobody to tell"
+    start_early()
+    [(process, _)] = _early.values()
+    tell_early(setup[0], 1)
+    with Engine(setup[0], 2) as two:
+        assert two._process is not process
+        with Engine(setup[0], 1) as one:
+            assert one._process is process
+            assert passed(one.submit(cells(setup[1])).result(60)) == ALL
     assert not _early
 
 
