@@ -173,7 +173,7 @@ def read_results(project, assignment, students=None):
             f"{project.shown(path)} is not there: run `autograder grade {assignment}` first"
         )
     with Gradebook(project.database) as gradebook:
-        found = {s.student.id: result(s) for s in submissions(gradebook, assignment)}
+        found = results(gradebook, assignment)
     if students:
         found = {student: found[student] for student in students if student in found}
     if not found and not students:
@@ -181,47 +181,36 @@ def read_results(project, assignment, students=None):
     return dict(sorted(found.items()))
 
 
-def submissions(gradebook, assignment, student=None):
-    """The SubmittedAssignments of nbgrader's to an assignment (of all, or one student).
+def results(gradebook, assignment, student=None):
+    """{student: Result} of nbgrader's gradebook, of all who have one or of one student.
 
-    All that `result` reads comes with them in four queries: left to itself, each point of each
-    student is one.
+    Three queries for columns: as objects, each point of each student would be a query.
     """
-    from nbgrader import api
-    from sqlalchemy.orm import joinedload, selectinload
+    from nbgrader.api import Assignment, BaseCell, Comment, Grade, Student, SubmittedAssignment
 
-    mine = api.SubmittedAssignment
-    parts = selectinload(mine.notebooks).options(
-        joinedload(api.SubmittedNotebook.notebook).load_only(api.Notebook.name),
-        selectinload(api.SubmittedNotebook.grades).joinedload(api.Grade.cell),
-        selectinload(api.SubmittedNotebook.comments).joinedload(api.Comment.cell),
+    mine = SubmittedAssignment
+
+    def rows(*columns):
+        query = gradebook.db.query(mine.student_id, *columns).join(mine.assignment)
+        query = query.filter(Assignment.name == assignment)
+        return query if student is None else query.filter(mine.student_id == student)
+
+    def of_cells(kind, *columns):
+        return rows(BaseCell.name, *columns).join(mine.notebooks).join(kind).join(kind.cell)
+
+    found = {}
+    penalty = mine.late_submission_penalty
+    people = rows(Student.first_name, Student.last_name, mine.score, mine.max_score, penalty)
+    for name, first, last, *points in people.join(mine.student):
+        found[name] = Result(name, " ".join(filter(None, [first, last])), *points)
+    grades = of_cells(
+        Grade, Grade.score, Grade.max_score, Grade.manual_score, Grade.needs_manual_grade
     )
-    person = (api.Student.id, api.Student.first_name, api.Student.last_name)
-    query = gradebook.db.query(mine).join(mine.assignment).filter(api.Assignment.name == assignment)
-    if student is not None:
-        query = query.filter(mine.student_id == student)
-    query = query.options(
-        parts,
-        joinedload(mine.student).load_only(*person),
-        joinedload(mine.assignment).load_only(api.Assignment.name, api.Assignment.duedate),
-    )
-    return query.populate_existing().all()
-
-
-def result(submission):
-    """The Result of a SubmittedAssignment of nbgrader's."""
-    student = submission.student
-    name = " ".join(filter(None, [student.first_name, student.last_name]))
-    found = Result(student.id, name, submission.score, submission.max_score)
-    found.penalty = submission.late_submission_penalty or 0
-    for notebook in submission.notebooks:
-        for g in notebook.grades:
-            found.grades[g.name] = Points(
-                g.score, g.max_score, g.manual_score is not None, g.needs_manual_grade
-            )
-        for comment in notebook.comments:
-            if comment.comment and (comment.manual_comment or comment.comment != "No response."):
-                found.comments[comment.name] = comment.comment
+    for name, cell, score, out_of, by_hand, still_open in grades:
+        found[name].grades[cell] = Points(score, out_of, by_hand is not None, still_open)
+    for name, cell, text, by_hand in of_cells(Comment, Comment.comment, Comment.manual_comment):
+        if text and (by_hand or text != "No response."):
+            found[name].comments[cell] = text
     return found
 
 

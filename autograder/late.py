@@ -83,7 +83,7 @@ def penalise(submission, plugin):
         if late > 0:
             object_session(notebook).refresh(notebook, ["score"])  # it is a query, kept once asked
             score = notebook.score
-            penalty = plugin.late_submission_penalty(submission.student.id, score, late)
+            penalty = plugin.late_submission_penalty(submission.student_id, score, late)
             if penalty is not None:
                 notebook.late_submission_penalty = 0 if penalty < 0 else min(penalty, score)
 

@@ -42,10 +42,12 @@ class Recorder:
         self._gradebook = Gradebook(self.project.database)
         # Nobody else writes, and loading all anew after each commit takes half of the time.
         self._gradebook.db().expire_on_commit = False
-        self._index()
-        [notebook] = self._gradebook.find_assignment(self.assignment).notebooks
-        self._loaded = [notebook, *notebook.grade_cells, *notebook.solution_cells]  # once for all
+        self._registered = self._gradebook.find_assignment(self.assignment)  # kept: once for all
+        [self._notebook] = self._registered.notebooks
+        cells = [*self._notebook.grade_cells, *self._notebook.solution_cells]
+        self._names = {cell.id: cell.name for cell in cells}
         self._known = set(self.students())
+        self._people = {student.id for student in self._gradebook.students}
         return self
 
     def __exit__(self, *error):
@@ -80,8 +82,8 @@ class Recorder:
         for name, content in work.files.items():
             write_atomic(folder / name, content)
         self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
-        submission = self._grade(student, work, notebook)
-        page = feedback.page(self._given.cleaned, notebook, feedback.result(submission))
+        result = self._grade(student, work, notebook)
+        page = feedback.page(self._given.cleaned, notebook, result)
         folder = self.project.course / "feedback" / student / self.assignment
         write_atomic(folder / f"{self.assignment}.html", page)
 
@@ -117,29 +119,60 @@ class Recorder:
         """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""
         from nbgrader import utils
 
-        gradebook = self._gradebook
-        gradebook.update_or_create_student(student)
+        database = self._gradebook.db
+        database.expire(self._registered, ["duedate"])  # may have been set meanwhile
+        submission = self._submission(student) if student in self._known else self._new(student)
         # without a time of its own the work must not keep that of an earlier one
-        submission = gradebook.update_or_create_submission(
-            self.assignment, student, timestamp=work.timestamp or None
-        )
+        submission.timestamp = utils.parse_utc(work.timestamp or None)
         cells = {feedback.grade_id(cell): cell for cell in notebook.cells}
-        if student in self._known:  # else it was made just now, and is all there
-            [submission] = feedback.submissions(gradebook, self.assignment, student)
-        self._known.add(student)
         [mine] = submission.notebooks
         for grade in mine.grades:
-            grade.auto_score, _ = utils.determine_grade(cells[grade.name])
+            grade.auto_score, _ = utils.determine_grade(cells[self._names[grade.cell_id]])
             by_hand = grade.manual_score is not None
             grade.needs_manual_grade = by_hand or grade.auto_score is None
         for comment in mine.comments:
-            cell = cells[comment.name]
+            cell = cells[self._names[comment.cell_id]]
             untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
+        database.flush()
         late.penalise(submission, self._policy)
-        gradebook.db.commit()
-        [submission] = feedback.submissions(gradebook, self.assignment, student)
+        database.commit()
+        self._known.add(student)
+        return feedback.results(self._gradebook, self.assignment, student)[student]
+
+    def _new(self, student):
+        """A SubmittedAssignment with all that belongs to it, as nbgrader's add_submission makes it.
+
+        That one commits it before it has a point; here all of a student comes in one transaction.
+        """
+        from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
+
+        database = self._gradebook.db
+        if student not in self._people:
+            database.add(Student(id=student))
+            self._people.add(student)
+        submission = SubmittedAssignment(assignment_id=self._registered.id, student_id=student)
+        mine = SubmittedNotebook(notebook_id=self._notebook.id, assignment=submission)
+        mine.late_submission_penalty = None  # said, it need not be asked for
+        for cell in self._notebook.grade_cells:
+            Grade(cell_id=cell.id, notebook=mine)
+        for cell in self._notebook.solution_cells:
+            Comment(cell_id=cell.id, notebook=mine)
+        database.add(submission)
         return submission
+
+    def _submission(self, student):
+        """The SubmittedAssignment of nbgrader's, as the gradebook has it now."""
+        from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+        from sqlalchemy.orm import selectinload
+
+        mine = SubmittedAssignment
+        query = self._gradebook.db.query(mine).filter(
+            mine.assignment_id == self._registered.id, mine.student_id == student
+        )
+        grades = selectinload(SubmittedNotebook.grades), selectinload(SubmittedNotebook.comments)
+        query = query.options(selectinload(mine.notebooks).options(*grades))
+        return query.populate_existing().one()
 
     @staticmethod
     def _clear(folder, names):
