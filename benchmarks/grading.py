@@ -2,53 +2,61 @@
 
     python -m benchmarks.grading [--quick]
 
-The same class is graded by `nbgrader autograde` and by `autograder grade`, sandbox and judge on.
+The same class is graded by `nbgrader autograde` and by `autograder grade`, sandbox and judge on:
+the commands as they are typed, from start to exit, both on a gradebook that knows the assignment
+and no submission. Results come one after the other; between the first and the last nothing is
+paid that is paid once ("once started").
+
 The floor is what the cells themselves take: each submission's cells, tests among them, in a fork of
 a process that has everything imported, with no judge, sandbox, gradebook or feedback. Each answer
 is right, wrong or missing by chance; no two submissions are the same.
+
+A simulated class is one that is not run: the workers of a Dask cluster answer at once, with the
+result of their first submission. All else is as it is: the grader reads, sends, gets and records.
+
+On two cores that do nothing else it takes some 20 minutes (--quick: 2), more than half of them for
+the simulated class.
 """
 
 import argparse
 import contextlib
-import io
 import json
 import os
 import platform
 import random
-import resource
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import Future
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT, LIGHT = "01_knn", "00_mini"
 PARTS = ("_config.yml", "nbgrader_config.py", "cs_lib", "book")
 SHARES = {"right": 0.6, "mistake": 0.3, "unwritten": 0.1}
-
-
-def environment(project, **others):
-    """Environment variables for a program that works on project."""
-    paths = os.pathsep.join([str(project.root), str(ROOT)])
-    env = {"DL4CV_COURSE": "", "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
-    return os.environ | env | others
+THREADS = 16  # of each of the two workers that answer at once
+TIMEOUT = "CellTimeoutError"  # as nbgrader notes it
+RATE, OVERHEAD, FLOORS, MINUTES = 15, 0.1, 1.3, 2.2  # the goals; about two minutes: 10 % more
 
 
 # --- the class ---
 
 
-def make_project(folder, n, assignment):
-    """A project with n submissions to one assignment, registered with nbgrader; not graded."""
-    from autograder import catalogue, grade, release, sample
-    from autograder.project import Project, write_atomic
+def make_project(folder, n, assignment, texts=None):
+    """A project with n submissions to one assignment, registered with nbgrader; not graded.
+
+    texts: make so many with care, and the others from them, with other comments.
+    """
+    from autograder import catalogue, grade, release
+    from autograder.project import Project
+    from autograder.withhold import withheld_copy
 
     if assignment == LIGHT:
         shutil.copytree(ROOT / "tests" / "autograder" / "mini", folder)
-        shutil.copy(ROOT / "nbgrader_config.py", folder)
+        for name in ("nbgrader_config.py", "cs_lib/testing.py", "cs_lib/hints.py"):
+            shutil.copy(ROOT / name, folder / name)
     else:
         for name in (*PARTS, f"solutions/{assignment}", f"assignments/{assignment}"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -59,146 +67,164 @@ def make_project(folder, n, assignment):
         release.write(project, assignment)
     built = release.build(project, assignment)
     release.write_source(project, built)
+    withheld_copy(project, assignment)
     mistakes = catalogue.load(project.solution(assignment) / "mistakes.py", "mistakes.py")
+    made = []
     for i in range(n):
-        draw = random.Random(i)
-        answers = {}
-        for name in built.parsed.exercises:
-            wrong = [m.code for m in mistakes if m.exercise == name]
-            [kind] = draw.choices([*SHARES], [*SHARES.values()])
-            answer = draw.choice(wrong) if kind == "mistake" else kind
-            answers[name] = answer
-        student = sample.Student(answers, first=f"# submission {i}")
-        content = sample.submission(built.release[f"{assignment}.ipynb"], built.parsed, student)
-        path = project.course / "submitted" / f"s{i:05}" / assignment / f"{assignment}.ipynb"
-        write_atomic(path, content)
+        if texts is None or i < texts:
+            made.append(_notebook(built, mistakes, i))
+        content = made[i % len(made)].replace(_mark(i % len(made)), _mark(i))
+        path = project.course / "submitted" / _student(i) / assignment / f"{assignment}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
     grade._register(project, built)
+    shutil.copy(project.course / "gradebook.db", project.root / "registered.db")
     return project
 
 
-def forget(project):
-    """Remove what was found out of the class, so that it is graded again."""
-    for name in ("autograded", "feedback", "journal"):
+def _notebook(built, mistakes, i):
+    """The bytes of submission i; each answer is marked as its own, and the first one is right."""
+    from autograder import sample
+
+    draw, answers = random.Random(i), {}
+    for name, exercise in built.parsed.exercises.items():
+        wrong = [m.code for m in mistakes if m.exercise == name]
+        [kind] = draw.choices([*SHARES], [*SHARES.values()]) if i else ["right"]
+        answer = draw.choice(wrong) if kind == "mistake" else kind
+        if answer == "right":
+            answer = sample.solved(exercise.cell.text)
+        answers[name] = f"{answer}\n{_mark(i).decode()}" if answer != "unwritten" else answer
+    student = sample.Student(answers, first=_mark(i).decode())
+    return sample.submission(built.release[f"{built.assignment}.ipynb"], built.parsed, student)
+
+
+def _mark(i):
+    return f"# submission {i:05}".encode()
+
+
+def _student(i):
+    return f"s{i:05}"
+
+
+def restore(project):
+    """Put back the state before grading: the assignment is known, no submission is."""
+    for name in ("autograded", "feedback", "journal", "logs"):
         shutil.rmtree(project.course / name, ignore_errors=True)
+    (project.course / "grades.csv").unlink(missing_ok=True)
+    shutil.copy(project.root / "registered.db", project.course / "gradebook.db")
 
 
 # --- what is measured ---
 
 
-def plain(project, assignment):
-    """Seconds of `nbgrader autograde`, and {student: points} that it found."""
-    seconds = program(["nbgrader", "autograde", assignment], project)
-    points = points_of(project, assignment)
-    (project.course / "gradebook.db").unlink()
-    forget(project)
-    return seconds, points
+class Run:
+    """A command on the class, from its start to its exit.
+
+    whole: seconds; taken: {student: seconds from the result before to theirs}, in their order;
+    scores: {student: {exercise: points}} as the gradebook has them.
+    """
+
+    def __init__(self, project, assignment, command, result):
+        """result: the folder of the course that gets what is written last of a submission."""
+        from autograder import grade, release
+
+        restore(project)
+        began, start = time.time(), time.perf_counter()
+        program(command, project)
+        self.whole = time.perf_counter() - start
+        files = (project.course / result).glob(f"*/{assignment}/{assignment}.*")
+        moments = sorted((path.stat().st_mtime, path.parents[1].name) for path in files)
+        before = [began, *(moment for moment, _ in moments)]
+        self.taken = {who: moment - before[i] for i, (moment, who) in enumerate(moments)}
+        self.scores = grade.scores(project, release.build(project, assignment))
+        submitted = {path.parent.name for path in project.course.glob(f"submitted/*/{assignment}")}
+        if not submitted == set(self.taken) == set(self.scores):
+            raise SystemExit(f"{' '.join(command)}: not every submission got a result")
+
+    def leave_out(self, students):
+        """As if they had not been there: their seconds are not counted either."""
+        for student in students:
+            self.whole -= self.taken.pop(student)
+            del self.scores[student]
+
+    @property
+    def each(self):
+        """Seconds a submission, with what is paid once."""
+        return self.whole / len(self.taken)
+
+    @property
+    def steady(self):
+        """Seconds a submission, without what is paid once."""
+        _, *seconds = self.taken.values()
+        return sum(seconds) / len(seconds)
 
 
 def program(command, project):
-    start = time.perf_counter()
-    subprocess.run(
+    """Run a program of the environment in the project; SystemExit with its last words."""
+    done = subprocess.run(
         [Path(sys.executable).with_name(command[0]), *command[1:]],
         cwd=project.root,
-        env=environment(project),
+        env=environment(project.root, ROOT),
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
-    return time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
 
 
-def points_of(project, assignment):
-    from nbgrader.api import Gradebook
-
-    with Gradebook(project.database) as gradebook:
-        submissions = gradebook.assignment_submissions(assignment)
-        return {s.student.id: s.score for s in submissions}
+def environment(*paths):
+    """Environment variables for a program that finds modules in paths."""
+    paths = os.pathsep.join(map(str, paths))
+    return os.environ | {"DL4CV_COURSE": "", "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
 
 
-def ours(project, assignment, **options):
-    """Grade in a process of its own: its dictionary (see `grade_here`), and the seconds of all."""
-    forget(project)
-    start = time.perf_counter()
-    found = inner("grade_here", project, assignment=assignment, **options)
-    return found | {"whole": time.perf_counter() - start}
+def plain(project, assignment):
+    """nbgrader's Run; whoever met its time limit in a cell is taken out of the class.
+
+    Whether they do depends on the machine, and the limit would be most of what is measured.
+    Returns the Run and how many they are.
+    """
+    run = Run(project, assignment, ["nbgrader", "autograde", assignment], "autograded")
+    slow = []
+    for student in run.taken:
+        folder = project.course / "autograded" / student / assignment
+        if TIMEOUT in (folder / f"{assignment}.ipynb").read_text("utf-8"):
+            slow.append(student)
+            shutil.rmtree(project.course / "submitted" / student)
+    run.leave_out(slow)
+    return run, len(slow)
 
 
-def inner(function, project, python_path=None, **options):
-    """Call a function of this module in a new process; what it returns."""
-    env = environment(project)
-    if python_path:
-        env["PYTHONPATH"] = os.pathsep.join([python_path, str(ROOT)])
+def ours(project, assignment, *options):
+    return Run(project, assignment, ["autograder", "grade", assignment, *options], "feedback")
+
+
+def compare(run, other):
+    """SystemExit with every exercise of every student that has other points than nbgrader's."""
+    differ = [
+        f"{student}: {exercise}: {points:g} points, nbgrader's are {wanted:g}"
+        for student, exercises in run.scores.items()
+        for exercise, wanted in exercises.items()
+        if (points := other.scores[student][exercise]) != wanted
+    ]
+    if differ:
+        raise SystemExit("\n".join(differ))
+
+
+def part(name, *paths, root, **options):
+    """Run a function of `benchmarks.grading_parts` in a new process; what it returns."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "benchmarks.grading", "--call", function],
-        input=json.dumps(options | {"root": str(project.root)}),
-        cwd=project.root,
-        env=env,
+        [sys.executable, "-P", "-m", "benchmarks.grading_parts", name],
+        input=json.dumps(options | {"root": str(root)}),
+        cwd=root,
+        env=environment(*paths, ROOT),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
     return json.loads(done.stdout.split("\n")[-2])
-
-
-def grade_here(root, assignment, *, simulate=False, **options):
-    """Grade; moments in seconds at which results were recorded, MiB of memory then and at most."""
-    from autograder import grade
-    from autograder.project import Project
-
-    if simulate:
-        grade.Engine = Simulated
-    start, moments, memory = time.perf_counter(), [], []
-
-    def watch(finished, total):
-        for item in finished:
-            yield item
-            moments.append(time.perf_counter() - start)
-            if len(moments) % 50 == 0:
-                memory.append(resident())
-
-    report = grade.grade(Project(Path(root)), assignment, progress=watch, **options)
-    if report.left_out or len(report.graded) != len(moments):
-        raise SystemExit(f"not all were graded: {report.left_out}")
-    points = {student: sum(each.values()) for student, each in report.scores.items()}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"moments": moments, "memory": memory, "peak": peak, "points": points}
-
-
-def resident():
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmRSS:")[2].split(maxsplit=1)[0]) / 1024
-
-
-class Simulated:
-    """An engine that runs nothing: every submission's result is the one of the first."""
-
-    def __init__(self, setup, slots):
-        from autograder.engine import Engine
-
-        self.engine, self.slots, self.result = Engine(setup, slots), slots, None
-
-    def __enter__(self):
-        self.engine.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        self.engine.__exit__(*error)
-
-    def submit(self, cells, files):
-        if self.result is None:
-            self.result = json.dumps(self.engine.submit(cells, files).result())
-        future = Future()
-        future.set_result(json.loads(self.result))
-        return future
-
-
-def steady(found):
-    """Seconds a submission once the first result is there: without what is paid once."""
-    moments = found["moments"]
-    return (moments[-1] - moments[0]) / (len(moments) - 1)
-
-
-# --- the floor ---
 
 
 def floor(project, assignment, jobs, all_cells):
@@ -207,68 +233,18 @@ def floor(project, assignment, jobs, all_cells):
     from autograder.withhold import withheld_copy
 
     built = release.build(project, assignment)
-    report = grade.Report()
-    works = grade._take_all(
-        project, built, grade._submissions(project, assignment), ("", ""), all_cells, report
-    )
+    folders = grade._submissions(project, assignment)
+    works = grade._take_all(project, built, folders, ("", ""), all_cells, grade.Report())
     tests = {cell.grade_id: cell.text for cell in built.parsed.cells if cell.is_test}
     texts = [[tests.get(name, text) for name, text in work.cells] for work in works]
-    library = str(withheld_copy(project, assignment))
+    library = withheld_copy(project, assignment)
     hints = str(project.hints(assignment)) if built.hints else ""
-    return inner("floor_here", project, library, notebooks=texts, jobs=jobs, hints=hints)
+    return part("floor", library, root=project.root, notebooks=texts, jobs=jobs, hints=hints)
 
 
-def floor_here(root, notebooks, jobs, hints):
-    os.environ["DL4CV_HINTS"] = hints
-    os.chdir(tempfile.mkdtemp())
-    import importlib
-    import pkgutil
-
-    import torch  # noqa: F401
-    from matplotlib import pyplot
-
-    import cs_lib
-    from autograder.source import without_magics
-
-    for module in pkgutil.walk_packages(cs_lib.__path__, "cs_lib."):
-        importlib.import_module(module.name)
-    pyplot.figure().savefig(io.BytesIO())
-    pyplot.close("all")
-
-    def run(texts):
-        space = {"__name__": "__main__"}
-        for text in texts:
-            with (
-                contextlib.suppress(BaseException),  # wrong answers fail their tests
-                contextlib.redirect_stdout(io.StringIO()),
-                contextlib.redirect_stderr(io.StringIO()),
-            ):
-                exec(compile(without_magics(text), "<cell>", "exec"), space)
-            for number in pyplot.get_fignums():
-                pyplot.figure(number).savefig(io.BytesIO(), dpi=72, bbox_inches="tight")
-            pyplot.close("all")
-
-    running, start = 0, time.perf_counter()
-    for texts in notebooks:
-        if running == jobs:
-            os.wait()
-            running -= 1
-        if os.fork() == 0:
-            try:
-                run(texts)
-            finally:
-                os._exit(0)
-        running += 1
-    for _ in range(running):
-        os.wait()
-    return (time.perf_counter() - start) / len(notebooks)
-
-
-# --- Dask ---
-
-
-def on_dask(project, assignment, workers):
-    """`ours` on a scheduler of its own with worker processes of one thread."""
+@contextlib.contextmanager
+def dask(project, workers, threads=1, *options):
+    """The address of a scheduler of its own with worker processes."""
     from distributed import Client
 
     with socket.socket() as free:
@@ -282,7 +258,7 @@ def on_dask(project, assignment, workers):
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *command],
                 cwd=folder,
-                env=environment(project),
+                env=environment(project.root, ROOT),
                 stderr=subprocess.DEVNULL,
             )
             stack.callback(process.wait)
@@ -290,14 +266,14 @@ def on_dask(project, assignment, workers):
 
         start("scheduler", "--host", "127.0.0.1", "--port", str(port), quiet)
         for i in range(workers):
-            options = ("--nthreads", "1", "--no-nanny", quiet, "--local-directory", f"{folder}/{i}")
-            start("worker", address, *options)
+            own = ("--nthreads", str(threads), "--no-nanny", "--local-directory", f"{folder}/{i}")
+            start("worker", address, *own, quiet, *options)
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)
-        return ours(project, assignment, scheduler=address)
+        yield address
 
 
-# --- the table ---
+# --- the tables ---
 
 
 def main(arguments=None):
@@ -308,61 +284,113 @@ def main(arguments=None):
     parser.add_argument("--light", type=int, help="submissions of the light notebook (1000)")
     parser.add_argument("--simulate", type=int, help="submissions of the simulated class (10000)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--call", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.call:
-        print("\n" + json.dumps(globals()[options.call](**json.load(sys.stdin))))
-        return
     quick = options.quick
     n = options.n or (6 if quick else 40)
     light = options.light or (50 if quick else 1000)
-    simulate = options.simulate or (200 if quick else 10_000)
+    simulated = options.simulate or (200 if quick else 10_000)
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        measure(Path(folder), n, light, simulate, options.jobs)
+        project = make_project(Path(folder) / "heavy", n, ASSIGNMENT)
+        goals = rates(project, options.jobs)
+        on_workers(project)
+        goals += class_of_light_ones(make_project(Path(folder) / "light", light, LIGHT), light)
+        print_table(["goal", "reached", ""], goals)
+        simulate(make_project(Path(folder) / "crowd", simulated, ASSIGNMENT, texts=1), simulated)
+    print_conditions(options.jobs)
 
 
-def measure(folder, n, light, simulate, jobs):
+def rates(project, jobs):
+    """Print nbgrader's time and ours; rows of goals."""
+    nbgrader, slow = plain(project, ASSIGNMENT)
+    n = len(nbgrader.taken)
+    rows, goals = [["`nbgrader autograde`", *_times(nbgrader), "", "", "", "1"]], []
+    for options in ((), ("--all-cells",)):
+        least = floor(project, ASSIGNMENT, jobs, bool(options))
+        run = ours(project, ASSIGNMENT, "--jobs", str(jobs), *options)
+        compare(nbgrader, run)
+        rate, more = nbgrader.each / run.each, run.steady - least
+        name = " ".join(["autograder grade", *options])
+        rates = f"**{rate:.1f}**, {nbgrader.steady / run.steady:.1f}"
+        ours_is = [f"{least:.3f}", f"{run.steady / least:.2f}", f"{more:.3f}", rates]
+        rows.append([f"`{name}`", *_times(run), *ours_is])
+        if not options:
+            goals.append(goal(f"{RATE} × nbgrader's rate, whole command, class of {n}", rate, RATE))
+        goals.append(goal(f"less than {OVERHEAD} s over the floor, `{name}`", more, -OVERHEAD))
+        goals.append(goal(f"{FLOORS} × the floor, `{name}`", run.steady / least, -FLOORS))
+    heads = [f"{ASSIGNMENT}, {n} submissions", "whole command, s each", "a minute"]
+    heads += ["once started, s each", "a minute", "floor, s each", "× floor", "overhead, s each"]
+    print_table([*heads, "× nbgrader's rate"], rows)
+    print(
+        f"Same points in every exercise. {slow} submissions met nbgrader's limit of a cell: taken "
+        "out, their time too. The slowest of the others took nbgrader "
+        f"{max(nbgrader.taken.values()):.1f} s.\n"
+    )
+    return goals
+
+
+def _times(run):
+    return [f(s) for s in (run.each, run.steady) for f in ("{:.3f}".format, _a_minute)]
+
+
+def _a_minute(seconds):
+    return f"{60 / seconds:.0f}"
+
+
+def goal(text, reached, wanted):
+    """A row: wanted is the least, or, if negative, the most."""
+    met = reached >= wanted if wanted > 0 else reached <= -wanted
+    return [text, f"{reached:.3g}", "met" if met else "**not met**"]
+
+
+def on_workers(project):
+    rows = []
+    for workers in (1, 2):
+        with dask(project, workers) as address:
+            run = ours(project, ASSIGNMENT, "--scheduler", address)
+        rows.append([str(workers), f"{run.steady:.3f}", _a_minute(run.steady)])
+    print_table(["Dask workers, one thread each", "once started, s each", "a minute"], rows)
+
+
+def class_of_light_ones(project, n):
+    run = ours(project, LIGHT)
+    print(f"{n} submissions of a light notebook: {run.whole:.0f} s, whole command.\n")
+    if n != 1000:
+        return []
+    text = "1,000 light ones in about 2 minutes, whole command"
+    return [goal(text, run.whole / 60, -MINUTES)]
+
+
+def simulate(project, n):
+    """Print the grader's time and memory on a class whose results come from Dask at once."""
+    at = [*sorted({m for k in (100, 1000, 10_000) for m in (k, 2 * k, 5 * k) if m < n}), n]
+    preload = ("--preload", "benchmarks.grading_parts")
+    with dask(project, 2, THREADS, *preload) as address:
+        found = part("simulate", root=project.root, assignment=ASSIGNMENT, at=at, scheduler=address)
+    rows = [
+        [f"{number:,}", f"{seconds:.0f}", f"{memory:.0f}"]
+        for number, seconds, memory in zip(at, found["seconds"], found["memory"], strict=True)
+    ]
+    print_table(["a class that is not run: after", "s", "MiB of the grader"], rows)
+    print(
+        f"At most {found['peak']:.0f} MiB; all recorded and the scores of all read at the end; "
+        f"{2 * THREADS} at a time on two Dask workers.\n"
+    )
+
+
+def print_table(heads, rows):
+    lines = [heads, ["---"] * len(heads), *rows]
+    print("".join(f"| {' | '.join(line)} |\n" for line in lines), flush=True)
+
+
+def print_conditions(jobs):
     import torch
 
-    project = make_project(folder / "heavy", n, ASSIGNMENT)
-    seconds, points = plain(project, ASSIGNMENT)
-    plain_each = seconds / n
-    rows = {}
-    for name, all_cells in (("the cells that scores depend on", False), ("all cells", True)):
-        least = floor(project, ASSIGNMENT, jobs, all_cells)
-        found = ours(project, ASSIGNMENT, jobs=jobs, all_cells=all_cells)
-        if found["points"] != points:
-            raise SystemExit("the points differ from nbgrader's")
-        rows[name] = found["whole"] / n, steady(found), least
-    heads = ("whole command", "once started", "floor", "× floor", "overhead", "× nbgrader's rate")
-    print(f"| {ASSIGNMENT}, {n} submissions, s each | {' | '.join(heads)} |\n" + "|---" * 7 + "|")
-    print(f"| `nbgrader autograde`, batch | {plain_each:.3f} | | | | | 1 |")
-    for name, (whole, each, least) in rows.items():
-        print(
-            f"| ours: {name} | {whole:.3f} | {each:.3f} | {least:.3f} | {each / least:.2f} "
-            f"| {each - least:.3f} | **{plain_each / whole:.1f}**, {plain_each / each:.1f} |"
-        )
-    print("\n| on Dask workers, one thread each | s each, once started |\n|---|---|")
-    for workers in (1, 2):
-        found = on_dask(project, ASSIGNMENT, workers)
-        print(f"| {workers} | {steady(found):.3f} |")
-    crowd = make_project(folder / "light", light, LIGHT)
-    found = ours(crowd, LIGHT, jobs=jobs)
-    print(f"\n{light} submissions of a light notebook: {found['whole']:.0f} s, start to end.")
-    crowd = make_project(folder / "crowd", simulate, ASSIGNMENT)
-    found = ours(crowd, ASSIGNMENT, jobs=jobs, simulate=True)
-    memory = found["memory"]
     print(
-        f"A simulated class of {simulate}, all but the running: {found['whole']:.0f} s; the grader "
-        f"takes {found['peak']:.0f} MiB at most, {memory[-1] - memory[0]:.0f} MiB more at the end "
-        "than after 50 submissions."
-    )
-    print(
-        f"\n`python -m benchmarks.grading`: {jobs} at a time on {os.cpu_count()} CPU cores "
+        f"`python -m benchmarks.grading`: {jobs} at a time on {os.cpu_count()} CPU cores "
         f"({platform.machine()}), sandbox and judge on; Python {platform.python_version()}, torch "
-        f"{torch.__version__}; whole command: with its start, per submission; once started: from "
-        "the first result to the last; overhead: less the floor; × nbgrader's rate: whole command "
-        "and once started. Other programs ran beside it: compare rows, not machines."
+        f"{torch.__version__}. Whole command: from its start to its exit, by the number of "
+        "submissions; once started: from the first result to the last; overhead: less the floor; "
+        "× nbgrader's rate: whole command, and once started."
     )
 
 

@@ -1,0 +1,139 @@
+"""What `benchmarks.grading` runs in processes of their own, and in Dask workers.
+
+python -m benchmarks.grading_parts simulate | floor     (options as JSON on the standard input)
+dask worker … --preload benchmarks.grading_parts        (workers that answer at once)
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import pkgutil
+import resource
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+# --- a class that is graded without being run ---
+
+
+class Simulated:
+    """An engine that runs one submission and gives its result to all."""
+
+    def __init__(self, setup, slots):
+        from autograder.engine import Engine
+
+        self.engine, self.slots, self.result = Engine(setup, slots), slots, None
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        self.engine.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.engine.__exit__(*error)
+
+    def submit(self, cells, files):
+        with self.lock:
+            if self.result is None:
+                self.result = json.dumps(self.engine.submit(cells, files).result())
+        future = Future()
+        future.set_result(json.loads(self.result))
+        return future
+
+
+def dask_setup(worker):
+    """Dask calls this in a worker that has this module as its --preload."""
+    from autograder import cluster
+
+    cluster.Engine = Simulated
+
+
+def simulate(root, assignment, at, scheduler=None):
+    """Grade with an engine, or workers, that answer at once: seconds, MiB then, at those numbers.
+
+    at: numbers of submissions; the last is that of all. peak: MiB at most.
+    """
+    from autograder import grade
+    from autograder.project import Project
+
+    grade.Engine = Simulated
+    start, seconds, memory = time.perf_counter(), [], []
+
+    def watch(finished, total):
+        for number, item in enumerate(finished):  # when the next is asked for, it is recorded
+            if number in at:
+                seconds.append(time.perf_counter() - start)
+                memory.append(resident())
+            yield item
+
+    report = grade.grade(Project(Path(root)), assignment, scheduler=scheduler, progress=watch)
+    if report.left_out or len(report.graded) != at[-1]:
+        raise SystemExit(f"{len(report.graded)} graded, left out: {report.left_out}")
+    seconds.append(time.perf_counter() - start)
+    memory.append(resident())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "memory": memory, "peak": peak}
+
+
+def resident():
+    """MiB of memory that this process has now."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split(maxsplit=1)[0]) / 1024
+
+
+# --- the floor ---
+
+
+def floor(root, notebooks, jobs, hints):
+    """Seconds a notebook of the cells' own code, each in a warm fork, jobs at a time."""
+    os.environ["DL4CV_HINTS"] = hints
+    os.chdir(tempfile.mkdtemp())
+
+    import torch  # noqa: F401
+    from matplotlib import pyplot
+
+    import cs_lib
+    from autograder.source import without_magics
+
+    for module in pkgutil.walk_packages(cs_lib.__path__, "cs_lib."):
+        importlib.import_module(module.name)
+    pyplot.figure().savefig(io.BytesIO())
+    pyplot.close("all")
+
+    def run(texts):
+        space = {"__name__": "__main__"}
+        for text in texts:
+            with (
+                contextlib.suppress(BaseException),  # wrong answers fail their tests
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
+                exec(compile(without_magics(text), "<cell>", "exec"), space)
+            for number in pyplot.get_fignums():
+                pyplot.figure(number).savefig(io.BytesIO(), dpi=72, bbox_inches="tight")
+            pyplot.close("all")
+
+    running, start = 0, time.perf_counter()
+    for texts in notebooks:
+        if running == jobs:
+            os.wait()
+            running -= 1
+        if os.fork() == 0:
+            try:
+                run(texts)
+            finally:
+                os._exit(0)
+        running += 1
+    for _ in range(running):
+        os.wait()
+    return (time.perf_counter() - start) / len(notebooks)
+
+
+if __name__ == "__main__":
+    found = {"simulate": simulate, "floor": floor}[sys.argv[1]](**json.load(sys.stdin))
+    print("\n" + json.dumps(found))
