@@ -398,3 +398,4 @@ if __name__ == "__main__":
     if sys.argv[2] in WARM_ROOMS:
         sandbox.seal_interpreter()
     _serve(Connection(int(sys.argv[1])), sys.argv[2])
+    os._exit(0)  # nothing is left to be written; to take torch apart takes long
