@@ -23,6 +23,7 @@ OUTPUTS = 40  # of one cell
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
+_COLOUR = r"\x1b\[[0-9;]*m"
 _WHEN = "This is what you get when "
 
 
@@ -102,11 +103,14 @@ class Given:
 
     def without_hidden(self, text, *, inputs=False):
         """An output, but for lines with a line of a hidden test (or an input of one) in them."""
-        kept, secrets = [], self.hidden | (self.inputs if inputs else set())
+        kept, text = [], plain(text)
+        bare = re.sub(_COLOUR, "", text)
+        known = self.hidden | (self.inputs if inputs else set())
+        secrets = [secret for secret in known if secret in bare]
         if not secrets:
-            return plain(text)
-        for line in plain(text).split("\n"):
-            bare = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            return text
+        for line in text.split("\n"):
+            bare = re.sub(_COLOUR, "", line)
             if not any(secret in bare for secret in secrets):
                 kept.append(line)
             elif not kept or kept[-1] != "(hidden test)":

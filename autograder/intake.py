@@ -27,7 +27,8 @@ class Intake:
     """What a submission holds.
 
     notebook: a valid notebook, all of the release in the release's order, the student's answers in
-    its solution cells, the student's own cells after the cell that they followed.
+    its solution cells, the student's own cells after the cell that they followed. To be read alone:
+    parts of it are the release's.
     source_by_grade_id: {grade_id: text} of the solution cells that were found.
     outputs: {cell id in notebook: outputs that it was handed in with}, as `judge.Result` has them.
     notes: lines on what was put right. problem: why nothing could be taken, and the remedy; the
@@ -364,7 +365,7 @@ def _assemble(cells, slots, release, notes):
 
 def _filled(slots, slot):
     """The release's cell with the student's text, where the student may write."""
-    cell, mine = copy.deepcopy(dict(slots.cells[slot])), slots.taken.get(slot)
+    cell, mine = dict(slots.cells[slot]), slots.taken.get(slot)
     if mine is None:
         if cell["cell_type"] == "code" and not slots.nbgrader(slot):
             first = slots.text(slot).strip().split("\n")[0]

@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
@@ -140,6 +140,19 @@ def terminal(text):
 def code(text, kind="code"):
     """Python, highlighted."""
     from pygments.lexers import PythonLexer
+
+    parts = []
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    for token, value in lexer.get_tokens(plain(text).replace("\x1b", "")):
+        name = _class_of(token) if value.strip() else None
+        part = str(escape(value))
+        parts.append(f'<span class="{name}">{part}</span>' if name else part)
+    return Markup('<pre class="{}"><code>{}</code></pre>').format(kind, Markup("".join(parts)))
+
+
+@cache
+def _class_of(token):
+    """The class under which the page's style has a kind of token, or None."""
     from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
     classes = {
@@ -152,13 +165,7 @@ def code(text, kind="code"):
         Name.Class: "d",
         Name.Decorator: "d",
     }
-    parts = []
-    lexer = PythonLexer(stripnl=False, ensurenl=False)
-    for token, value in lexer.get_tokens(plain(text).replace("\x1b", "")):
-        name = next((c for known, c in classes.items() if token in known), None)
-        part = escape(value)
-        parts.append(f'<span class="{name}">{part}</span>' if name and value.strip() else part)
-    return Markup('<pre class="{}"><code>{}</code></pre>').format(kind, Markup("".join(parts)))
+    return next((name for known, name in classes.items() if token in known), None)
 
 
 @lru_cache(SHARED)

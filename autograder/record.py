@@ -4,11 +4,9 @@ autograded/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb is what `nbgrader autograde` woul
 release's cells with the student's sources, run. The gradebook is written through nbgrader's API.
 """
 
-import copy
 import shutil
 
 import nbformat
-from nbformat.v4 import new_output
 
 from autograder import disclose, feedback, late
 from autograder.project import write_atomic
@@ -35,6 +33,12 @@ class Recorder:
             for cell in solved["cells"]
             if (name := feedback.grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
         }
+        self._written = {}  # {cell id: (cell, its JSON)} of what is the same in most notebooks
+        released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
+        for cell in released["cells"]:
+            test = self._tests.get(feedback.grade_id(cell))
+            cell["source"] = test["source"] if test else cell["source"]
+            self._written[cell["id"]] = cell, _json(cell)
 
     def __enter__(self):
         from nbgrader.api import Gradebook
@@ -77,8 +81,7 @@ class Recorder:
         """
         notebook = self.notebook(work, result)
         folder = self.project.course / "autograded" / student / self.assignment
-        content = (nbformat.writes(notebook) + "\n").encode()
-        write_atomic(folder / f"{self.assignment}.ipynb", content)
+        write_atomic(folder / f"{self.assignment}.ipynb", self._file(notebook))
         for name, content in work.files.items():
             write_atomic(folder / name, content)
         self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
@@ -89,8 +92,8 @@ class Recorder:
 
     def notebook(self, work, result):
         """The notebook with the tests as the source has them, and what may be shown of this run."""
-        notebook = copy.deepcopy(work.notebook)
-        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        cells = [{**cell} for cell in work.notebook["cells"]]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
         for cell in code:
             cell["outputs"], cell["execution_count"] = [], None
         ran = [code[i] for i in work.ran if feedback.grade_id(code[i]) not in self._tests]
@@ -107,13 +110,24 @@ class Recorder:
                 cell["source"] = self._tests[name]["source"]
                 verdict, handed_in = result["tests"][name], work.handed_in.get(cell["id"], [])
                 if not verdict["passed"]:
-                    said = self._told.failure(name, verdict, result["fault"], handed_in, words)
-                    cell["outputs"] = [_failure(*said)]
+                    fault = result["fault"]
+                    kind, text = self._told.failure(name, verdict, fault, handed_in, words)
+                    cell["outputs"] = [_error(kind, text, text)]
         said = {"fault": result["fault"], "notes": work.notes, "suspicious": work.suspicious}
-        notebook["metadata"]["autograder"] = said
-        notebook = nbformat.from_dict(notebook)
+        metadata = {**work.notebook["metadata"], "autograder": said}
+        notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
         feedback.clean(self._given.for_student(notebook), notebook)
         return notebook
+
+    def _file(self, notebook):
+        """The bytes of a notebook's file, as `nbformat.writes` gives them."""
+        cells = []
+        for cell in notebook["cells"]:
+            known, text = self._written.get(cell["id"], (None, ""))
+            cells.append(text if known == cell else _json(cell))
+        whole = nbformat.v4.writes(nbformat.from_dict({**notebook, "cells": []}))
+        cells = ",\n".join(cells)
+        return (whole.replace('"cells": []', f'"cells": [\n{cells}\n ]', 1) + "\n").encode()
 
     def _grade(self, student, work, notebook):
         """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""
@@ -183,19 +197,22 @@ class Recorder:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def _json(cell):
+    """The lines of a cell in its notebook's file."""
+    whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    _, text = nbformat.v4.writes(nbformat.from_dict(whole)).split('"cells": [\n', 1)
+    return text.rpartition('\n ],\n "metadata"')[0]
+
+
 def _output(output):
     if output["type"] == "stream":
-        return new_output("stream", name=output["name"], text=output["text"])
+        return {"output_type": "stream", "name": output["name"], "text": output["text"]}
     if output["type"] == "error":
-        return new_output(
-            "error",
-            ename=output["ename"],
-            evalue=output["evalue"],
-            traceback=output["traceback"].split("\n"),
-        )
-    return new_output("display_data", data=output["data"])
+        return _error(output["ename"], output["evalue"], output["traceback"])
+    return {"output_type": "display_data", "data": output["data"], "metadata": {}}
 
 
-def _failure(name, text):
-    """A failed test as an output. Its traceback is the message alone: no line of a hidden test."""
-    return new_output("error", ename=name, evalue=text, traceback=text.split("\n"))
+def _error(name, text, traceback):
+    """An error as an output. That of a failed test is its message alone: no line of it is shown."""
+    lines = traceback.split("\n")
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": lines}

@@ -86,6 +86,14 @@ def test_the_graded_notebook_has_the_tests_of_the_source_and_the_students_answer
         assert own[0] == own[1], student
 
 
+def test_the_graded_notebook_is_the_file_that_nbformat_would_write(graded):
+    for student in totals(graded):
+        path = graded.course / "autograded" / student / ASSIGNMENT / NOTEBOOK
+        nb = nbformat.read(path, 4)
+        nbformat.validate(nb)
+        assert path.read_text("utf-8") == nbformat.writes(nb) + "\n", student
+
+
 STEPS = ("submitted", "autograded")
 
 
