@@ -44,6 +44,7 @@ class Recorder:
         from nbgrader.api import Gradebook
 
         self._gradebook = Gradebook(self.project.database)
+        self._index()
         # Nobody else writes, and loading all anew after each commit takes half of the time.
         self._gradebook.db().expire_on_commit = False
         self._registered = self._gradebook.find_assignment(self.assignment)  # kept: once for all
