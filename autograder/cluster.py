@@ -20,6 +20,7 @@ import platform
 import shutil
 import tempfile
 import threading
+import time
 import zipfile
 from concurrent.futures import CancelledError, Future
 from dataclasses import asdict, replace
@@ -29,6 +30,7 @@ from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
 from autograder.project import UserError
 
 CONNECT = 5  # seconds that a scheduler may take to answer
+LOOK = 1  # seconds until it is asked again how many workers there are
 RETRIES = 2  # of a submission that a worker was not fit to run; Dask itself counts workers' deaths
 
 
@@ -41,12 +43,17 @@ class Cluster:
     def __init__(self, setup, address):
         self.setup, self.address = setup, address
         self._client = self._bundle = None
+        self._here = fingerprint()
+        self._slots, self._asked = 1, -LOOK
 
     def __enter__(self):
+        import dask
         from distributed import Client
 
         try:
-            self._client = Client(self.address, timeout=CONNECT, set_as_default=False)
+            # else the last 1,000 messages are kept, each a submission with its files
+            with dask.config.set({"distributed.admin.low-level-log-length": 1}):
+                self._client = Client(self.address, timeout=CONNECT, set_as_default=False)
         except (OSError, TypeError, ValueError) as error:  # TypeError: TLS without certificates
             raise UserError(
                 f"no Dask scheduler answers at {self.address} ({_line(error)}): start one with "
@@ -67,8 +74,10 @@ class Cluster:
 
     @property
     def slots(self):
-        """How many submissions run at a time now: workers come and go."""
-        return max(1, sum(self._client.nthreads().values()))
+        """How many submissions run at a time: workers come and go, so it is asked anew."""
+        if (now := time.monotonic()) >= self._asked + LOOK:
+            self._slots, self._asked = max(1, sum(self._client.nthreads().values())), now
+        return self._slots
 
     def submit(self, cells, files=None):
         """A Future of what came of a submission: `judge.Result` as a dictionary, or EngineError.
@@ -79,7 +88,7 @@ class Cluster:
         content = json.dumps({"cells": cells, "files": files}).encode()
         future = Future()
         remote = self._client.submit(
-            run, self._bundle, content, fingerprint(), pure=False, retries=RETRIES
+            run, self._bundle, content, self._here, pure=False, retries=RETRIES
         )
         remote.add_done_callback(lambda remote: _settle(remote, future))
         return future
@@ -92,7 +101,7 @@ class Cluster:
                 f"the scheduler at {self.address} has no workers: start some with "
                 f"`dask worker {self.address}`, or wait until your jobs run"
             )
-        found = self._client.run(fit, fingerprint(), self.setup.room, on_error="return")
+        found = self._client.run(fit, self._here, self.setup.room, on_error="return")
         errors = {name: e for name, e in found.items() if isinstance(e, Exception)}
         problems = [f"{name}: {_line(error)}" for name, error in errors.items()]
         if problems:

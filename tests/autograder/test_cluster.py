@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import CancelledError, Future
 from types import SimpleNamespace
 
@@ -125,6 +126,27 @@ def test_two_workers_give_the_gradebook_and_feedback_of_this_machine(
     assert len(report.graded) == 11
     assert not report.left_out
     assert outcome(there) == outcome(here[0])
+
+
+def test_the_cluster_keeps_nothing_of_a_submission_that_is_done(
+    there, scheduler, workers, monkeypatch
+):
+    kept = []
+
+    class Watched(Cluster):
+        def __exit__(self, *error):
+            limit = time.monotonic() + 20  # Dask lets go in a thread of its own
+            while len(self._client.futures) > 1 and time.monotonic() < limit:
+                time.sleep(0.05)
+            kept.extend(self._client.futures)
+            kept.extend(self._client.scheduler_comm.recent_message_log)
+            super().__exit__(*error)
+
+    monkeypatch.setattr(cluster, "Cluster", Watched)
+    assert len(grade.grade(there, ASSIGNMENT, scheduler=scheduler).graded) == 11
+    bundle, *messages = kept
+    assert bundle.startswith("bundle-")
+    assert len(messages) <= 1
 
 
 def test_a_worker_that_is_killed_while_it_grades_takes_nothing_along(
