@@ -53,15 +53,14 @@ def dask_setup(worker):
     cluster.Engine = Simulated
 
 
-def simulate(root, assignment, at, scheduler=None):
-    """Grade with an engine, or workers, that answer at once: seconds, MiB then, at those numbers.
+def simulate(root, assignment, at, scheduler):
+    """Grade on workers that answer at once: seconds, and MiB of memory, after so many submissions.
 
     at: numbers of submissions; the last is that of all. peak: MiB at most.
     """
     from autograder import grade
     from autograder.project import Project
 
-    grade.Engine = Simulated
     start, seconds, memory = time.perf_counter(), [], []
 
     def watch(finished, total):
