@@ -323,7 +323,7 @@ def rates(project, jobs):
     print(
         f"Same points in every exercise. {slow} submissions met nbgrader's limit of a cell: taken "
         "out, their time too. The slowest of the others took nbgrader "
-        f"{max(nbgrader.taken.values()):.1f} s.\n"
+        f"{max([*nbgrader.taken.values()][1:]):.1f} s.\n"  # the first has nbgrader's start in it
     )
     return goals
 
