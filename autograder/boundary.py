@@ -14,6 +14,7 @@ import json
 import struct
 import sys
 import time
+from collections import Counter
 
 import numpy as np
 
@@ -22,6 +23,7 @@ HEADER = 8 << 20  # bytes of its tree: JSON of 8 MiB can become half a GiB of Py
 ELEMENTS = 500_000
 DEPTH = 60
 INTEGER = 100_000  # hexadecimal digits
+ALIKE = 100  # members of a set that may have one hash: to look one up goes through all these
 COPIED = 8192  # bytes of an array: fewer are copied, since that is quicker than to avoid it
 JOINED = 1 << 16  # bytes of a message that is sent in one piece
 
@@ -62,7 +64,7 @@ class Packed:
     """A packed value: its tree, and blobs, the bytes of its arrays.
 
     Large arrays are not copied, so send it before they change. Inside another value it crosses as
-    it is: `unpack` there gives a Packed, which is a value only when it is unpacked itself.
+    it is: `unpack` there gives a Packed, which is a value only when it is `opened`.
     """
 
     def __init__(self, tree, blobs):
@@ -228,14 +230,23 @@ def _plain(state):
 
 
 def unpack(content, resolve=None):
-    """The value in content, bytes or a Packed that arrived in a message.
+    """The value in content, the bytes of a message.
 
     resolve(tree) gives the object of a reference, ["F" or "O" or "H", …]. Raises Malformed,
     whatever the content is.
     """
+    return _value(_arrived, content, resolve, _READERS)
+
+
+def opened(content, resolve=None):
+    """As `unpack`, of a Packed that arrived in a message; in it may be no other."""
+    return _value(_inside, content, resolve, _INSIDE)
+
+
+def _value(parts, content, resolve, readers):
     try:
-        tree, blobs = _arrived(content)
-        unpacker = _Unpacker(blobs, resolve or _unknown)
+        tree, blobs = parts(content)
+        unpacker = _Unpacker(blobs, resolve or _unknown, readers)
         value = unpacker.value(tree, 0)
         if unpacker.at != len(blobs):
             raise Malformed("bytes are left over at the end of a message")
@@ -248,9 +259,6 @@ def unpack(content, resolve=None):
 
 def _arrived(content):
     """The tree and the bytes of a message's arrays."""
-    if type(content) is Packed:
-        [blobs] = content.blobs
-        return content.tree, blobs
     (size,) = _LENGTH.unpack_from(content)
     if size > HEADER or size + _LENGTH.size > len(content):
         raise Malformed(f"a message's header has {size} bytes")
@@ -259,6 +267,13 @@ def _arrived(content):
     if end != len(header):
         raise Malformed("a header with something behind it")
     return tree, memoryview(content)[_LENGTH.size + size :]
+
+
+def _inside(content):
+    if type(content) is not Packed:
+        raise Malformed("something in place of a packed value")
+    [blobs] = content.blobs
+    return content.tree, blobs
 
 
 def _no_number(text):
@@ -273,13 +288,14 @@ def _unknown(tree):
 
 
 class _Unpacker:
-    def __init__(self, blobs, resolve):
-        self.blobs, self.resolve, self.at, self.count = blobs, resolve, 0, 0
+    def __init__(self, blobs, resolve, readers):
+        self.blobs, self.resolve, self.readers = blobs, resolve, readers
+        self.at = self.count = 0
 
     def value(self, tree, depth):
-        self.count += 1
-        if self.count > ELEMENTS or depth > DEPTH + 2:
-            raise Malformed(f"more than {ELEMENTS} elements, or nested more than {DEPTH} deep")
+        self.counted(1)
+        if depth > DEPTH + 2:
+            raise Malformed(f"nested more than {DEPTH} deep")
         if type(tree) is int and not -(2**63) <= tree < 2**63:
             raise Malformed("a large integer in decimal")
         if type(tree) is not list:
@@ -289,7 +305,12 @@ class _Unpacker:
         tag, *rest = tree
         if tag in ("F", "O", "H"):
             return self.resolve(tree)
-        return _READERS[tag](self, depth, *rest)
+        return self.readers[tag](self, depth, *rest)
+
+    def counted(self, elements):
+        self.count += elements
+        if self.count > ELEMENTS:
+            raise Malformed(f"more than {ELEMENTS} elements")
 
     def blob(self, length):
         end = self.at + length
@@ -323,14 +344,14 @@ class _Unpacker:
         return tuple(self._list(depth, *items))
 
     def _set(self, depth, *items):
-        return set(self._list(depth, *items))
+        return set(_spread(self._list(depth, *items)))
 
     def _frozenset(self, depth, *items):
-        return frozenset(self._list(depth, *items))
+        return frozenset(_spread(self._list(depth, *items)))
 
     def _dict(self, depth, *items):
         values = self._list(depth, *items)
-        return dict(zip(values[::2], values[1::2], strict=True))
+        return dict(zip(_spread(values[::2]), values[1::2], strict=True))
 
     def _slice(self, depth, *parts):
         start, stop, step = self._list(depth, *parts)
@@ -338,8 +359,9 @@ class _Unpacker:
 
     def _range(self, depth, *parts):
         start, stop, step = self._list(depth, *parts)
-        if abs(stop - start) // abs(step) > ELEMENTS:
-            raise Malformed("a range of too many numbers")  # a list of it would fill the memory
+        if not all(isinstance(part, int) for part in (start, stop, step)):
+            raise Malformed("a range of something else")  # NumPy's numbers overflow
+        self.counted(abs(stop - start) // abs(step))  # a list of it would fill the memory
         return range(start, stop, step)
 
     def _ellipsis(self, depth):
@@ -349,9 +371,11 @@ class _Unpacker:
         dtype = _dtype(dtype)
         if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**62 for n in shape):
             raise Malformed("an array with an impossible shape")
-        size = 1
+        size = room = 1
         for n in shape:
-            size *= n
+            size, room = size * n, room * max(n, 1)
+        if room > MESSAGE:  # sums of nothing along an axis fill the memory, too
+            raise Malformed("an array with an impossible shape")
         if length != size * dtype.itemsize or order not in ("C", "F"):
             raise Malformed("an array whose shape does not fit its bytes")
         array = self._numbers(dtype, length).reshape(shape, order=order)
@@ -443,6 +467,16 @@ _READERS = {
     "T": _Unpacker._tensor,
     "u": _Unpacker._under_a_name,
 }
+
+
+_INSIDE = {tag: reader for tag, reader in _READERS.items() if tag != "p"}
+
+
+def _spread(keys):
+    """keys, unless a set of them was made to take hours: most of them with one hash."""
+    if len(keys) > ALIKE and max(Counter(map(hash, keys)).values()) > ALIKE:
+        raise Malformed(f"more than {ALIKE} members of one hash")
+    return keys
 
 
 def _dtype(text):

@@ -41,6 +41,7 @@ from autograder.boundary import (
     built_in,
     exception,
     identifier,
+    opened,
     packed,
     put_back,
     unpack,
@@ -51,6 +52,7 @@ from cs_lib import testing
 
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
+KINDS = 1000  # classes that are made for what the student defines
 INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -200,6 +202,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     try:
         with contextlib.suppress(_Gone):
             for name, content in plan.get("files", {}).items():
+                connection.begin(name)
                 connection.ask("file", name, content)
         for cell in plan["cells"]:
             if cell["id"] in tests:
@@ -333,14 +336,13 @@ def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
     found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
     connection.begin(cell["id"] or "a cell of their own")
-    with contextlib.suppress(_Gone):
+    with contextlib.suppress(_Gone), _alarm(connection):
         reply = connection.ask("cell", cell["text"], plots)
         try:
+            found["left_out"] = _index(reply["left_out"], 2**50)
             found["outputs"] = [_output(o) for o in reply["outputs"]]
-            found["left_out"] = int(reply["left_out"])
         except Exception:
-            with contextlib.suppress(_Gone):
-                connection.end("outputs that are none")
+            connection.end("outputs that are none")
     if connection.fault and not found["outputs"]:
         found["outputs"] = [
             {"type": "error", "ename": "Stopped", "evalue": "", "traceback": connection.fault}
@@ -423,7 +425,7 @@ class _Connection:
             self.end(f"more than {self.limits.calls} answers in one cell")
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
-            self.end("late")
+            self.late_now()
         nonce = os.urandom(8).hex()  # an answer that was written before its question has no such
         try:
             self._send({"do": what, "nonce": nonce, "with": [*details], "seconds": seconds})
@@ -444,6 +446,14 @@ class _Connection:
             self.late.append(self.name)
         return message
 
+    def late_now(self):
+        """The cell's time is over, and it is our turn. Raises KeyboardInterrupt, or _Gone."""
+        if self.deadline >= self.over:
+            self.end("late")
+        if self.name not in self.late:
+            self.late.append(self.name)
+        raise KeyboardInterrupt(f"stopped: it ran longer than {self.limits.cell:g} s")
+
     def value(self, what, *details):
         """The value of an answer. Raises what the student's code raised."""
         reply = self.ask(what, *details)
@@ -458,9 +468,9 @@ class _Connection:
             self.touched |= reply.get("touched") is True
             if type(reply.get("peak")) is int:
                 self.peak = max(self.peak, reply["peak"])
-            for key, content in reply["changed"].items():
+            for key, content in _dictionary(reply["changed"]).items():
                 old = kwargs[key] if type(key) is str else args[key]
-                put_back(old, unpack(content, self.resolve))
+                put_back(old, opened(content, self.resolve))
         return self._value(reply)
 
     def names(self, names):
@@ -470,27 +480,27 @@ class _Connection:
         found = {}
         reply = self.ask("names", [*names])
         with self._well_formed():
-            for name, content in reply["value"].items():
+            for name, content in _dictionary(reply["value"]).items():
                 if name not in names:
                     raise Malformed("a name that was not asked for")
-                found[name] = unpack(content, self.resolve)
+                found[name] = opened(content, self.resolve)
                 if isinstance(found[name], Handle):
                     object.__setattr__(found[name], "__name__", name)
         return found
 
     def _value(self, reply):
         if self.name in self.late:
-            raise KeyboardInterrupt(f"stopped: it ran longer than {self.limits.cell:g} s")
+            self.late_now()
         with self._well_formed():
             printed = reply.get("printed", 0)
             self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
             if "error" not in reply:
-                return unpack(reply["value"], self.resolve)
-            problem = reply["error"]
+                return opened(reply["value"], self.resolve)
+            problem = _dictionary(reply["error"])
             if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
                 raise Malformed("an error that is none")
             name, message = problem["name"], problem["message"][:2000]
-            if problem["base"] == "KeyboardInterrupt":  # as in a notebook, it ends the test
+            if "KeyboardInterrupt" in (problem["base"], name):  # as in a notebook, it ends the test
                 raise KeyboardInterrupt
             if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
                 name, message = problem["base"], message and UNSAID
@@ -519,7 +529,8 @@ class _Connection:
         if self.answered > self.limits.callbacks:
             self.end(f"more than {self.limits.callbacks} calls of a function that a test gave it")
         number, nonce = request["back"], request.get("nonce")
-        args, kwargs = request.get("args"), request.get("kwargs")
+        args = opened(request.get("args"), self.resolve)
+        kwargs = opened(request.get("kwargs"), self.resolve)
         known = type(number) is int and 0 <= number < len(self.callbacks)
         shaped = type(args) is tuple and type(kwargs) is dict and type(nonce) is str
         if not (known and shaped and all(type(name) is str for name in kwargs)):
@@ -529,6 +540,8 @@ class _Connection:
             self.end("calls nested more than 20 deep")
         flags, self.flags = self.flags, set()
         try:
+            if time.monotonic() > self.deadline:
+                self.late_now()
             value = self.callbacks[number](*args, **kwargs)
             reply = packed({"re": nonce, "value": value}, self.refer)
         except (Exception, KeyboardInterrupt) as error:
@@ -565,12 +578,20 @@ class _Connection:
         name = identifier(name)
         if self.told and name not in self.names_known:  # a message may name the kind of a value
             name = "object"
+        if len(self.kinds) >= KINDS and name not in _KINDS:
+            name = "object"
         key = (name, *(word for word in _ABILITIES if word in able))
         kind = self.kinds.get(key)
         if kind is None:
             methods = {m: f for word in key[1:] for m, f in _ABILITIES[word].items()}
             kind = self.kinds[key] = type(key[0], (Handle,), methods)
         return kind(self, _index(number, 2**31), text, [identifier(p) for p in parameters])
+
+
+def _dictionary(value):
+    if type(value) is not dict:  # not a proxy either, which says something else each time
+        raise Malformed("something in place of a dictionary")
+    return value
 
 
 def _index(number, end):

@@ -8,6 +8,7 @@ import base64
 import builtins
 import contextlib
 import io
+import linecache
 import re
 import signal
 import sys
@@ -22,7 +23,15 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.boundary import CannotCross, Channel, Closed, built_in, packed, unpack
+from autograder.boundary import (
+    CannotCross,
+    Channel,
+    Closed,
+    built_in,
+    opened,
+    packed,
+    unpack,
+)
 from cs_lib.testing import Here
 
 TEXT = 200_000  # bytes of text that the outputs of one cell may have
@@ -125,6 +134,9 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     recorder = Recorder(0, 0, 0)
 
+    def enable_gui(self, gui=None):
+        """Of `%matplotlib inline`: there is no window."""
+
     def _showtraceback(self, kind, value, lines):
         self.recorder.error(kind.__name__, _text(value), [str(line) for line in lines])
 
@@ -139,6 +151,11 @@ def prepare():
     with tempfile.TemporaryDirectory() as folder:  # it wants a profile, and never looks there again
         shell = Shell.instance(config=config, ipython_dir=folder)
     shell.run_cell("1 / 0")  # else: each first error imports what tracebacks are made with
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    for name in [name for name in linecache.cache if _CELL.search(name)]:
+        del linecache.cache[name]
+    Shell.recorder = Recorder(0, 0, 0)
     return shell
 
 
@@ -224,14 +241,14 @@ class _Server:
         space = self.shell.user_ns
         found = {}
         for name in names:
-            with contextlib.suppress(KeyError, CannotCross):
+            with contextlib.suppress(Exception, CannotCross):  # a __getattr__ of theirs
                 found[name] = packed(space[name], self.refer)
         return {"value": found}
 
     def call(self, function, args, kwargs, flags):
         """Call a function. The arguments come packed, and go back where the call changed them."""
-        held = [unpack(arg, self.resolve) for arg in args]
-        held_by_name = {name: unpack(arg, self.resolve) for name, arg in kwargs.items()}
+        held = [opened(arg, self.resolve) for arg in args]
+        held_by_name = {name: opened(arg, self.resolve) for name, arg in kwargs.items()}
         extra = {}
         if "random" in flags and not self.untouched:
             self.untouched = self.watch.enter_context(Here().watched_random_state())
@@ -244,13 +261,16 @@ class _Server:
         if "random" in flags:
             self.touched = extra["touched"] = not self.untouched()
         changed = {}
-        for key, old in [*enumerate(args), *kwargs.items()]:
-            value = held_by_name[key] if isinstance(key, str) else held[key]
-            if type(value) in _IMMUTABLE:
-                continue
-            new = packed(value, self.refer)
-            if not new.equals(old):
-                changed[key] = new
+        try:
+            for key, old in [*enumerate(args), *kwargs.items()]:
+                value = held_by_name[key] if isinstance(key, str) else held[key]
+                if type(value) in _IMMUTABLE:
+                    continue
+                new = packed(value, self.refer)
+                if not new.equals(old):
+                    changed[key] = new
+        except (Exception, CannotCross) as error:  # what they made of it is no data
+            reply = {"error": _described(error)}
         return reply | extra | {"changed": changed}
 
     def unwatch(self):
@@ -264,11 +284,8 @@ class _Server:
         try:
             value = packed(self.run_theirs(function), self.refer)
             return {"value": value, "printed": silent.left_out}
-        except CannotCross as error:
-            problem = {"name": "TypeError", "base": "TypeError", "message": str(error), "line": ""}
         except BaseException as error:  # SystemExit and KeyboardInterrupt end nothing here
-            problem = _described(error)
-        return {"error": problem, "printed": silent.left_out}
+            return {"error": _described(error), "printed": silent.left_out}
 
     # --- what is no plain data ---
 
@@ -305,17 +322,19 @@ class _Server:
 
     def ask(self, number, args, kwargs):
         """Call a function of the other side, and answer its calls meanwhile."""
-        self.interruptible = False  # a message may not be cut off
         self.asked += 1
         nonce = f"far {self.asked}"
-        request = {"back": number, "nonce": nonce, "args": args, "kwargs": kwargs}
-        self.channel.send(packed(request, self.refer))
-        while True:
-            message = self.receive()
-            if message.get("re") == nonce:
-                break
-            self.answer(message)
-        self.interruptible = True
+        given = {"args": packed(args, self.refer), "kwargs": packed(kwargs, self.refer)}
+        before, self.interruptible = self.interruptible, False  # a message may not be cut off
+        try:
+            self.channel.send(packed({"back": number, "nonce": nonce, **given}))
+            while True:
+                message = self.receive()
+                if message.get("re") == nonce:
+                    break
+                self.answer(message)
+        finally:
+            self.interruptible = before
         if "error" in message:
             problem = message["error"]
             parent = getattr(builtins, problem["base"])
@@ -342,6 +361,8 @@ def _figures(recorder):
 
 def _described(error):
     """An exception as plain data: its name, the built-in class it is a kind of, text, own line."""
+    if isinstance(error, CannotCross):
+        error = TypeError(str(error))
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _CELL.search(f.filename)]
     last = f"at    line {frames[-1].lineno} of your cell: {frames[-1].line}" if frames else ""
     return {

@@ -40,6 +40,7 @@ EARNED = {"print_tells_input": 100, "reset_at_end": 100, "stash_tells_input": 10
 EARNED |= {"file_tells_input": 70, "later_check_tells_input": 40, "hint_tells_input": 40}
 EARNED |= {f"{code}_tells_input": 100 for code in ("hex", "base64", "rot13", "picture")}
 EARNED |= {"exception_tells_input": 100, "malformed_tells_input": 20}
+EARNED |= {"interrupt_tells_input": 40}
 
 
 @dataclass

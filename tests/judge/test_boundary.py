@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from autograder import boundary
-from autograder.boundary import CannotCross, Channel, Closed, Malformed, pack, put_back, unpack
+from autograder.boundary import (
+    CannotCross,
+    Channel,
+    Closed,
+    Malformed,
+    Packed,
+    opened,
+    pack,
+    packed,
+    put_back,
+    unpack,
+)
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 SIZES = {"b": [1], "i": [1, 2, 4, 8], "u": [1, 2, 4, 8], "f": [2, 4, 8, 16], "c": [8, 16, 32]}
@@ -177,6 +188,12 @@ def message(tree, blobs=b""):
     return struct.pack("<I", len(header)) + header + blobs
 
 
+def packed_there(tree, blobs=b""):
+    """A packed value as it arrives in a message."""
+    return unpack(message(["p", len(blobs), tree], blobs))
+
+
+ONE_HASH = [["i", hex(i * (2**61 - 1))] for i in range(1, 200)]
 MALFORMED = {
     "nothing": b"",
     "a pickle": pickle.dumps([1, 2]),
@@ -229,6 +246,16 @@ MALFORMED = {
     "a tensor of a list": message(["T", "int64", False, ["l", 1]]),
     "a subclass of None": message(["u", "Name", None]),
     "a reference": message(["O", 1, "f", "", [], []]),
+    "ranges of too many numbers": message(["l", *[["r", 0, 400_000, 1]] * 2]),
+    "a range of numbers that overflow": message(
+        ["r", ["n", "|i1", 1], ["n", "|i1", 1], 1], b"\x80\x7f"
+    ),
+    "nothing along a huge axis": message(["a", "<f8", [0, 2**40], "C", True, 0]),
+    "a set of numbers of one hash": message(["s", *ONE_HASH]),
+    "a frozen set of numbers of one hash": message(["z", *ONE_HASH]),
+    "a dictionary of numbers of one hash": message(
+        ["d", *(part for key in ONE_HASH for part in (key, 0))]
+    ),
 }
 
 
@@ -260,7 +287,7 @@ def test_random_bytes_are_malformed_or_a_value(content):
 @QUICK
 @given(plain, st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6))
 def test_mutated_messages_are_malformed_or_a_value(value, changes):
-    content = bytearray(pack(value))
+    content = bytearray(pack({"re": "x", "value": packed(value), "changed": {0: packed([value])}}))
     for place, byte in changes:
         content[place % len(content)] = byte
     refused_or_plain(bytes(content))
@@ -282,6 +309,48 @@ def test_mutated_messages_are_malformed_or_a_value(value, changes):
 )
 def test_trees_of_tags_at_random_are_malformed_or_a_value(tree, blobs):
     refused_or_plain(message(tree, blobs))
+    refused_or_plain(message(["l", ["p", len(blobs), tree]], blobs))
+
+
+INSIDE = {
+    "bytes of a message": pack(1),
+    "a value": 1,
+    "an array": np.zeros(9),
+    "one in another": packed_there(["p", 0, None]),
+    "one somewhere in another": packed_there(["l", 1, ["t", ["p", 0, ["l"]]]]),
+    "an object of JSON": packed_there({"a": 1}),
+    "a reference": packed_there(["O", 1, "f", "", [], []]),
+    "bytes that it does not have": packed_there(["b", 4], b"abc"),
+    "bytes left over": packed_there(["b", 2], b"abc"),
+    "too many elements": packed_there(["l", *[0] * 500_001]),
+    "deep nesting": packed_there(json.loads('["l",' * 90 + "1" + "]" * 90)),
+}
+
+
+@pytest.mark.parametrize("content", INSIDE.values(), ids=INSIDE)
+def test_what_is_no_packed_value_is_malformed(content):
+    with pytest.raises(Malformed):
+        opened(content)
+
+
+def test_a_packed_value_has_its_own_bytes_and_not_its_neighbours():
+    sizes = {"a": 3, "b": 2}
+    tree = ["d", *(part for key, size in sizes.items() for part in (key, ["p", size, ["b", 3]]))]
+    found = unpack(message(tree, b"abcde"))
+    assert opened(found["a"]) == b"abc"
+    with pytest.raises(Malformed, match="does not hold"):
+        opened(found["b"])
+
+
+@QUICK
+@given(plain, plain)
+def test_packed_values_arrive_in_a_message_as_they_were(one, other):
+    found = unpack(pack({"value": packed(one), "changed": {0: packed(other), "x": packed(one)}}))
+    assert same(opened(found["value"]), one)
+    assert same(opened(found["changed"][0]), other)
+    assert same(opened(found["changed"]["x"]), one)
+    assert packed(one).equals(found["value"])
+    assert packed(one).equals(found["changed"][0]) == packed(other).equals(found["value"])
 
 
 def refused_or_plain(content):
@@ -289,7 +358,24 @@ def refused_or_plain(content):
         value = unpack(content)
     except Malformed:
         return
+    try:
+        for inside in held(value):
+            pack(opened(inside))
+    except Malformed:
+        return
     pack(value)  # what was let in can be sent again
+
+
+def held(value):
+    """The packed values somewhere in a value."""
+    if isinstance(value, Packed):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from held(pair)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from held(item)
 
 
 @pytest.mark.parametrize(

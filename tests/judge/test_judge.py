@@ -1,10 +1,13 @@
 """The judge gives a test's points for right answers, as nbgrader does, and for nothing else."""
 
 import copy
+import json
 import random
 import socket
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from far_side import Parent
 
 from autograder import fingerprints, warm
 from autograder.cold import PlainChild
-from autograder.judge import Limits, judge, make_plan
+from autograder.judge import Limits, _Connection, judge, make_plan
 from autograder.project import Project
 from autograder.source import read_source
 from autograder.withhold import withheld_copy
@@ -608,3 +611,146 @@ def test_the_plan_is_plain_data_and_gives_the_student_no_test(source):
     assert "secret" not in repr(plan["cells"])
     assert all(cell["text"] == "" for cell in plan["cells"] if cell["id"] in ALL)
     assert [step["id"] for step in plan["steps"] if not step["test"]] == ["given 0"]
+
+
+# --- time that runs out in odd places ---
+
+LONG = Limits(cell=1, total=20)
+
+
+def with_test(source, exercise, text):
+    """The source with another test of an exercise."""
+    changed = copy.deepcopy(source)
+    changed.exercises[exercise].tests[0].text = text
+    return changed
+
+
+@pytest.mark.parametrize("text", ["apply(thrice, [1.0])", "apply(lambda v: double(v), [1.0])"])
+def test_a_loop_that_does_nothing_but_call_back_is_interrupted(source, far, text):
+    answers = {"apply": "def apply(f, values):\n    while True: f(1)"}
+    result = judge(submission(with_test(source, "apply", text), answers), far, LONG)
+    assert result.fault == ""
+    assert result.late == ["test_apply"]
+    assert passed(result) == sorted({*ALL} - {"test_apply"})
+
+
+def test_a_test_whose_time_is_over_between_two_calls_costs_no_other(source, far):
+    changed = with_test(source, "fill", "import time\ndouble(1)\ntime.sleep(1.2)\ndouble(1)")
+    result = judge(submission(changed), far, LONG)
+    assert result.fault == ""
+    assert result.late == ["test_fill"]
+    assert passed(result) == sorted({*ALL} - {"test_fill"})
+    assert "it ran longer than 1 s" in result.tests["test_fill"].message
+
+
+def test_an_alarm_while_nothing_runs_ends_nothing(source, far):
+    code = "class Loud(ValueError):\n    def __str__(self): return str(held[0](1))\nheld = []\n"
+    code += "def apply(f, values):\n    held.append(f)\n    raise Loud"
+    changed = tested(
+        source, "apply", "import time\ntry:\n    apply(thrice, [1])\nfinally:\n    time.sleep(1.3)"
+    )
+    result = judge(submission(changed, {"apply": code}), far, LONG)
+    assert result.tests["test_apply"].message == "Loud: 3.0"
+    assert passed(result) == sorted({*ALL} - {"test_apply"})
+
+
+def test_an_error_that_is_called_like_an_interrupt_is_not_taken_for_ours(source, far):
+    """Why a test was interrupted is shown; so no words of the student's may be there."""
+    code = "kept = []\ndef double(x):\n    kept.append(x)\n    return 2 * x"
+    false = 'type("KeyboardInterrupt", (ValueError,), {})'
+    answers = {"double": code, "fill": f"def fill(x, value):\n    raise {false}(str(kept))"}
+    verdict = judge(submission(source, answers), far).tests["test_fill"]
+    assert verdict.told
+    assert verdict.error == "KeyboardInterrupt"
+    assert verdict.text == ""
+
+
+# --- odd things that a student may do, and that cost the test alone ---
+
+
+def test_an_argument_that_holds_itself_fails_the_test_alone(source, far):
+    changed = with_test(source, "apply", "apply(thrice, [1.0])")
+    code = "def apply(f, values):\n    values.append(values)\n    return values"
+    result = judge(submission(changed, {"apply": code}), far)
+    assert passed(result) == sorted({*ALL} - {"test_apply"})
+    assert "nested more than" in result.tests["test_apply"].message
+
+
+def test_a_name_that_cannot_cross_is_missing_and_the_rest_is_there(source, far):
+    odd = "class Odd:\n    def __getattr__(self, name): return self.x[name]\n"
+    odd += "    def __call__(self): pass\n"
+    result = judge(submission(source, {"double": odd + "double = Odd()"}), far)
+    assert {"test_Layer", "test_fill", "test_total"} <= set(passed(result))
+    assert "NameError: name 'double'" in result.tests["test_double"].message
+
+
+# --- answers that are not what an answer is ---
+
+REPLIES = {  # of a server's method, what it gives in place of its own
+    "bytes in place of a value": ("value", "{'value': s.pack(42), 'printed': 0}"),
+    "a value in a value": (
+        "value",
+        "{'value': s.Packed(['p', 0, ['l']], []), 'printed': 0}",
+    ),
+    "an error that is asked for": ("value", "{'error': Asked()}"),
+    "changes that are asked for": ("call", "{'value': s.packed(42), 'changed': Asked()}"),
+}
+ASKED = """
+import autograder.boundary, autograder.student as s, gc
+server = [o for o in gc.get_objects() if type(o) is s._Server][0]
+s.pack, s.Packed = autograder.boundary.pack, autograder.boundary.Packed
+class Asked:
+    times = 0
+    items = lambda self: [[0, s.pack(1)]]
+    def __getitem__(self, key):
+        Asked.times += 1
+        return "ValueError" if Asked.times < 6 else "seen_secret"
+"""
+
+
+@pytest.mark.parametrize(("method", "reply"), REPLIES.values(), ids=REPLIES)
+def test_an_answer_is_taken_as_it_should_be_or_not_at_all(source, far, method, reply):
+    place = "server.value" if method == "value" else f"server.work[{method!r}]"
+    attack = f"{ASKED}{place} = lambda *a: {reply}"
+    result = judge(submission(source, WRONG, before={"test_double": attack}), far, FEW)
+    earns_nothing(result)
+    assert "malformed" in result.fault
+
+
+def test_what_a_cell_says_that_it_left_out_is_a_number_that_can_be_told(source, far):
+    attack = "server.work['cell'] = lambda *a: {'outputs': [], 'left_out': 10 ** 5000}"
+    result = judge(submission(source, WRONG, first=ASKED + attack), far, FEW)
+    earns_nothing(result)
+    assert "outputs that are none" in result.fault
+    json.dumps(asdict(result))
+
+
+def test_kinds_of_objects_without_number_take_no_memory():
+    connection = _Connection(SimpleNamespace(stream=None), FEW, 0, [], [])
+    for i in range(3000):
+        handle = connection.resolve(["O", i, f"Kind{i}", "", ["call"], []])
+    assert type(handle).__name__ == "object"
+    assert len(connection.kinds) <= 1002
+
+
+# --- as in a notebook ---
+
+
+def test_nothing_that_ran_before_the_first_cell_is_seen(source, far):
+    cell = (
+        "import linecache, sys\n"
+        "print([n for n in vars(sys) if n.startswith('last_')], In[:-1], Out, __name__)\n"
+        "print(len([n for n in linecache.cache if '<ipython-input' in n]))"
+    )
+    result = judge(submission(source, first=cell), far)
+    assert result.cells[0]["outputs"][0]["text"] == "[] [''] {} __main__\n1\n"
+
+
+def test_magics_of_figures_show_them_and_what_follows_runs(source, far):
+    cell = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('there')"
+    outputs = judge(submission(source, first=cell), far).cells[0]["outputs"]
+    assert {"type": "stream", "name": "stdout", "text": "there\n"} in outputs
+    assert [sorted(o["data"]) for o in outputs if o["type"] == "display"][-1:] == [
+        ["image/png", "text/plain"]
+    ]
+    assert not [o for o in outputs if o["type"] == "error"]
