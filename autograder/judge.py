@@ -53,6 +53,7 @@ from cs_lib import testing
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 KINDS = 1000  # classes that are made for what the student defines
+REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
 INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -526,8 +527,9 @@ class _Connection:
     def _call_back(self, request):
         """Call a function of ours with what the far side gives, and send what comes of it."""
         self.answered += 1
-        if self.answered > self.limits.callbacks:
-            self.end(f"more than {self.limits.callbacks} calls of a function that a test gave it")
+        most = self.limits.callbacks
+        if self.answered > most + REFUSALS:
+            self.end(f"more than {most} calls of a function that a test gave it")
         number, nonce = request["back"], request.get("nonce")
         args = opened(request.get("args"), self.resolve)
         kwargs = opened(request.get("kwargs"), self.resolve)
@@ -542,6 +544,8 @@ class _Connection:
         try:
             if time.monotonic() > self.deadline:
                 self.late_now()
+            if self.answered > most:  # an endless loop, sooner than time tells
+                raise KeyboardInterrupt
             value = self.callbacks[number](*args, **kwargs)
             reply = packed({"re": nonce, "value": value}, self.refer)
         except (Exception, KeyboardInterrupt) as error:

@@ -487,7 +487,11 @@ def test_a_thread_that_answers_in_the_main_threads_stead_earns_nothing(source, f
 
 
 BODIES = {  # of apply(f, values), and why the process is ended, if it is
-    "a million calls": ("for _ in range(10**6): f(1)", "more than 2000 calls of a function"),
+    "a million calls": ("for _ in range(10**6): f(1)", ""),
+    "a million calls that nothing interrupts": (
+        "for _ in range(10**6):\n        try: f(1)\n        except BaseException: pass",
+        "more than 2000 calls of a function",
+    ),
     "a huge argument": ("f([[0] * 1000] * 1000)", "malformed"),
     "an unheard of number": ("f._number_of_callback = 99; return f(f)", "malformed"),
     "calls in circles": ("global double; double = f; f(1); return f(1)", ""),
@@ -634,6 +638,14 @@ def test_a_loop_that_does_nothing_but_call_back_is_interrupted(source, far, text
     assert passed(result) == sorted({*ALL} - {"test_apply"})
 
 
+def test_a_loop_of_too_many_calls_back_costs_no_other_test(source, far):
+    answers = {"apply": "def apply(f, values):\n    while True: f(1)"}
+    result = judge(submission(source, answers), far, FEW)
+    assert result.fault == ""
+    assert passed(result) == sorted({*ALL} - {"test_apply"})
+    assert result.tests["test_apply"].error == "KeyboardInterrupt"
+
+
 def test_a_test_whose_time_is_over_between_two_calls_costs_no_other(source, far):
     changed = with_test(source, "fill", "import time\ndouble(1)\ntime.sleep(1.2)\ndouble(1)")
     result = judge(submission(changed), far, LONG)
@@ -646,7 +658,7 @@ def test_a_test_whose_time_is_over_between_two_calls_costs_no_other(source, far)
 def test_an_alarm_while_nothing_runs_ends_nothing(source, far):
     code = "class Loud(ValueError):\n    def __str__(self): return str(held[0](1))\nheld = []\n"
     code += "def apply(f, values):\n    held.append(f)\n    raise Loud"
-    changed = tested(
+    changed = with_test(
         source, "apply", "import time\ntry:\n    apply(thrice, [1])\nfinally:\n    time.sleep(1.3)"
     )
     result = judge(submission(changed, {"apply": code}), far, LONG)
