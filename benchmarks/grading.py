@@ -8,8 +8,9 @@ and no submission. Results come one after the other; between the first and the l
 paid that is paid once ("once started").
 
 The floor is what the cells themselves take: each submission's cells, tests among them, in a fork of
-a process that has everything imported, with no judge, sandbox, gradebook or feedback. Each answer
-is right, wrong or missing by chance; no two submissions are the same.
+a process that has everything imported, with no judge, sandbox, gradebook or feedback; as many at a
+time as ours, and one at a time. Each answer is right, wrong or missing by chance; no two
+submissions are the same.
 
 A simulated class is one that is not run: the workers of a Dask cluster answer at once, with the
 result of their first submission. All else is as it is: the grader reads, sends, gets and records.
@@ -317,6 +318,10 @@ def rates(project, jobs):
             goals.append(goal(f"{RATE} × nbgrader's rate, whole command, class of {n}", rate, RATE))
         goals.append(goal(f"less than {OVERHEAD} s over the floor, `{name}`", more, -OVERHEAD))
         goals.append(goal(f"{FLOORS} × the floor, `{name}`", run.steady / least, -FLOORS))
+        if not options:
+            alone = floor(project, ASSIGNMENT, 1, False)
+            text = f"{FLOORS} × the floor one at a time ({alone:.3f} s), `{name}`"
+            goals.append(goal(text, run.steady / alone, -FLOORS))
     heads = [f"{ASSIGNMENT}, {n} submissions", "whole command, s each", "a minute"]
     heads += ["once started, s each", "a minute", "floor, s each", "× floor", "overhead, s each"]
     print_table([*heads, "× nbgrader's rate"], rows)
