@@ -90,7 +90,12 @@ class Given:
     def for_student(self, nb):
         """The same, but what a student has written is no secret to that student."""
         tests = {test.grade_id for e in self.source.exercises.values() for test in e.tests}
-        own = "\n".join(plain(c.get("source", "")) for c in nb.cells if grade_id(c) not in tests)
+        own = "\n".join(
+            plain(text)
+            for cell in nb.cells
+            if (text := cell.get("source", "")) != self.cells.get(cell.get("id"))
+            and grade_id(cell) not in tests
+        )
         hidden, inputs = (
             {x for x in secrets if x not in own} for secrets in (self.hidden, self.inputs)
         )
@@ -316,6 +321,20 @@ def _named(lines, given):
 
 
 # --- the page ---
+
+
+def prepare(given):
+    """Make what is on everybody's page and kept: the first page then comes as fast as the others.
+
+    given: a Given.
+    """
+    for cell, text in zip(given.source.cells, given.cells.values(), strict=True):
+        if cell.is_test:
+            code(replace_regions(cell.text, *HIDDEN))
+        elif cell.kind == "markdown":
+            markdown(plain(text))
+        elif not cell.is_solution:
+            code(plain(text))
 
 
 class _Budget:

@@ -364,13 +364,15 @@ def _register(project, built):
     """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does."""
     from nbconvert.exporters import NotebookExporter
     from nbgrader.api import Gradebook
+    from nbgrader.preprocessors import SaveCells
 
     config = release.nbgrader_config(project)
     url = project.database
     with Gradebook(url) as gradebook:
         gradebook.update_or_create_assignment(built.assignment)
     exporter = NotebookExporter(config=config)
-    for step in config.GenerateAssignment.preprocessors:
+    steps = config.GenerateAssignment.preprocessors
+    for step in steps[: steps.index(SaveCells) + 1]:  # those after it make what students get
         exporter.register_preprocessor(step, enabled=True)
     where = {"assignment": built.assignment, "notebook": built.assignment, "db_url": url}
     nb = nbformat.reads(built.source[f"{built.assignment}.ipynb"].decode(), as_version=4)

@@ -52,7 +52,7 @@ class Recorder:
         cells = [*self._notebook.grade_cells, *self._notebook.solution_cells]
         self._names = {cell.id: cell.name for cell in cells}
         self._known = set(self.students())
-        self._people = {student.id for student in self._gradebook.students}
+        feedback.prepare(self._given)  # now, while what runs the submissions starts
         return self
 
     def __exit__(self, *error):
@@ -163,9 +163,8 @@ class Recorder:
         from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
 
         database = self._gradebook.db
-        if student not in self._people:
+        if database.get(Student, student) is None:
             database.add(Student(id=student))
-            self._people.add(student)
         submission = SubmittedAssignment(assignment_id=self._registered.id, student_id=student)
         mine = SubmittedNotebook(notebook_id=self._notebook.id, assignment=submission)
         mine.late_submission_penalty = None  # said, it need not be asked for

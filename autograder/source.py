@@ -80,7 +80,10 @@ class Exercise:
 
 @dataclass
 class Source:
-    """A checked source. exercises: {name: Exercise}, in the notebook's order."""
+    """A checked source. exercises: {name: Exercise}, in the notebook's order.
+
+    To be read alone: whoever reads the same text gets the same object.
+    """
 
     cells: list
     exercises: dict
@@ -109,6 +112,7 @@ class _Fault(Exception):
         self.line = line
 
 
+@lru_cache(8)
 def _parse(text):
     header, first = _header(text)
     cells = _cells(text, first)

@@ -71,6 +71,19 @@ def show(given, *more, outputs=None, **changes):
     return feedback.page(given.for_student(nb), nb, result(**changes)).decode()
 
 
+def test_what_is_on_every_page_is_made_before_the_first(given):
+    page.code.cache_clear()
+    page.markdown.cache_clear()
+    feedback.prepare(given)
+    made = [part.cache_info().misses for part in (page.code, page.markdown)]
+    assert min(made) > 0
+    nb = release.notebook(given.source, repository="https://github.com/example/mini")
+    feedback.page(given.for_student(nb), nb, result())
+    own = sum(cell.is_solution for cell in given.source.cells)
+    found = [part.cache_info().misses for part in (page.code, page.markdown)]
+    assert found == [made[0] + own, made[1]]
+
+
 # --- what no page may do ---
 
 HTML = {
