@@ -387,11 +387,20 @@ def _judge(request, setup, make):
     plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}
     limits = judge.Limits(cell=setup["limits"]["cell"], total=setup["limits"]["total"])
     try:
-        return {"result": asdict(judge.judge(plan, make, limits))}
+        return {"result": _writable(asdict(judge.judge(plan, make, limits)))}
     except sandbox.SandboxError as error:
         return {"error": str(error), "room": False}
     except BaseException:  # ours or the author's fault: the others are graded
         return {"error": traceback.format_exc()[-2000:]}
+
+
+def _writable(value):
+    """Plain data with "?" for each half of a character in its texts: no file can hold such."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_writable(key): _writable(item) for key, item in value.items()}
+    return [*map(_writable, value)] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ IMAGES = 8_000_000  # bytes of images
 OUTPUTS = 200  # outputs of one cell
 TRACEBACK = 20_000
 OBJECTS = 100_000  # that the other side may hold
+AGAIN = 0.5  # seconds from one interrupt to the next: to show a traceback takes part of it
 _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, type(...))
 _CELL = re.compile(r"ipykernel_\d+|<ipython-input")
 
@@ -211,7 +212,7 @@ class _Server:
             self.interruptible = before
 
     def answer(self, request):
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"], 0.2)
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"], AGAIN)
         reply = self.work[request["do"]](*request["with"])
         self.channel.send(packed({"re": request["nonce"], **reply}, self.refer))
 

@@ -240,6 +240,7 @@ def hostile_handed_in(here):
     outputs = [{"output_type": "display_data", "data": bundle | {"image/png": k}} for k in kept]
     outputs += [{"output_type": "execute_result", "data": bundle, "execution_count": xss}]
     outputs += [{"output_type": "stream", "name": xss, "text": [xss, "\x1b]8;;javascript:x\x07"]}]
+    outputs += [{"output_type": "stream", "name": "stdout", "text": "\ud800 \x00"}]
     outputs += [{"output_type": "error", "ename": xss, "evalue": xss, "traceback": [xss] * 9}]
     outputs += [{"output_type": xss, "data": xss}, xss, None, {"output_type": "stream"}] * 100
     nb["cells"].append(_code("stash = []\ndef f(x):\n    stash.append(x)", "last"))

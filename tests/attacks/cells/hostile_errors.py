@@ -3,7 +3,7 @@
 # plain: 0
 # %% double
 def double(x):
-    raise type("E<script>alert(1)</script>", (ValueError,), {})("<img src=x onerror=alert(1)>")
+    raise type("E<script>alert(1)</script>", (ValueError,), {})("\ud800<img src=x onerror=alert(1)>")
 
 
 # %% greet
