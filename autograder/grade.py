@@ -22,7 +22,7 @@ from autograder.journal import Journal, digest
 from autograder.judge import make_plan
 from autograder.needed import needed
 from autograder.project import UserError, sweep, write_atomic
-from autograder.record import Recorder
+from autograder.record import Recorder, stopped
 from autograder.withhold import withheld_copy
 from cs_lib import hints
 
@@ -125,8 +125,8 @@ def grade(
                 report.suspicious[work.student] = work.suspicious
             recorder.record(work.student, work, result)
             journal.note(work.student, work.version)
-            if result["fault"]:
-                report.faults[work.student] = result["fault"]
+            if why := stopped(result):
+                report.faults[work.student] = why
             detail = intake.shown(result["detail"], 200)
             run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
     report.scores = scores(project, built)

@@ -124,9 +124,9 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    Each cell has told, as a Verdict has it, of when it began. late: the cells and tests that were
-    interrupted when their time was over. fault: why the student's process was ended, or how it
-    ended itself; "" where it did neither; detail: more on it, for the instructor.
+    Each cell has told, as a Verdict has it, of when it began. late: of each cell and test that was
+    interrupted, when its time was over, a sentence. fault: why the student's process was ended, or
+    how it ended itself; "" where it did neither; detail: more on it, for the instructor.
     """
 
     tests: dict = field(default_factory=dict)
@@ -216,7 +216,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
         testing.place = was
         far.close()
     result.fault, result.detail = connection.fault, connection.detail
-    result.late = connection.late
+    result.late = [f"{name} ran longer than {limits.cell:g} s" for name in connection.late]
     result.cpu_seconds = connection.cpu_seconds
     result.seconds = time.monotonic() - start
     return result

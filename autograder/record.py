@@ -114,7 +114,7 @@ class Recorder:
                     fault = result["fault"]
                     kind, text = self._told.failure(name, verdict, fault, handed_in, words)
                     cell["outputs"] = [_error(kind, text, text)]
-        said = {"fault": result["fault"], "notes": work.notes, "suspicious": work.suspicious}
+        said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
         metadata = {**work.notebook["metadata"], "autograder": said}
         notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
         feedback.clean(self._given.for_student(notebook), notebook)
@@ -202,6 +202,11 @@ def _json(cell):
     whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     _, text = nbformat.v4.writes(nbformat.from_dict(whole)).split('"cells": [\n', 1)
     return text.rpartition('\n ],\n "metadata"')[0]
+
+
+def stopped(result):
+    """What was interrupted or ended of a run, in words; "" where nothing was."""
+    return "; ".join(filter(None, [*result["late"], result["fault"]]))
 
 
 def _output(output):
