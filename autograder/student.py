@@ -16,6 +16,7 @@ import tempfile
 import traceback
 import warnings
 from pathlib import Path
+from types import FunctionType, MethodType
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -242,7 +243,7 @@ class _Server:
         space = self.shell.user_ns
         found = {}
         for name in names:
-            with contextlib.suppress(Exception, CannotCross):  # a __getattr__ of theirs
+            with contextlib.suppress(BaseException):  # whatever it does when it is looked at
                 found[name] = packed(space[name], self.refer)
         return {"value": found}
 
@@ -270,7 +271,7 @@ class _Server:
                 new = packed(value, self.refer)
                 if not new.equals(old):
                     changed[key] = new
-        except (Exception, CannotCross) as error:  # what they made of it is no data
+        except BaseException as error:  # what they made of it is no data
             reply = {"error": _described(error)}
         return reply | extra | {"changed": changed}
 
@@ -291,7 +292,8 @@ class _Server:
     # --- what is no plain data ---
 
     def refer(self, value):
-        number = getattr(value, "_number_of_callback", None) if callable(value) else None
+        plain = isinstance(value, FunctionType | MethodType)  # others may answer to any name
+        number = getattr(value, "_number_of_callback", None) if plain else None
         if type(number) is int:
             return ["H", number]
         number = self.numbers.get(id(value))
@@ -305,9 +307,10 @@ class _Server:
         able = [word for word, method in abilities.items() if hasattr(kind, method)]
         if hasattr(kind, "__iter__"):
             able.append("iter")
-        code = getattr(value, "__code__", None)
+        code = value.__code__ if plain else None
         parameters = [*code.co_varnames[: code.co_argcount]][:50] if code else []
-        return ["O", number, kind.__name__, _text(value, repr)[:200], able, parameters]
+        text = self.run_theirs(lambda: _text(value, repr))[:200]
+        return ["O", number, kind.__name__, text, able, parameters]
 
     def resolve(self, tree):
         if tree[0] == "H":

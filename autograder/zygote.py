@@ -323,9 +323,11 @@ def descendants(pid):
     found, todo = [], [pid]
     while todo:
         found.append(todo.pop())
-        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                todo += map(int, path.read_text().split())
+        with contextlib.suppress(OSError):  # it is gone
+            for task in os.listdir(f"/proc/{found[-1]}/task"):
+                with contextlib.suppress(OSError):
+                    path = Path(f"/proc/{found[-1]}/task/{task}/children")
+                    todo += map(int, path.read_text().split())
     return found
 
 
@@ -345,7 +347,8 @@ def peak_bytes(pid):
     for process in descendants(pid):
         with contextlib.suppress(OSError):
             status = Path(f"/proc/{process}/status").read_text()
-            total += int(status.partition("VmHWM:")[2].split(maxsplit=1)[0] or 0) << 10
+            known = status.partition("VmHWM:")[2].split(maxsplit=1)  # a zombie has none
+            total += int(known[0]) << 10 if known else 0
     return total
 
 

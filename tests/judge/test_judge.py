@@ -689,8 +689,7 @@ def test_an_argument_that_holds_itself_fails_the_test_alone(source, far):
 
 
 def test_a_name_that_cannot_cross_is_missing_and_the_rest_is_there(source, far):
-    odd = "class Odd:\n    def __getattr__(self, name): return self.x[name]\n"
-    odd += "    def __call__(self): pass\n"
+    odd = "class Odd:\n    @property\n    def __class__(self): return self.__class__\n"
     result = judge(submission(source, {"double": odd + "double = Odd()"}), far)
     assert {"test_Layer", "test_fill", "test_total"} <= set(passed(result))
     assert "NameError: name 'double'" in result.tests["test_double"].message

@@ -3,6 +3,8 @@
 import os
 import signal
 import statistics
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from rooms import make_library, need_warm_rooms, run, said, send, wait_for
 
 from autograder.sandbox import Limits, SandboxError
-from autograder.zygote import Zygote, descendants
+from autograder.zygote import Zygote, cpu_seconds, descendants, peak_bytes
 
 MAIN = "probe:main"
 
@@ -311,3 +313,16 @@ def test_a_room_that_cannot_be_built_is_an_error_and_runs_nothing(warm):
     with pytest.raises(SandboxError, match="no room"):
         warm.spawn(MAIN, Limits(disk_bytes=-1))
     assert run(warm, "say(1)")[0] == [1]
+
+
+def test_what_processes_used_is_known_while_they_come_and_go():
+    """Whoever is gone between two looks at it counts nothing, and stops nobody."""
+    code = "import subprocess\nwhile True: subprocess.run(['true'])"
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        try:
+            for _ in range(1500):
+                assert cpu_seconds(process.pid) >= 0
+                assert peak_bytes(process.pid) >= 0
+        finally:
+            process.kill()
+    assert descendants(process.pid) == [process.pid]
