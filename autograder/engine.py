@@ -269,7 +269,8 @@ def _serve(control, room):
         with _rooms(setup, forked) as (make, keep):
             _warm(setup["steps"])
             keep()
-            control.send_bytes(json.dumps({"ready": True}).encode())
+            with contextlib.suppress(ConnectionError):  # whoever started it is gone: so it ends
+                control.send_bytes(json.dumps({"ready": True}).encode())
             _loop(control, setup, make, keep)
     except sandbox.SandboxError as error:
         control.send_bytes(json.dumps({"error": str(error)}).encode())

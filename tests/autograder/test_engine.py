@@ -208,18 +208,26 @@ def test_one_that_was_told_something_else_is_not_taken(setup):
     assert not _early
 
 
-def test_one_that_no_engine_takes_ends_with_the_program(tmp_path):
-    code = "from autograder.engine import _early, start_early\nstart_early()\n"
+@pytest.mark.parametrize("told", [False, True])
+def test_one_that_no_engine_takes_ends_with_the_program_and_says_nothing(setup, tmp_path, told):
+    code = "from autograder.engine import Setup, _early, start_early, tell_early\nstart_early()\n"
+    code += f"{told} and tell_early(Setup({setup[0].library!r}, [], room={setup[0].room!r}), 1)\n"
     code += "print(*(process.pid for process, _ in _early.values()))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    with open(tmp_path / "stderr", "w") as said:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=-1,
+            stderr=said,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+        )
     pid = int(done.stdout)
     until = time.monotonic() + 60
     while alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not alive(pid)
-    assert "Traceback" not in done.stderr
+    assert (tmp_path / "stderr").read_text() == ""
 
 
 def test_nothing_of_the_graders_environment_is_in_the_warm_processes(setup, monkeypatch):
