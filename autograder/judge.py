@@ -125,8 +125,9 @@ class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
     Each cell has told, as a Verdict has it, of when it began. late: of each cell and test that was
-    interrupted, when its time was over, a sentence. fault: why the student's process was ended, or
-    how it ended itself; "" where it did neither; detail: more on it, for the instructor.
+    interrupted, since its time was over or it called back without end, a sentence. fault: why the
+    student's process was ended, or how it ended itself; "" where it did neither; detail: more on
+    it, for the instructor.
     """
 
     tests: dict = field(default_factory=dict)
@@ -216,7 +217,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
         testing.place = was
         far.close()
     result.fault, result.detail = connection.fault, connection.detail
-    result.late = [f"{name} ran longer than {limits.cell:g} s" for name in connection.late]
+    result.late = [f"{name} {why}" for name, why in connection.late.items()]
     result.cpu_seconds = connection.cpu_seconds
     result.seconds = time.monotonic() - start
     return result
@@ -376,7 +377,7 @@ class _Connection:
         self.far, self.limits, self.over = far, limits, end
         self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
-        self.fault, self.detail, self.late, self.cpu_seconds = "", "", [], 0.0
+        self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
         self.told = False  # whether a hidden test has called the student's code
         self.names_known = {name for step in steps for name in step["names"]} | _KINDS
         self.flags, self.touched, self.peak = set(), False, 0
@@ -443,17 +444,18 @@ class _Connection:
             self.end("a malformed message", str(error))
         except Closed as error:
             self.end(str(error))
-        if time.monotonic() > self.deadline and self.name not in self.late:
-            self.late.append(self.name)
+        if time.monotonic() > self.deadline:
+            self.late.setdefault(self.name, f"ran longer than {self.limits.cell:g} s")
         return message
 
     def late_now(self):
         """The cell's time is over, and it is our turn. Raises KeyboardInterrupt, or _Gone."""
         if self.deadline >= self.over:
             self.end("late")
-        if self.name not in self.late:
-            self.late.append(self.name)
-        raise KeyboardInterrupt(f"stopped: it ran longer than {self.limits.cell:g} s")
+        self.interrupt(f"ran longer than {self.limits.cell:g} s")
+
+    def interrupt(self, why):
+        raise KeyboardInterrupt(f"stopped: it {self.late.setdefault(self.name, why)}")
 
     def value(self, what, *details):
         """The value of an answer. Raises what the student's code raised."""
@@ -491,7 +493,7 @@ class _Connection:
 
     def _value(self, reply):
         if self.name in self.late:
-            self.late_now()
+            self.interrupt("")
         with self._well_formed():
             printed = reply.get("printed", 0)
             self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
@@ -545,7 +547,7 @@ class _Connection:
             if time.monotonic() > self.deadline:
                 self.late_now()
             if self.answered > most:  # an endless loop, sooner than time tells
-                raise KeyboardInterrupt
+                self.interrupt(f"called a function of the test more than {most} times")
             value = self.callbacks[number](*args, **kwargs)
             reply = packed({"re": nonce, "value": value}, self.refer)
         except (Exception, KeyboardInterrupt) as error:

@@ -643,7 +643,9 @@ def test_a_loop_of_too_many_calls_back_costs_no_other_test(source, far):
     result = judge(submission(source, answers), far, FEW)
     assert result.fault == ""
     assert passed(result) == sorted({*ALL} - {"test_apply"})
-    assert result.tests["test_apply"].error == "KeyboardInterrupt"
+    why = "called a function of the test more than 2000 times"
+    assert result.tests["test_apply"].message == f"KeyboardInterrupt: stopped: it {why}"
+    assert result.late == [f"test_apply {why}"]
 
 
 def test_a_test_whose_time_is_over_between_two_calls_costs_no_other(source, far):

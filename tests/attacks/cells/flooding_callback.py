@@ -1,5 +1,5 @@
 # Calls the function that a test hands over without end.
-# told: ran longer than 3 s
+# told: test_apply
 # plain: 0
 # %% apply
 def apply(f, values):
