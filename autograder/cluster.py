@@ -74,9 +74,16 @@ class Cluster:
 
     @property
     def slots(self):
-        """How many submissions run at a time: workers come and go, so it is asked anew."""
+        """How many submissions run at a time: workers come and go, so it is asked anew.
+
+        Raises UserError, as submit does, when the scheduler has gone.
+        """
         if (now := time.monotonic()) >= self._asked + LOOK:
-            self._slots, self._asked = max(1, sum(self._client.nthreads().values())), now
+            try:
+                threads = self._reached().nthreads()
+            except OSError:  # it went while it was asked
+                raise self._gone() from None
+            self._slots, self._asked = max(1, sum(threads.values())), now
         return self._slots
 
     def submit(self, cells, files=None):
@@ -87,11 +94,23 @@ class Cluster:
         files = {name: content.hex() for name, content in (files or {}).items()}
         content = json.dumps({"cells": cells, "files": files}).encode()
         future = Future()
-        remote = self._client.submit(
+        remote = self._reached().submit(
             run, self._bundle, content, self._here, pure=False, retries=RETRIES
         )
         remote.add_done_callback(lambda remote: _settle(remote, future))
         return future
+
+    def _reached(self):
+        """The client. Dask cancels all that runs when it loses the scheduler: no second try."""
+        if self._client.status != "running":
+            raise self._gone()
+        return self._client
+
+    def _gone(self):
+        return UserError(
+            f"the scheduler at {self.address} has gone; what was finished is kept: start it and "
+            "its workers again, and give the same command with the address that it prints"
+        )
 
     def _check(self):
         """Raise UserError unless every worker that is there now can grade."""
@@ -113,7 +132,7 @@ def _settle(remote, future):
     try:
         answer = json.loads(remote.result())
     except CancelledError:
-        answer = {"error": "the connection to the scheduler was closed"}
+        answer = {"error": "the connection to the scheduler was closed: run it again"}
     except Exception as error:  # of a worker, or KilledWorker: several died under it
         answer = {"error": _line(error)}
     if "error" in answer:

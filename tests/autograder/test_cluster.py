@@ -37,14 +37,22 @@ def program(*arguments):
         process.wait()
 
 
-@pytest.fixture(scope="module")
-def scheduler():
-    """The address of a scheduler without workers."""
+@contextlib.contextmanager
+def a_scheduler():
+    """The process of a scheduler without workers, and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    with program("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"):
-        yield f"tcp://127.0.0.1:{port}"
+    options = ("--host", "127.0.0.1", "--port", port, "--no-dashboard")
+    with program("scheduler", *options) as process:
+        yield process, f"tcp://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a scheduler without workers."""
+    with a_scheduler() as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +173,24 @@ def test_a_worker_that_is_killed_while_it_grades_takes_nothing_along(
     assert len(report.graded) == 11
     assert not report.left_out
     assert outcome(there) == outcome(here[0])
+
+
+def test_a_scheduler_that_goes_while_it_grades_is_named_and_nothing_is_lost(there):
+    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+    with a_scheduler() as (process, address), program("worker", address, *options):
+        with Client(address, timeout=30, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+
+        def end_it(finished, total):
+            for item in finished:
+                process.kill()
+                process.wait()
+                yield item
+
+        with pytest.raises(UserError, match=f"at {address} has gone; what was finished is kept"):
+            grade.grade(there, ASSIGNMENT, scheduler=address, progress=end_it)
+    kept = len(list((there.course / "feedback").iterdir()))
+    assert 0 < kept < 11
 
 
 def test_a_worker_with_another_version_is_refused():
