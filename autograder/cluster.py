@@ -54,10 +54,12 @@ class Cluster:
             # else the last 1,000 messages are kept, each a submission with its files
             with dask.config.set({"distributed.admin.low-level-log-length": 1}):
                 self._client = Client(self.address, timeout=CONNECT, set_as_default=False)
-        except (OSError, TypeError, ValueError) as error:  # TypeError: TLS without certificates
+        # TypeError: TLS without certificates; RuntimeError: no TLS where it is required
+        except (OSError, RuntimeError, TypeError, ValueError) as error:
             raise UserError(
                 f"no Dask scheduler answers at {self.address} ({_line(error)}): start one with "
-                "`dask scheduler` and give the address that it prints, as tcp://HOST:8786"
+                "`dask scheduler` and give the address that it prints, as tcp://HOST:8786, or "
+                "tls://HOST:8786 with certificates"
             ) from None
         try:
             self._check()

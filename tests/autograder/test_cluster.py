@@ -10,6 +10,7 @@ import time
 from concurrent.futures import CancelledError, Future
 from types import SimpleNamespace
 
+import dask
 import nbformat
 import pytest
 from distributed import Client, KilledWorker
@@ -118,6 +119,19 @@ def test_an_address_where_nobody_answers_says_how_to_start_a_scheduler(monkeypat
             Cluster(Setup("", []), address),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    ("protocol", "required", "why"),
+    [("tcp", True, "encryption required"), ("tls", False, "TLS expects a `ssl_context`")],
+)
+def test_an_address_of_the_wrong_protocol_says_which_one_to_give(protocol, required, why):
+    with (
+        dask.config.set({"distributed.comm.require-encryption": required}),
+        pytest.raises(UserError, match=rf"\(.*{why}.* as tcp://HOST:8786, or tls://HOST:8786"),
+        Cluster(Setup("", []), f"{protocol}://127.0.0.1:9"),
+    ):
+        pass
 
 
 def test_a_scheduler_without_workers_says_how_to_start_one(scheduler, monkeypatch):
