@@ -54,6 +54,7 @@ _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 KINDS = 1000  # classes that are made for what the student defines
 REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
+OUTPUTS = 64 << 20  # characters of all outputs of a notebook, pictures in base64 among them
 INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -339,11 +340,17 @@ def _student_cell(cell, connection, plots):
     found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
     connection.begin(cell["id"] or "a cell of their own")
     with contextlib.suppress(_Gone), _alarm(connection):
-        reply = connection.ask("cell", cell["text"], plots)
         try:
+            reply = connection.ask("cell", cell["text"], plots)
             found["left_out"] = _index(reply["left_out"], 2**50)
-            found["outputs"] = [_output(o) for o in reply["outputs"]]
-        except Exception:
+            outputs = [_output(o) for o in reply["outputs"]]
+            size = sum(map(_length_of, outputs))
+            connection.room -= size
+            if connection.room >= 0:
+                found["outputs"] = outputs
+            else:
+                found["left_out"] += size
+        except (Exception, CannotCross):  # the latter: from one of our functions that it called
             connection.end("outputs that are none")
     if connection.fault and not found["outputs"]:
         found["outputs"] = [
@@ -367,6 +374,11 @@ def _output(output):
     return found
 
 
+def _length_of(output):
+    texts = [*output.values(), *output.get("data", {}).values()]
+    return sum(len(text) for text in texts if type(text) is str)
+
+
 # --- the connection ---
 
 
@@ -378,6 +390,7 @@ class _Connection:
         self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
         self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
+        self.room = OUTPUTS  # for outputs that are to come
         self.told = False  # whether a hidden test has called the student's code
         self.names_known = {name for step in steps for name in step["names"]} | _KINDS
         self.flags, self.touched, self.peak = set(), False, 0

@@ -15,7 +15,7 @@ from far_side import Parent
 
 from autograder import fingerprints, warm
 from autograder.cold import PlainChild
-from autograder.judge import Limits, _Connection, judge, make_plan
+from autograder.judge import OUTPUTS, Limits, _Connection, judge, make_plan
 from autograder.project import Project
 from autograder.source import read_source
 from autograder.withhold import withheld_copy
@@ -781,3 +781,29 @@ def test_magics_of_figures_show_them_and_what_follows_runs(source, far):
         ["image/png", "text/plain"]
     ]
     assert not [o for o in outputs if o["type"] == "error"]
+
+
+# --- cells that reach for the judge ---
+
+
+def test_a_cell_that_has_a_function_of_the_judges_give_back_what_cannot_cross_is_ended(source, far):
+    changed = with_test(source, "apply", "apply(lambda v: v, [1.0])")
+    keep = "kept = []\ndef apply(f, values):\n    kept.append(f)"
+    deep = "import autograder.boundary\nautograder.boundary.DEPTH = 62\nx = []\n"
+    deep += "for _ in range(60): x = [x]\nkept[0](x)"
+    plan = submission(changed, WRONG | {"apply": keep}, before={"test_Layer": deep})
+    result = judge(plan, far, FEW)
+    assert "stopped" in result.fault
+    assert sorted(result.tests) == ALL
+
+
+def test_the_outputs_of_all_cells_together_are_bounded(source, far):
+    many = "server.cell = server.work['cell'] = lambda *a: {'left_out': 0, 'outputs': 7000 * ["
+    many += "{'type': 'stream', 'name': 'stdout', 'text': 'x' * 1000}]}"
+    cells = [(None, ASKED + many), *[(None, "1")] * 20]
+    found = judge(make_plan(source, cells), far, FEW).cells
+    kept = [sum(len(o["text"]) for o in cell["outputs"]) for cell in found]
+    assert sum(kept) <= OUTPUTS
+    assert kept[1] == 7_000_000
+    assert kept[-1] == 0
+    assert found[-1]["left_out"] == 7000 * len("streamstdout" + "x" * 1000)
