@@ -807,3 +807,14 @@ def test_the_outputs_of_all_cells_together_are_bounded(source, far):
     assert kept[1] == 7_000_000
     assert kept[-1] == 0
     assert found[-1]["left_out"] == 7000 * len("streamstdout" + "x" * 1000)
+
+
+def test_what_a_check_in_a_tests_function_wants_does_not_go_over(source, far):
+    text = "def strict(v):\n    check_equal(v, 7777, 'one')\n    raise ValueError('not so')\n"
+    text += "try:\n    apply(strict, [1])\nfinally:\n    apply(strict, [7777])"
+    said = "said = []\ndef apply(f, values):\n    try: f(values[0])\n"
+    said += "    except BaseException as error: said.append((type(error).__name__, str(error)))"
+    changed = with_test(source, "apply", text)
+    result = judge(submission(changed, {"apply": said}, before={"test_Layer": "print(said)"}), far)
+    shown = [cell for cell in result.cells if cell["id"] is None][-1]["outputs"][0]["text"]
+    assert shown == "[('CheckFailed', ''), ('ValueError', 'not so')]\n"
