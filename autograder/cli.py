@@ -12,8 +12,6 @@ from autograder.project import Project, UserError
 def main(argv=None):
     """Run a command; return the exit code: 0 done, 1 something to put right, 2 wrong usage."""
     arguments = _parser().parse_args(argv)
-    # jsonschema, if it finds this, builds a parser of IRIs for a second; nothing here checks one.
-    sys.modules.setdefault("rfc3987_syntax", None)
     try:
         return arguments.command(Project.find(arguments.C), arguments)
     except UserError as error:
