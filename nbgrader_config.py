@@ -17,8 +17,8 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, GetGrades
 from sqlalchemy.exc import SAWarning
 
+from autograder.authoring.preprocessors import ClearSolutionsByName, ExecuteWithheld
 from autograder.late import LatePolicy
-from autograder.preprocessors import ClearSolutionsByName, ExecuteWithheld
 from autograder.project import Project
 
 c = get_config()  # noqa: F821  (Jupyter defines it)

@@ -164,7 +164,7 @@ def _add_jobs(command, what="submissions graded"):
 
 
 def _release(project, arguments):
-    from autograder import release
+    from autograder.authoring import release
 
     names = arguments.assignments or project.assignments
     if not names:

@@ -22,7 +22,8 @@ def run(project, *, jobs=None, progress, say):
     stamp = project.course / "course.json"
     if stamp.is_file() and json.loads(stamp.read_text()) == _state(project):
         return False
-    from autograder import grade, release, sample
+    from autograder import grade, sample
+    from autograder.authoring import release
 
     if not project.assignments:
         raise UserError("there is no solutions/*/notebook.py: nothing to release or grade")

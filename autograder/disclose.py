@@ -13,8 +13,8 @@ import ast
 import builtins
 import re
 
-from autograder.source import HIDDEN, STUB, replace_regions, without_magics
-from autograder.withhold import REFUSAL
+from autograder.authoring.source import HIDDEN, STUB, replace_regions, without_magics
+from autograder.authoring.withhold import REFUSAL
 
 STOPPED = "Stopped"  # the name of the error where a test could not be run to its end
 ERRORS = 3  # of cells that ran when it was told: which cells, and which classes, is a message, too

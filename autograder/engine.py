@@ -298,7 +298,7 @@ def _warm(steps):
     """Import what judges need, so that each has it at once."""
     try:
         from autograder import judge
-        from autograder.source import without_magics
+        from autograder.authoring.source import without_magics
     except Exception as error:  # the library's, which may be anyone's
         raise sandbox.SandboxError(f"{type(error).__name__}: {error}") from None
     for step in steps:

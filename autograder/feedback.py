@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import nbformat
 from markupsafe import Markup
 
-from autograder import book, release
+from autograder.authoring import book, release
+from autograder.authoring.source import HIDDEN, Source, read_source, regions, replace_regions
 from autograder.disclose import STOPPED
 from autograder.page import code, document, join, markdown, picture, plain, terminal
 from autograder.project import UserError, write_atomic
-from autograder.source import HIDDEN, Source, read_source, regions, replace_regions
 
 OUTPUTS = 40  # of one cell
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")

@@ -16,14 +16,15 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import collect, intake, release, suspicion
+from autograder import collect, intake, suspicion
+from autograder.authoring import release
+from autograder.authoring.withhold import withheld_copy
 from autograder.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
 from autograder.needed import needed
 from autograder.project import UserError, sweep, write_atomic
 from autograder.record import Recorder, stopped
-from autograder.withhold import withheld_copy
 from cs_lib import hints
 
 FILES = 20 << 20  # bytes that a submission may have beside its notebook

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder import zygote
+from autograder.authoring.source import defined_names, names_of, split_hidden
 from autograder.boundary import (
     MESSAGE,
     CannotCross,
@@ -47,7 +48,6 @@ from autograder.boundary import (
     unpack,
 )
 from autograder.disclose import UNSAID
-from autograder.source import defined_names, names_of, split_hidden
 from cs_lib import testing
 
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}

@@ -17,7 +17,7 @@ from traitlets import Enum, Float, TraitError
 
 from autograder.project import UserError
 
-# autograder.release is imported where it is used: nbgrader_config.py, which it reads, imports us.
+# release is imported where it is used: nbgrader_config.py, which it reads, imports us.
 
 DAY = 86400  # seconds
 LONGEST = timedelta(days=366)  # extension; more is a slip of the finger
@@ -60,7 +60,7 @@ def plugin(project):
     """The plugin that nbgrader_config.py names, set up as nbgrader sets it up."""
     from nbgrader.preprocessors import AssignLatePenalties
 
-    from autograder import release
+    from autograder.authoring import release
 
     try:
         step = AssignLatePenalties(config=release.nbgrader_config(project))

@@ -10,10 +10,11 @@ import json
 import random
 import tomllib
 
-from autograder import fingerprints, mutate
-from autograder.catalogue import Entry
+from autograder import mutate
+from autograder.authoring import fingerprints
+from autograder.authoring.catalogue import Entry
+from autograder.authoring.source import read_source
 from autograder.project import UserError, write_atomic
-from autograder.source import read_source
 
 FILE, MARKS = "mutants.json", "equivalent.toml"
 _LIBRARY = ("autograder/mutate.py", "cs_lib/testing.py")

@@ -11,7 +11,7 @@ import copy
 import difflib
 from dataclasses import dataclass
 
-from autograder.source import without_magics
+from autograder.authoring.source import without_magics
 
 _OPERATORS = {
     ast.Add: [ast.Sub],

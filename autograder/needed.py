@@ -9,7 +9,7 @@ import re
 import symtable
 from functools import lru_cache
 
-from autograder.source import KEPT, names_of, without_magics
+from autograder.authoring.source import KEPT, names_of, without_magics
 
 # What reads or binds names that nobody can see in the text.
 _OPAQUE = re.compile(r"\b(exec|eval|globals|locals|vars|get_ipython|__dict__|reload)\b|import \*")

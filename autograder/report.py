@@ -16,7 +16,9 @@ from markupsafe import Markup
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from autograder import intake, release
+from autograder import intake
+from autograder.authoring import release
+from autograder.authoring.source import SOLUTION, STUB, defined_names, replace_regions
 from autograder.feedback import (
     TIMEOUTS,
     Given,
@@ -28,7 +30,6 @@ from autograder.feedback import (
 )
 from autograder.page import code, document, join, plain
 from autograder.project import UserError, write_atomic
-from autograder.source import SOLUTION, STUB, defined_names, replace_regions
 
 ALIKE = 0.9  # of the tokens, in the same order
 LONG_ENOUGH = 40  # tokens that two answers share by chance are fewer

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import nbformat
 
-from autograder import catalogue
+from autograder.authoring import catalogue
+from autograder.authoring.release import build
+from autograder.authoring.source import SOLUTION
 from autograder.project import write_atomic
-from autograder.release import build
-from autograder.source import SOLUTION
 
 RIGHT, UNWRITTEN = "right", "unwritten"
 

@@ -10,7 +10,7 @@ import symtable
 import sys
 from functools import lru_cache
 
-from autograder.source import KEPT, without_magics
+from autograder.authoring.source import KEPT, without_magics
 
 LINES = 12  # of one submission
 OUTPUTS = 200  # as many of one cell are kept

@@ -12,14 +12,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder import fingerprints, release
+from autograder.authoring import fingerprints, release
+from autograder.authoring.source import read_source
+from autograder.authoring.withhold import withheld_copy
 from autograder.engine import Engine, Setup, choose_room
 from autograder.judge import make_plan
 from autograder.needed import needed
 from autograder.project import UserError
 from autograder.sample import solved
-from autograder.source import read_source
-from autograder.withhold import withheld_copy
 from cs_lib import hints
 
 

@@ -50,9 +50,10 @@ def make_project(folder, n, assignment, texts=None):
 
     texts: make so many with care, and the others from them, with other comments.
     """
-    from autograder import catalogue, grade, release
+    from autograder import grade
+    from autograder.authoring import catalogue, release
+    from autograder.authoring.withhold import withheld_copy
     from autograder.project import Project
-    from autograder.withhold import withheld_copy
 
     if assignment == LIGHT:
         shutil.copytree(ROOT / "tests" / "autograder" / "mini", folder)
@@ -127,7 +128,8 @@ class Run:
 
     def __init__(self, project, assignment, command, result):
         """result: the folder of the course that gets what is written last of a submission."""
-        from autograder import grade, release
+        from autograder import grade
+        from autograder.authoring import release
 
         restore(project)
         began, start = time.time(), time.perf_counter()
@@ -230,8 +232,9 @@ def part(name, *paths, root, **options):
 
 def floor(project, assignment, jobs, all_cells):
     """Seconds a submission of the cells' own code, jobs at a time."""
-    from autograder import grade, release
-    from autograder.withhold import withheld_copy
+    from autograder import grade
+    from autograder.authoring import release
+    from autograder.authoring.withhold import withheld_copy
 
     built = release.build(project, assignment)
     folders = grade._submissions(project, assignment)

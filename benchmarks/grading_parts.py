@@ -97,7 +97,7 @@ def floor(root, notebooks, jobs, hints):
     from matplotlib import pyplot
 
     import cs_lib
-    from autograder.source import without_magics
+    from autograder.authoring.source import without_magics
 
     for module in pkgutil.walk_packages(cs_lib.__path__, "cs_lib."):
         importlib.import_module(module.name)

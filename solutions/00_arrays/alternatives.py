@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative("to_nchw")

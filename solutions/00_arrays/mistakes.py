@@ -8,7 +8,7 @@ failure means this mistake whatever the value.
 import numpy as np
 import torch
 
-from autograder.catalogue import mistake
+from autograder.authoring.catalogue import mistake
 
 # --- to_nchw ---
 

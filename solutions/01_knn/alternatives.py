@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative("pairwise_l2")

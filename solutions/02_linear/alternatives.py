@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative("linear_scores")

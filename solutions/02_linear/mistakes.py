@@ -7,7 +7,7 @@ failure means this mistake whatever the value, where the value is mere rounding 
 
 import numpy as np
 
-from autograder.catalogue import mistake
+from autograder.authoring.catalogue import mistake
 
 # --- linear_scores ---
 

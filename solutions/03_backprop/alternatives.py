@@ -5,7 +5,7 @@ import heapq
 import numpy as np
 import torch
 
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative("gate")

@@ -7,7 +7,7 @@ teaches and does not give the answer away. `read` is a section of the book.
 import numpy as np
 import torch
 
-from autograder.catalogue import mistake
+from autograder.authoring.catalogue import mistake
 
 # --- gate ---
 

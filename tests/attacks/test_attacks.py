@@ -27,10 +27,11 @@ from handed_in import (
     write_class,
 )
 
-from autograder import catalogue, collect, grade, release, report, sandbox, suspicion
+from autograder import collect, grade, report, sandbox, suspicion
+from autograder.authoring import catalogue, release
+from autograder.authoring.source import read_source
 from autograder.engine import Limits
 from autograder.project import Project
-from autograder.source import read_source
 
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "autograder"))

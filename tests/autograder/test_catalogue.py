@@ -2,13 +2,13 @@
 
 import pytest
 
-from autograder import catalogue
+from autograder.authoring import catalogue
 from autograder.project import UserError
 
 HEAD = """\
 import math
 
-from autograder.catalogue import alternative, mistake
+from autograder.authoring.catalogue import alternative, mistake
 
 FACTOR = 2
 

@@ -17,7 +17,8 @@ from distributed import Client, KilledWorker
 from mini_course import ASSIGNMENT, make_project
 from nbgrader.api import Gradebook
 
-from autograder import cluster, grade, release, sample
+from autograder import cluster, grade, sample
+from autograder.authoring import release
 from autograder.cluster import Cluster
 from autograder.engine import EngineError, Setup
 from autograder.project import Project, UserError

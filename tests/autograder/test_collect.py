@@ -14,7 +14,7 @@ import pytest
 from mini_course import ASSIGNMENT, make_project
 
 from autograder import collect as module
-from autograder import release
+from autograder.authoring import release
 from autograder.cli import main
 from autograder.collect import collect, lines, safe_name
 from autograder.project import UserError

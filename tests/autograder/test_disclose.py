@@ -9,8 +9,9 @@ import pytest
 from mini_course import ASSIGNMENT, HERE, make_project
 from PIL import Image
 
-from autograder import disclose, grade, release
-from autograder.source import read_source
+from autograder import disclose, grade
+from autograder.authoring import release
+from autograder.authoring.source import read_source
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 

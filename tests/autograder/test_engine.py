@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import release
+from autograder.authoring import release
+from autograder.authoring.withhold import withheld_copy
 from autograder.engine import (
     Engine,
     EngineError,
@@ -26,7 +27,6 @@ from autograder.engine import (
     tell_early,
 )
 from autograder.judge import make_plan
-from autograder.withhold import withheld_copy
 
 SLEEP = "import time\ntime.sleep(30)"
 

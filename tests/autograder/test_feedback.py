@@ -14,7 +14,8 @@ from nbgrader.api import Gradebook
 from pages import AXE, Elements, browser, faults, flat, visit  # noqa: F401
 from PIL import Image
 
-from autograder import feedback, page, release
+from autograder import feedback, page
+from autograder.authoring import release
 from autograder.cli import main
 from autograder.feedback import Given, Points, Result
 

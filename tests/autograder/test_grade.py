@@ -21,7 +21,8 @@ import pytest
 from mini_course import ASSIGNMENT, run
 from nbgrader.api import Gradebook
 
-from autograder import course, engine, grade, release, sample
+from autograder import course, engine, grade, sample
+from autograder.authoring import release
 from autograder.cli import main
 from autograder.project import Project, UserError
 

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import intake, release
+from autograder import intake
+from autograder.authoring import release
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 TESTS = ["test_double", "test_clip", "test_clip_low", "test_mean"]

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import intake, release
+from autograder import intake
+from autograder.authoring import release
 
 N = 1000
 GRADED = ["double", "test_double", "clip", "test_clip", "test_clip_low", "mean", "test_mean"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from mini_course import ASSIGNMENT, make_project, run
 from nbgrader.api import Gradebook
 
-from autograder import release, sample
+from autograder import sample
+from autograder.authoring import release
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 KILLS = 25

@@ -10,7 +10,8 @@ import pytest
 from mini_course import ASSIGNMENT
 from sqlalchemy import Engine, event
 
-from autograder import grade, release
+from autograder import grade
+from autograder.authoring import release
 from autograder.journal import Journal
 from autograder.project import Project
 

@@ -12,7 +12,8 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder import late, release
+from autograder import late
+from autograder.authoring import release
 from autograder.cli import main
 from autograder.late import LatePolicy
 from autograder.project import UserError

@@ -8,7 +8,7 @@ import pytest
 from mini_course import ASSIGNMENT, ROOT, run
 from nbgrader.nbgraderformat import MetadataValidator
 
-from autograder import release
+from autograder.authoring import release
 from autograder.cli import main
 from autograder.project import Project, UserError
 

@@ -4,7 +4,8 @@ import pytest
 from mini_course import ROOT, run
 from nbgrader.api import Gradebook
 
-from autograder import grade, release, sample
+from autograder import grade, sample
+from autograder.authoring import release
 from autograder.project import Project
 
 

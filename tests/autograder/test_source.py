@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mini_course import ASSIGNMENT, HERE
 
-from autograder.source import SourceError, read_source
+from autograder.authoring.source import SourceError, read_source
 
 MINI = (HERE / "mini" / "solutions" / ASSIGNMENT / "notebook.py").read_text()
 

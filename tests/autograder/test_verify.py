@@ -6,12 +6,13 @@ import shutil
 import pytest
 from mini_course import ROOT
 
-from autograder import fingerprints, generic, mutants, mutate, verify, warm
-from autograder.catalogue import Entry
+from autograder import mutants, mutate, verify
+from autograder.authoring import fingerprints, generic, warm
+from autograder.authoring.catalogue import Entry
+from autograder.authoring.source import read_source
+from autograder.authoring.withhold import withheld_copy
 from autograder.cli import main
 from autograder.project import Project, UserError
-from autograder.source import read_source
-from autograder.withhold import withheld_copy
 
 TINY = """\
 # %%
@@ -48,7 +49,7 @@ check_call(biggest, np.array([-1.0, -3.0]), want=-1.0, label="negative numbers")
 MISTAKES = '''\
 import numpy as np
 
-from autograder.catalogue import mistake
+from autograder.authoring.catalogue import mistake
 
 
 @mistake("double", hint="Twice, not squared.", read="sec-double")
@@ -88,7 +89,7 @@ def first_again(x):
 '''
 
 ALTERNATIVES = '''\
-from autograder.catalogue import alternative
+from autograder.authoring.catalogue import alternative
 
 
 @alternative("double")

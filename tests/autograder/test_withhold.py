@@ -6,7 +6,7 @@ import sys
 import pytest
 from mini_course import ASSIGNMENT
 
-from autograder import withhold
+from autograder.authoring import withhold
 from autograder.project import UserError
 
 

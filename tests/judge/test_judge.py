@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from far_side import Parent
 
-from autograder import fingerprints, warm
+from autograder.authoring import fingerprints, warm
+from autograder.authoring.source import read_source
+from autograder.authoring.withhold import withheld_copy
 from autograder.cold import PlainChild
 from autograder.judge import OUTPUTS, Limits, _Connection, judge, make_plan
 from autograder.project import Project
-from autograder.source import read_source
-from autograder.withhold import withheld_copy
 from cs_lib import testing
 
 ROOT = Path(__file__).parents[2]

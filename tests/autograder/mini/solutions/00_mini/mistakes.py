@@ -2,7 +2,7 @@
 
 import math
 
-from autograder.catalogue import mistake
+from autograder.authoring.catalogue import mistake
 
 
 @mistake("double", hint="What is twice three?", read="sec-double")

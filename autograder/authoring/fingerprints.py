@@ -8,11 +8,11 @@ students, with the hidden ones too for grading.
 import hashlib
 import json
 
-from autograder import catalogue, generic, warm
-from autograder.book import sections, site
+from autograder.authoring import catalogue, generic, warm
+from autograder.authoring.book import sections, site
+from autograder.authoring.source import SOLUTION, STUB, read_source, replace_regions
+from autograder.authoring.withhold import withheld_copy
 from autograder.project import UserError, write_atomic
-from autograder.source import SOLUTION, STUB, read_source, replace_regions
-from autograder.withhold import withheld_copy
 from cs_lib import hints
 
 FILE = "fingerprints.json"

@@ -11,8 +11,8 @@ import os
 import shutil
 from pathlib import Path
 
+from autograder.authoring.source import read_source
 from autograder.project import UserError
-from autograder.source import read_source
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 REFUSAL = "{name}: in this assignment you write this yourself"

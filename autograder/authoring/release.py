@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import yaml
 
-from autograder import fingerprints
+from autograder.authoring import fingerprints
+from autograder.authoring.source import Source, read_source
+from autograder.authoring.withhold import withheld_copy
 from autograder.project import UserError, write_atomic
-from autograder.source import Source, read_source
-from autograder.withhold import withheld_copy
 from cs_lib import hints
 
 REMEDY = "run: autograder release"

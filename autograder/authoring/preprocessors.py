@@ -8,9 +8,9 @@ import os
 from nbgrader.preprocessors import ClearSolutions, Execute
 from traitlets import Unicode
 
+from autograder.authoring.source import STUB
+from autograder.authoring.withhold import withheld_copy
 from autograder.project import Project
-from autograder.source import STUB
-from autograder.withhold import withheld_copy
 
 
 class ClearSolutionsByName(ClearSolutions):

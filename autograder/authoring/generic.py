@@ -4,7 +4,7 @@ Nobody writes these for an exercise. Each is Python that follows the reference i
 it; one that has nothing to spoil (the transpose of a number) marks itself as not applicable.
 """
 
-from autograder.catalogue import Entry
+from autograder.authoring.catalogue import Entry
 
 # name: the statements between the reference's call and the return. _note(True) says: it applies.
 SPOIL = {

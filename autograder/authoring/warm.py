@@ -21,8 +21,8 @@ import time
 import traceback
 from dataclasses import asdict, dataclass, field
 
+from autograder.authoring.source import names_of, split_hidden
 from autograder.sandbox import ONE_THREAD
-from autograder.source import names_of, split_hidden
 
 LIMIT = float(os.environ.get("DL4CV_VERIFY_LIMIT", "30"))  # seconds an answer may take
 
@@ -74,7 +74,7 @@ def run(source, entries, *, jobs=None, others=True, library=None, folder=None, p
     if library:
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(library), env.get("PYTHONPATH")]))
     process = subprocess.Popen(
-        [sys.executable, "-m", "autograder.warm"],
+        [sys.executable, "-m", "autograder.authoring.warm"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
