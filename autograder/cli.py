@@ -184,7 +184,7 @@ def _release(project, arguments):
 
 
 def _verify(project, arguments):
-    from autograder import verify
+    from autograder.proving import verify
 
     reports = []
     for name in arguments.assignments or project.assignments:
@@ -203,7 +203,7 @@ def _verify(project, arguments):
 
 
 def _mutants(project, arguments):
-    from autograder import mutants
+    from autograder.proving import mutants
 
     problems = []
     for name in arguments.assignments or project.assignments:
@@ -225,7 +225,7 @@ def _mutants(project, arguments):
 
 
 def _sample(project, arguments):
-    from autograder import sample
+    from autograder.proving import sample
 
     course = Path(arguments.to or project.root / "_build" / "course").absolute()
     group = sample.write(project, arguments.assignment, course)

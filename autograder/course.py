@@ -22,8 +22,9 @@ def run(project, *, jobs=None, progress, say):
     stamp = project.course / "course.json"
     if stamp.is_file() and json.loads(stamp.read_text()) == _state(project):
         return False
-    from autograder import grade, sample
+    from autograder import grade
     from autograder.authoring import release
+    from autograder.proving import sample
 
     if not project.assignments:
         raise UserError("there is no solutions/*/notebook.py: nothing to release or grade")

@@ -86,7 +86,7 @@ def make_project(folder, n, assignment, texts=None):
 
 def _notebook(built, mistakes, i):
     """The bytes of submission i; each answer is marked as its own, and the first one is right."""
-    from autograder import sample
+    from autograder.proving import sample
 
     draw, answers = random.Random(i), {}
     for name, exercise in built.parsed.exercises.items():

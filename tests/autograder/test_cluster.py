@@ -17,11 +17,12 @@ from distributed import Client, KilledWorker
 from mini_course import ASSIGNMENT, make_project
 from nbgrader.api import Gradebook
 
-from autograder import cluster, grade, sample
+from autograder import cluster, grade
 from autograder.authoring import release
 from autograder.cluster import Cluster
 from autograder.engine import EngineError, Setup
 from autograder.project import Project, UserError
+from autograder.proving import sample
 
 PAUSE = "import time\ntime.sleep(0.3)\n\n\n"  # a worker has something to do when it is killed
 

@@ -21,10 +21,11 @@ import pytest
 from mini_course import ASSIGNMENT, run
 from nbgrader.api import Gradebook
 
-from autograder import course, engine, grade, sample
+from autograder import course, engine, grade
 from autograder.authoring import release
 from autograder.cli import main
 from autograder.project import Project, UserError
+from autograder.proving import sample
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 # by hand: double 30, clip 20 + 10 (the mistake passes the 20), mean 40

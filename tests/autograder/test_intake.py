@@ -213,7 +213,7 @@ def test_a_notebook_that_says_odd_things_of_itself_is_told(nb, built, metadata, 
 
 
 def test_the_whole_sample_class_is_taken_as_it_is(tmp_path, built):
-    from autograder import sample
+    from autograder.proving import sample
 
     project = make_project(tmp_path / "project")
     students = sample.write(project, ASSIGNMENT, tmp_path)
@@ -591,8 +591,9 @@ def test_a_folder_gives_what_its_notebook_gives(tmp_path, nb, built):
 
 
 def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, capsys):
-    from autograder import grade, sample
+    from autograder import grade
     from autograder.cli import main
+    from autograder.proving import sample
 
     assert main(["-C", str(project.root), "release"]) == 0
     sample.write(project, ASSIGNMENT, project.course)

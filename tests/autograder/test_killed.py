@@ -12,8 +12,8 @@ from pathlib import Path
 from mini_course import ASSIGNMENT, make_project, run
 from nbgrader.api import Gradebook
 
-from autograder import sample
 from autograder.authoring import release
+from autograder.proving import sample
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 KILLS = 25

@@ -7,10 +7,10 @@ import re
 import pytest
 from mini_course import ROOT, run
 
-from autograder import sample
 from autograder.authoring import catalogue
 from autograder.authoring.source import HIDDEN, SOLUTION, read_source, regions, replace_regions
 from autograder.project import Project
+from autograder.proving import sample
 
 PROJECT = Project(ROOT)
 

@@ -4,9 +4,10 @@ import pytest
 from mini_course import ROOT, run
 from nbgrader.api import Gradebook
 
-from autograder import grade, sample
+from autograder import grade
 from autograder.authoring import release
 from autograder.project import Project
+from autograder.proving import sample
 
 
 def points(folder, assignment):

@@ -6,13 +6,13 @@ import shutil
 import pytest
 from mini_course import ROOT
 
-from autograder import mutants, mutate, verify
 from autograder.authoring import fingerprints, generic, warm
 from autograder.authoring.catalogue import Entry
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
 from autograder.cli import main
 from autograder.project import Project, UserError
+from autograder.proving import mutants, mutate, verify
 
 TINY = """\
 # %%

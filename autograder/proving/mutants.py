@@ -10,14 +10,14 @@ import json
 import random
 import tomllib
 
-from autograder import mutate
 from autograder.authoring import fingerprints
 from autograder.authoring.catalogue import Entry
 from autograder.authoring.source import read_source
 from autograder.project import UserError, write_atomic
+from autograder.proving import mutate
 
 FILE, MARKS = "mutants.json", "equivalent.toml"
-_LIBRARY = ("autograder/mutate.py", "cs_lib/testing.py")
+_LIBRARY = ("autograder/proving/mutate.py", "cs_lib/testing.py")
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 
 

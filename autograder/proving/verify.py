@@ -19,7 +19,7 @@ from autograder.engine import Engine, Setup, choose_room
 from autograder.judge import make_plan
 from autograder.needed import needed
 from autograder.project import UserError
-from autograder.sample import solved
+from autograder.proving.sample import solved
 from cs_lib import hints
 
 
