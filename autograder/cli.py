@@ -236,7 +236,7 @@ def _sample(project, arguments):
 
 
 def _collect(project, arguments):
-    from autograder import collect
+    from autograder.intake import collect
 
     report = collect.collect(
         project, arguments.assignment, arguments.sources, pattern=arguments.pattern

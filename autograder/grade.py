@@ -16,20 +16,24 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import collect, intake, suspicion
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
 from autograder.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
+from autograder.intake import collect, rebuild, suspicion
+from autograder.intake.needed import needed
 from autograder.journal import Journal, digest
 from autograder.judge import make_plan
-from autograder.needed import needed
 from autograder.project import UserError, sweep, write_atomic
 from autograder.record import Recorder, stopped
 from cs_lib import hints
 
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
 # What decides how a submission is run; a change of it makes earlier results void.
-_RUNS = ("boundary", "cold", "engine", "judge", "needed", "sandbox", "seccomp", "student", "zygote")
+_RUNS = (
+    *("boundary", "engine", "judge", "student"),
+    *("cold", "sandbox", "seccomp", "zygote"),
+    "intake/needed",
+)
 # And what is written down of it.
 _WRITES = ("record", "disclose", "feedback", "page")
 
@@ -128,7 +132,7 @@ def grade(
             journal.note(work.student, work.version)
             if why := stopped(result):
                 report.faults[work.student] = why
-            detail = intake.shown(result["detail"], 200)
+            detail = rebuild.shown(result["detail"], 200)
             run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
     report.scores = scores(project, built)
     return report
@@ -168,10 +172,10 @@ def _take_all(project, built, folders, environment, all_cells, report):
     }
     for student, folder in folders.items():
         if any("\ud800" <= char <= "\udfff" for char in student):  # no database takes it
-            report.left_out[intake.shown(student)] = "the folder's name is not UTF-8: rename it"
+            report.left_out[rebuild.shown(student)] = "the folder's name is not UTF-8: rename it"
             yield None
             continue
-        taken = intake.take(folder, built.assignment, released)
+        taken = rebuild.take(folder, built.assignment, released)
         if taken.problem:
             report.left_out[student] = taken.problem
             yield None
@@ -227,11 +231,11 @@ def _files(folder, assignment, notes):
         name = path.relative_to(folder).as_posix()
         ours = name in (f"{assignment}.ipynb", "timestamp.txt", hints.FILE)
         if path.is_symlink() or any(parent.is_symlink() for parent in path.parents):
-            notes.append(f"{intake.shown(name)} is a link: left out")
+            notes.append(f"{rebuild.shown(name)} is a link: left out")
         elif path.is_dir() or ours or path.suffix == ".ipynb" or "/." in f"/{name}":
             continue
         elif not path.is_file() or path.stat().st_size > room:
-            notes.append(f"{intake.shown(name)} is too large, or no file: left out")
+            notes.append(f"{rebuild.shown(name)} is too large, or no file: left out")
         else:
             found[name] = path.read_bytes()
             room -= len(found[name])
@@ -253,7 +257,7 @@ def _timestamp(folder, notes):
     text = path.read_text("utf-8", "replace").strip()[:100]
     found = collect.utc(text)
     if text and not found:
-        notes.append(f"timestamp.txt says {intake.shown(text)}, which is no date: left out")
+        notes.append(f"timestamp.txt says {rebuild.shown(text)}, which is no date: left out")
     return found or ""
 
 

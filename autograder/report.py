@@ -16,7 +16,6 @@ from markupsafe import Markup
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from autograder import intake
 from autograder.authoring import release
 from autograder.authoring.source import SOLUTION, STUB, defined_names, replace_regions
 from autograder.feedback import (
@@ -28,6 +27,7 @@ from autograder.feedback import (
     read_notebook,
     read_results,
 )
+from autograder.intake import rebuild
 from autograder.page import code, document, join, plain
 from autograder.project import UserError, write_atomic
 
@@ -70,7 +70,7 @@ def submissions_left_out(project, given):
     for folder in sorted((project.course / "submitted").glob(f"*/{given.assignment}")):
         student = folder.parent.name
         graded = project.course / "autograded" / student / given.assignment
-        if why := intake.take(folder, given.assignment, released).problem:
+        if why := rebuild.take(folder, given.assignment, released).problem:
             found[student] = f"{why} (an older result is kept)" if graded.is_dir() else why
         elif not graded.is_dir():
             log = project.course / "logs" / given.assignment / f"{student}.log"

@@ -27,10 +27,11 @@ from handed_in import (
     write_class,
 )
 
-from autograder import collect, grade, report, sandbox, suspicion
+from autograder import grade, report, sandbox
 from autograder.authoring import catalogue, release
 from autograder.authoring.source import read_source
 from autograder.engine import Limits
+from autograder.intake import collect, suspicion
 from autograder.project import Project
 
 ROOT = HERE.parents[1]

@@ -13,10 +13,10 @@ import zipfile
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import collect as module
 from autograder.authoring import release
 from autograder.cli import main
-from autograder.collect import collect, lines, safe_name
+from autograder.intake import collect as module
+from autograder.intake.collect import collect, lines, safe_name
 from autograder.project import UserError
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import intake
 from autograder.authoring import release
+from autograder.intake import rebuild
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 TESTS = ["test_double", "test_clip", "test_clip_low", "test_mean"]
@@ -51,7 +51,7 @@ def text(cell):
 
 
 def rebuilt(nb, built):
-    return intake.rebuild(json.dumps(nb).encode(), built)
+    return rebuild.rebuild(json.dumps(nb).encode(), built)
 
 
 def sources(taken):
@@ -186,8 +186,8 @@ def test_of_outputs_text_and_pictures_are_kept_apart_from_the_notebook(nb, built
 
 
 def test_outputs_are_kept_within_limits(nb, built, monkeypatch):
-    monkeypatch.setattr(intake, "MAX_PICTURES", 20)
-    monkeypatch.setattr(intake, "MAX_TEXT", 250)
+    monkeypatch.setattr(rebuild, "MAX_PICTURES", 20)
+    monkeypatch.setattr(rebuild, "MAX_TEXT", 250)
     many = [{"output_type": "stream", "text": "x" * 150}] * 999
     cell(nb, "double")["outputs"] = many
     cell(nb, "clip")["outputs"] = [display(image_png="abcdefgh")] * 3
@@ -219,7 +219,7 @@ def test_the_whole_sample_class_is_taken_as_it_is(tmp_path, built):
     students = sample.write(project, ASSIGNMENT, tmp_path)
     for student in students:
         path = tmp_path / "submitted" / student / ASSIGNMENT / NOTEBOOK
-        taken = intake.take(path.parent, ASSIGNMENT, built)
+        taken = rebuild.take(path.parent, ASSIGNMENT, built)
         assert (taken.problem, taken.notes) == (None, []), student
         want = json.loads(path.read_bytes())["cells"]
         assert sources(taken) == [text(c) for c in want], student
@@ -336,7 +336,7 @@ RIGHTED = {
         "1 cell is no notebook's cell: left out",
     ),
     "a cell that is too long": (
-        lambda nb: nb["cells"].append(code("x" * (intake.MAX_SOURCE + 1))),
+        lambda nb: nb["cells"].append(code("x" * (rebuild.MAX_SOURCE + 1))),
         "1 cell is longer than 1,048,576 characters: left out",
     ),
     "another format": (lambda nb: nb.update(nbformat=9), "not quite a notebook ("),
@@ -428,9 +428,9 @@ def test_a_helper_of_a_removed_test_still_comes_before_it(nb, built):
 
 
 def test_too_many_cells_are_cut_and_the_answers_kept(nb, built):
-    nb["cells"][1:1] = [code("1", id=f"n{i}") for i in range(intake.MAX_CELLS + 5)]
+    nb["cells"][1:1] = [code("1", id=f"n{i}") for i in range(rebuild.MAX_CELLS + 5)]
     taken = rebuilt(nb, built)
-    assert len(taken.notebook["cells"]) == len(built["cells"]) + intake.MAX_CELLS
+    assert len(taken.notebook["cells"]) == len(built["cells"]) + rebuild.MAX_CELLS
     assert taken.source_by_grade_id["double"] == DOUBLE
     assert [n for n in taken.notes if n.startswith("2005 cells were added")]
 
@@ -452,7 +452,7 @@ ENCODINGS = {
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_a_file_in_another_coding_is_read(nb, built, name):
     write, note = ENCODINGS[name]
-    taken = intake.rebuild(write(json.dumps(nb)), built)
+    taken = rebuild.rebuild(write(json.dumps(nb)), built)
     assert taken.problem is None
     assert note in taken.notes[0]
     assert taken.source_by_grade_id["double"] == DOUBLE
@@ -551,7 +551,7 @@ PROBLEMS = {
     "another assignment": (edit(foreign), "is it another one's notebook?"),
     "another notebook": (edit(strange), "is it another one's notebook?"),
     "too big": (
-        lambda path: os.truncate(path, intake.MAX_BYTES + 1),
+        lambda path: os.truncate(path, rebuild.MAX_BYTES + 1),
         "has more than 64 MB: ask for it without its outputs",
     ),
 }
@@ -565,7 +565,7 @@ def test_a_problem_is_one_line_with_the_remedy_and_gives_the_release(tmp_path, n
     path.write_text(json.dumps(nb))
     spoil(path)
     before = state(tmp_path)
-    taken = intake.take(path.parent, ASSIGNMENT, built)
+    taken = rebuild.take(path.parent, ASSIGNMENT, built)
     assert taken.problem is not None
     assert message in taken.problem
     assert "\n" not in taken.problem
@@ -584,7 +584,7 @@ def test_a_folder_gives_what_its_notebook_gives(tmp_path, nb, built):
     path.parent.mkdir()
     source("test_double", "assert True")(nb)
     path.write_text(json.dumps(nb))
-    assert intake.take(path.parent, ASSIGNMENT, built) == rebuilt(nb, built)
+    assert rebuild.take(path.parent, ASSIGNMENT, built) == rebuilt(nb, built)
 
 
 # --- through nbgrader ---

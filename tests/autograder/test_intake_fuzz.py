@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from mini_course import ASSIGNMENT, make_project
 
-from autograder import intake
 from autograder.authoring import release
+from autograder.intake import rebuild
 
 N = 1000
 GRADED = ["double", "test_double", "clip", "test_clip", "test_clip_low", "mean", "test_mean"]
@@ -193,7 +193,7 @@ def test_no_submission_crashes_intake_or_is_lost(built, valid, part):
     count = 0
     for seed in range(part, N, 4):
         data = mutated(valid, seed)
-        taken = intake.rebuild(data, built)
+        taken = rebuild.rebuild(data, built)
         nbformat.validate(copy.deepcopy(taken.notebook))
         json.dumps([taken.notebook, taken.outputs], ensure_ascii=False).encode()
         assert taken.outputs.keys() <= {cell["id"] for cell in taken.notebook["cells"]}, seed
@@ -220,7 +220,7 @@ def test_a_file_that_needs_no_note_is_one_that_nbformat_takes_with_all_answers(b
     quiet = 0
     for seed in range(N):
         data = mutated(valid, seed)
-        taken = intake.rebuild(data, built)
+        taken = rebuild.rebuild(data, built)
         if not taken.notes and not taken.problem:
             nb = json.loads(data.decode())
             with warnings.catch_warnings():
@@ -245,7 +245,7 @@ def test_answers_that_a_mutation_did_not_touch_survive_it(built, valid):
             value = change(copy.deepcopy(valid), draw)
             there = {c["id"] for c in (value if isinstance(value, dict) else valid)["cells"]}
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
-            taken = intake.rebuild(data, built)
+            taken = rebuild.rebuild(data, built)
             for name in {"double", "clip", "mean"} & there:
                 if change is recode and "grün" not in taken.source_by_grade_id[name]:
                     assert taken.notes[0].startswith("the file is not text"), seed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.needed import needed
+from autograder.intake.needed import needed
 
 IMPORTS = "import numpy as np\nimport math"
 DATA = "x, y = load()"

@@ -21,13 +21,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from autograder import intake
-from autograder.intake import shown
+from autograder.intake import rebuild
+from autograder.intake.rebuild import shown
 from autograder.project import UserError, write_atomic
 
 MAX_MEMBERS = 100_000  # of an archive
 MAX_INNER_MEMBERS = 1000  # of a student's own archive inside it
-MAX_MEMBER = intake.MAX_BYTES
+MAX_MEMBER = rebuild.MAX_BYTES
 MAX_TOTAL = 4 * 2**30  # unpacked bytes of one source; a class of 400 has one
 MAX_RATIO = 200  # unpacked to packed; notebooks reach about 20
 MAX_NAME = 1000  # characters, folders included
@@ -517,7 +517,7 @@ def _settle(project, assignment, released, work, student):
         elif file.data is None:
             other.append(_last(file))
         else:
-            taken = intake.rebuild(file.data, released)
+            taken = rebuild.rebuild(file.data, released)
             if taken.problem:
                 bad.append(f"{_last(file)} {taken.problem}")
             else:
