@@ -187,7 +187,7 @@ def unpack(content, folder):
 def fingerprint():
     """What must be the same here and on a worker, for the same work to get the same points."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     # 2.13.0+cpu and 2.13.0+cu130 are the same release: rooms show no GPU
     versions = {n: importlib.metadata.version(n).partition("+")[0] for n in ("numpy", "torch")}

@@ -6,7 +6,7 @@
 
 The engine's process is trusted and reads no gradebook: cells go in, what became of them comes out,
 as plain data. It forks a judge for each submission (`autograder.judge`), which has a process for
-the student's cells made in a room of its own (`autograder.zygote`).
+the student's cells made in a room of its own (`autograder.rooms.zygote`).
 """
 
 import ast
@@ -29,14 +29,17 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
 
-from autograder import sandbox, zygote
 from autograder.project import UserError
-from autograder.zygote import WARM_ROOMS
+from autograder.rooms import sandbox, zygote
+from autograder.rooms.zygote import WARM_ROOMS
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
 JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
-STUDENT = "autograder.student:prepare"  # what a room's parent does beforehand
+PREPARE = "autograder.student:prepare"  # what a room's parent does beforehand
+SERVE = "autograder.student:serve"  # and what runs in a room
+# All that a student's process needs of us: no answer is in them.
+FAR_SIDE = ("autograder/__init__.py", "autograder/boundary.py", "autograder/student.py")
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 
 
@@ -283,15 +286,16 @@ def _rooms(setup, forked):
     library, limits = setup["library"], Limits(**setup["limits"])
     room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
     if setup["room"] in WARM_ROOMS:
-        with zygote.Zygote((STUDENT,), library=library, forked=forked) as parent:
-            yield lambda: parent.spawn("autograder.student:serve", room), parent.revive
+        with zygote.Zygote((PREPARE,), library=library, forked=forked) as parent:
+            yield lambda: parent.spawn(SERVE, room), parent.revive
     else:
-        from autograder.cold import BubblewrapChild, PlainChild
+        from autograder.rooms.cold import BubblewrapChild, PlainChild
 
         if setup["room"] == "bubblewrap":
-            yield lambda: BubblewrapChild(room, library), lambda: None
+            far = {"main": SERVE, "files": FAR_SIDE}
+            yield lambda: BubblewrapChild(room, library, **far), lambda: None
         else:
-            yield lambda: PlainChild(library=library), lambda: None
+            yield lambda: PlainChild(main=SERVE, library=library), lambda: None
 
 
 def _warm(steps):

@@ -31,7 +31,7 @@ FILES = 20 << 20  # bytes that a submission may have beside its notebook
 # What decides how a submission is run; a change of it makes earlier results void.
 _RUNS = (
     *("boundary", "engine", "judge", "student"),
-    *("cold", "sandbox", "seccomp", "zygote"),
+    *("rooms/cold", "rooms/sandbox", "rooms/seccomp", "rooms/zygote"),
     "intake/needed",
 )
 # And what is written down of it.

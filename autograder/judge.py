@@ -5,9 +5,10 @@ process that decides, a name that the student defines is a proxy: a call sends t
 and gets plain data back. Hidden tests and expected values never leave. A test cell passes only if
 its code ran to its end here, with every answer in time and well formed.
 
-    from autograder.cold import PlainChild
+    from autograder.rooms.cold import PlainChild
     from autograder.judge import judge, make_plan
-    result = judge(make_plan(source, cells), PlainChild)
+    serve = "autograder.student:serve"
+    result = judge(make_plan(source, cells), lambda: PlainChild(main=serve))
     result.tests["test_vote"].passed
 
 A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
@@ -31,7 +32,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from autograder import zygote
 from autograder.authoring.source import defined_names, names_of, split_hidden
 from autograder.boundary import (
     MESSAGE,
@@ -48,6 +48,7 @@ from autograder.boundary import (
     unpack,
 )
 from autograder.disclose import UNSAID
+from autograder.rooms import zygote
 from cs_lib import testing
 
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}

@@ -22,7 +22,7 @@ import traceback
 from dataclasses import asdict, dataclass, field
 
 from autograder.authoring.source import names_of, split_hidden
-from autograder.sandbox import ONE_THREAD
+from autograder.rooms.sandbox import ONE_THREAD
 
 LIMIT = float(os.environ.get("DL4CV_VERIFY_LIMIT", "30"))  # seconds an answer may take
 

@@ -27,12 +27,13 @@ from handed_in import (
     write_class,
 )
 
-from autograder import grade, report, sandbox
+from autograder import grade, report
 from autograder.authoring import catalogue, release
 from autograder.authoring.source import read_source
 from autograder.engine import Limits
 from autograder.intake import collect, suspicion
 from autograder.project import Project
+from autograder.rooms import sandbox
 
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "autograder"))

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 
-from autograder.cold import PlainChild
+from autograder.rooms.cold import PlainChild
 
 
 class Parent:

@@ -16,9 +16,9 @@ from far_side import Parent
 from autograder.authoring import fingerprints, warm
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
-from autograder.cold import PlainChild
 from autograder.judge import OUTPUTS, Limits, _Connection, judge, make_plan
 from autograder.project import Project
+from autograder.rooms.cold import PlainChild
 from cs_lib import testing
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import sandbox, zygote
+from autograder.rooms import sandbox, zygote
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rooms import ROOT, SYSTEM, make_library, need_warm_rooms, run, send, wait_for
 
-from autograder import sandbox, seccomp
-from autograder.sandbox import Limits, SandboxError
-from autograder.zygote import Zygote
+from autograder.rooms import sandbox, seccomp
+from autograder.rooms.sandbox import Limits, SandboxError
+from autograder.rooms.zygote import Zygote
 
 MIB = 1 << 20
 HOME = str(Path.home())
@@ -508,8 +508,8 @@ print(json.dumps({
 INSTALLED = """
 import os, sys
 sys.path.append({site!r})
-from autograder import sandbox
-from autograder.sandbox import Limits
+from autograder.rooms import sandbox
+from autograder.rooms.sandbox import Limits
 files = []
 if {cold}:
     argv = ["ls", "-A", {site!r}, {site!r} + "/cs_lib"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from rooms import make_library, need_warm_rooms, run, said, send, wait_for
 
-from autograder.sandbox import Limits, SandboxError
-from autograder.zygote import Zygote, cpu_seconds, descendants, peak_bytes
+from autograder.rooms.sandbox import Limits, SandboxError
+from autograder.rooms.zygote import Zygote, cpu_seconds, descendants, peak_bytes
 
 MAIN = "probe:main"
 

@@ -20,8 +20,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder import sandbox
-from autograder.sandbox import Limits, SandboxError
+from autograder.rooms import sandbox
+from autograder.rooms.sandbox import Limits, SandboxError
 
 WARM_ROOMS = ("namespaces", "user namespaces")  # of sandbox.available: those that fork
 PRELOAD = ("numpy", "torch", "matplotlib.pyplot", "PIL.Image")
@@ -150,7 +150,7 @@ class Zygote:
         with theirs:
             self._process = subprocess.Popen(
                 # -P: the working directory is not on the import path
-                [sys.executable, "-P", "-m", "autograder.zygote", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "autograder.rooms.zygote", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 env=environment(),
@@ -177,7 +177,7 @@ def environment():
     fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
     if os.access(fonts, os.W_OK):
         found["MPLCONFIGDIR"] = fonts
-    return found | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return found | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 class Forked:

@@ -1,4 +1,7 @@
-"""Processes for a student's cells that start from nothing: where nothing can be forked warm."""
+"""Processes that start from nothing: where nothing can be forked warm.
+
+main: "module:function" of this package, as for `zygote`; it is called with its end of the stream.
+"""
 
 import contextlib
 import os
@@ -10,10 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder import sandbox
-from autograder.zygote import cpu_seconds, peak_bytes
+from autograder.rooms import sandbox
+from autograder.rooms.zygote import cpu_seconds, peak_bytes
 
-FAR_SIDE = ("__init__.py", "boundary.py", "student.py")  # of autograder: no answer is in them
+_ROOT = Path(__file__).parents[2]  # the folder that this package lies in
 
 
 class PlainChild:
@@ -22,8 +25,9 @@ class PlainChild:
     It is started from nothing, in two seconds. To have it at once, fork it and give pid and stream.
     """
 
-    def __init__(self, pid=None, stream=None, *, library=None):
+    def __init__(self, pid=None, stream=None, *, main="", library=None):
         self.pid, self.stream, self._process, self._folder = pid, stream, None, None
+        self._main = main
         if pid is None:
             self._folder = tempfile.mkdtemp(prefix="notebook-")
             self.stream, theirs = socket.socketpair()
@@ -32,17 +36,21 @@ class PlainChild:
             self.pid = self._process.pid
 
     def _start(self, end, library):
-        package = str(Path(__file__).parents[1])
-        paths = [library, package, os.environ.get("PYTHONPATH")]
+        paths = [library, _ROOT, os.environ.get("PYTHONPATH")]
         env = {k: v for k, v in os.environ.items() if k != "DL4CV_HINTS"}  # for the judge alone
         env |= {"MPLBACKEND": "agg", "PYTHONPATH": os.pathsep.join(map(str, filter(None, paths)))}
-        self._popen([sys.executable, "-P", "-c", _serve(end)], [end], cwd=self._folder, env=env)
+        self._popen([sys.executable, "-P", "-c", self._code(end)], [end], cwd=self._folder, env=env)
 
     def _popen(self, command, files, **options):
         null = subprocess.DEVNULL
         self._process = subprocess.Popen(
             command, pass_fds=files, stdin=null, stdout=null, stderr=null, **options
         )
+
+    def _code(self, end):
+        module, _, function = self._main.partition(":")
+        call = f"{function}(socket.socket(fileno={end}))"
+        return f"import socket; from {module} import {function}; {call}"
 
     def cpu_seconds(self):
         return cpu_seconds(self.pid)
@@ -66,18 +74,21 @@ class PlainChild:
 
 
 class BubblewrapChild(PlainChild):
-    """A Far in a room that bubblewrap builds, where we cannot build our own."""
+    """A Far in a room that bubblewrap builds, where we cannot build our own.
 
-    def __init__(self, limits, library):
-        self._limits = limits
-        super().__init__(library=library)
+    files: what main needs of this package ("autograder/__init__.py", …); the rest of the course
+    stays outside.
+    """
+
+    def __init__(self, limits, library, *, main, files):
+        self._limits, self._files = limits, files
+        super().__init__(main=main, library=library)
 
     def _start(self, end, library):
-        far = Path(self._folder) / "autograder"  # the rest of the course stays outside
-        far.mkdir()
-        for name in FAR_SIDE:
-            shutil.copy(Path(__file__).with_name(name), far)
-        code = f"import sys; sys.path.insert(1, {self._folder!r}); {_serve(end)}"
+        for name in self._files:
+            (Path(self._folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_ROOT / name, Path(self._folder) / name)
+        code = f"import sys; sys.path.insert(1, {self._folder!r}); {self._code(end)}"
         command, files = sandbox.bubblewrap(
             [sys.executable, "-P", "-c", code],
             self._limits,
@@ -89,9 +100,3 @@ class BubblewrapChild(PlainChild):
         finally:
             for file in files:
                 os.close(file)
-
-
-def _serve(end):
-    return (
-        f"import socket; from autograder.student import serve; serve(socket.socket(fileno={end}))"
-    )

@@ -18,8 +18,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import seccomp
-from autograder.supervisor import close_all, supervise
+from autograder.rooms import seccomp
+from autograder.rooms.supervisor import close_all, supervise
 
 
 class SandboxError(RuntimeError):
@@ -338,9 +338,9 @@ def available():
     kind: "namespaces" (root), "user namespaces", "bubblewrap" (cold starts) or "none".
     """
     kind = "namespaces" if _free_uid() is not None else "user namespaces"
-    paths = [str(Path(__file__).parents[1]), *sys.path]
+    paths = [str(Path(__file__).parents[2]), *sys.path]
     env = environment() | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    code = "from autograder import sandbox as s; s.seal_interpreter(); s.enter(s.Limits())"
+    code = "from autograder.rooms import sandbox as s; s.seal_interpreter(); s.enter(s.Limits())"
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, env=env
     )
