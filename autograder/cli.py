@@ -246,12 +246,12 @@ def _collect(project, arguments):
 
 
 def _grade(project, arguments):
-    from autograder import engine
+    from autograder.judging import engine
 
     if arguments.scheduler is None:
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
-    from autograder.engine import Limits
+    from autograder.judging.engine import Limits
 
     limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(

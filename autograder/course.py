@@ -65,7 +65,7 @@ def _state(project):
 
 def _sandbox(say):
     """The class is our own, so it may run without a sandbox where none can be built."""
-    from autograder.engine import choose_room
+    from autograder.judging.engine import choose_room
 
     try:
         choose_room()

@@ -18,11 +18,11 @@ import nbformat
 
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
-from autograder.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.intake import collect, rebuild, suspicion
 from autograder.intake.needed import needed
 from autograder.journal import Journal, digest
-from autograder.judge import make_plan
+from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
+from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
 from autograder.record import Recorder, stopped
 from cs_lib import hints
@@ -30,12 +30,12 @@ from cs_lib import hints
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
 # What decides how a submission is run; a change of it makes earlier results void.
 _RUNS = (
-    *("boundary", "engine", "judge", "student"),
+    *("judging/boundary", "judging/engine", "judging/judge", "judging/student"),
     *("rooms/cold", "rooms/sandbox", "rooms/seccomp", "rooms/zygote"),
     "intake/needed",
 )
 # And what is written down of it.
-_WRITES = ("record", "disclose", "feedback", "page")
+_WRITES = ("record", "judging/disclose", "feedback", "page")
 
 
 @dataclass
@@ -157,7 +157,7 @@ def _runner(setup, jobs, scheduler):
     """Makes a context manager: submit, and slots, how many submissions it runs at a time."""
     if scheduler is None:
         return lambda: Engine(setup, jobs)
-    from autograder.cluster import Cluster
+    from autograder.judging.cluster import Cluster
 
     return lambda: Cluster(setup, scheduler)
 

@@ -8,7 +8,8 @@ import shutil
 
 import nbformat
 
-from autograder import disclose, feedback, late
+from autograder import feedback, late
+from autograder.judging import disclose
 from autograder.project import write_atomic
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).

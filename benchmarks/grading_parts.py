@@ -25,7 +25,7 @@ class Simulated:
     """An engine that runs one submission and gives its result to all."""
 
     def __init__(self, setup, slots):
-        from autograder.engine import Engine
+        from autograder.judging.engine import Engine
 
         self.engine, self.slots, self.result = Engine(setup, slots), slots, None
         self.lock = threading.Lock()
@@ -48,7 +48,7 @@ class Simulated:
 
 def dask_setup(worker):
     """Dask calls this in a worker that has this module as its --preload."""
-    from autograder import cluster
+    from autograder.judging import cluster
 
     cluster.Engine = Simulated
 

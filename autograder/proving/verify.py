@@ -15,9 +15,9 @@ from pathlib import Path
 from autograder.authoring import fingerprints, release
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
-from autograder.engine import Engine, Setup, choose_room
 from autograder.intake.needed import needed
-from autograder.judge import make_plan
+from autograder.judging.engine import Engine, Setup, choose_room
+from autograder.judging.judge import make_plan
 from autograder.project import UserError
 from autograder.proving.sample import solved
 from cs_lib import hints

@@ -334,7 +334,8 @@ def shadow_modules(here):
     evil = "import os\nos.write(1, b'shadow')\ncheck_call = lambda *a, **k: None\n"
     evil += "allclose = check_call\ndef __getattr__(name): return check_call\n"
     for name in (
-        *("numpy.py", "sitecustomize.py", "autograder.py", "autograder/student.py", "json.py"),
+        *("numpy.py", "sitecustomize.py", "json.py"),
+        *("autograder.py", "autograder/judging/student.py"),
         *("cs_lib/__init__.py", "cs_lib/testing.py", "IPython/__init__.py", "x.pth"),
         *("nbgrader_config.py", "conftest.py", "ast.py", "usercustomize.py"),
     ):

@@ -30,8 +30,8 @@ from handed_in import (
 from autograder import grade, report
 from autograder.authoring import catalogue, release
 from autograder.authoring.source import read_source
-from autograder.engine import Limits
 from autograder.intake import collect, suspicion
+from autograder.judging.engine import Limits
 from autograder.project import Project
 from autograder.rooms import sandbox
 

@@ -17,10 +17,11 @@ from distributed import Client, KilledWorker
 from mini_course import ASSIGNMENT, make_project
 from nbgrader.api import Gradebook
 
-from autograder import cluster, grade
+from autograder import grade
 from autograder.authoring import release
-from autograder.cluster import Cluster
-from autograder.engine import EngineError, Setup
+from autograder.judging import cluster
+from autograder.judging.cluster import Cluster
+from autograder.judging.engine import EngineError, Setup
 from autograder.project import Project, UserError
 from autograder.proving import sample
 

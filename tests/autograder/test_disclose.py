@@ -9,9 +9,10 @@ import pytest
 from mini_course import ASSIGNMENT, HERE, make_project
 from PIL import Image
 
-from autograder import disclose, grade
+from autograder import grade
 from autograder.authoring import release
 from autograder.authoring.source import read_source
+from autograder.judging import disclose
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 

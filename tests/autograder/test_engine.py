@@ -16,7 +16,7 @@ from mini_course import ASSIGNMENT, make_project
 
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
-from autograder.engine import (
+from autograder.judging.engine import (
     Engine,
     EngineError,
     Limits,
@@ -26,7 +26,7 @@ from autograder.engine import (
     start_early,
     tell_early,
 )
-from autograder.judge import make_plan
+from autograder.judging.judge import make_plan
 
 SLEEP = "import time\ntime.sleep(30)"
 
@@ -210,7 +210,8 @@ def test_one_that_was_told_something_else_is_not_taken(setup):
 
 @pytest.mark.parametrize("told", [False, True])
 def test_one_that_no_engine_takes_ends_with_the_program_and_says_nothing(setup, tmp_path, told):
-    code = "from autograder.engine import Setup, _early, start_early, tell_early\nstart_early()\n"
+    code = "from autograder.judging.engine import Setup, _early, start_early, tell_early\n"
+    code += "start_early()\n"
     code += f"{told} and tell_early(Setup({setup[0].library!r}, [], room={setup[0].room!r}), 1)\n"
     code += "print(*(process.pid for process, _ in _early.values()))"
     with open(tmp_path / "stderr", "w") as said:

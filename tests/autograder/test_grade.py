@@ -21,9 +21,10 @@ import pytest
 from mini_course import ASSIGNMENT, run
 from nbgrader.api import Gradebook
 
-from autograder import course, engine, grade
+from autograder import course, grade
 from autograder.authoring import release
 from autograder.cli import main
+from autograder.judging import engine
 from autograder.project import Project, UserError
 from autograder.proving import sample
 

@@ -42,7 +42,7 @@ class Parent:
 
 def main(control):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    from autograder.student import prepare, serve
+    from autograder.judging.student import prepare, serve
     from cs_lib import testing  # noqa: F401
 
     with contextlib.suppress(ImportError):

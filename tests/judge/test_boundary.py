@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder import boundary
-from autograder.boundary import (
+from autograder.judging import boundary
+from autograder.judging.boundary import (
     CannotCross,
     Channel,
     Closed,

@@ -16,7 +16,7 @@ from far_side import Parent
 from autograder.authoring import fingerprints, warm
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
-from autograder.judge import OUTPUTS, Limits, _Connection, judge, make_plan
+from autograder.judging.judge import OUTPUTS, Limits, _Connection, judge, make_plan
 from autograder.project import Project
 from autograder.rooms.cold import PlainChild
 from cs_lib import testing
@@ -334,9 +334,9 @@ ATTACKS = {
     "swapped modules": "import sys, types\nfor name in ('numpy', 'cs_lib.testing', 'json'):\n"
     "    sys.modules[name] = types.ModuleType(name)",
     "settrace": "import sys\nsys.settrace(lambda f, e, a: (_ for _ in ()).throw(KeyError))",
-    "patched boundary": "import autograder.boundary as b, autograder.student as s\n"
+    "patched boundary": "import autograder.judging.boundary as b, autograder.judging.student as s\n"
     "b.packed = s.packed = lambda *a: b'\\0' * 40",
-    "forged replies": "import autograder.student as s\n"
+    "forged replies": "import autograder.judging.student as s\n"
     "s._Server.value = lambda self, f: {'value': s.packed(True), 'printed': 0}",
     "sys.exit": "import sys\n" + ALIKE.replace("return X", "sys.exit(0)"),
     "exceptions that end loops": ALIKE.replace("return X", "raise StopIteration"),
@@ -550,7 +550,7 @@ def apply(f, values):
 def test_a_guess_of_the_nonce_before_the_question_is_refused(source, far):
     """The next answer, written in advance with the nonce of the last question."""
     attack = STREAM + (
-        "import autograder.student as s\n"
+        "import autograder.judging.student as s\n"
         "class Server(s._Server):\n    pass\n"
         "server = [o for o in gc.get_objects() if type(o) is s._Server][0]\n"
         "real = server.answer\n"
@@ -723,9 +723,9 @@ REPLIES = {  # of a server's method, what it gives in place of its own
     "changes that are asked for": ("call", "{'value': s.packed(42), 'changed': Asked()}"),
 }
 ASKED = """
-import autograder.boundary, autograder.student as s, gc
+import autograder.judging.boundary, autograder.judging.student as s, gc
 server = [o for o in gc.get_objects() if type(o) is s._Server][0]
-s.pack, s.Packed = autograder.boundary.pack, autograder.boundary.Packed
+s.pack, s.Packed = autograder.judging.boundary.pack, autograder.judging.boundary.Packed
 class Asked:
     times = 0
     items = lambda self: [[0, s.pack(1)]]
@@ -789,7 +789,7 @@ def test_magics_of_figures_show_them_and_what_follows_runs(source, far):
 def test_a_cell_that_has_a_function_of_the_judges_give_back_what_cannot_cross_is_ended(source, far):
     changed = with_test(source, "apply", "apply(lambda v: v, [1.0])")
     keep = "kept = []\ndef apply(f, values):\n    kept.append(f)"
-    deep = "import autograder.boundary\nautograder.boundary.DEPTH = 62\nx = []\n"
+    deep = "import autograder.judging.boundary\nautograder.boundary.DEPTH = 62\nx = []\n"
     deep += "for _ in range(60): x = [x]\nkept[0](x)"
     plan = submission(changed, WRONG | {"apply": keep}, before={"test_Layer": deep})
     result = judge(plan, far, FEW)

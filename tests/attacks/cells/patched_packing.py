@@ -1,7 +1,7 @@
 # Replaces, in its own process, the functions that pack answers.
 # told: imports autograder
 # plain: 0 (made for ours)
-import autograder.boundary
-import autograder.student
+import autograder.judging.boundary
+import autograder.judging.student
 
-autograder.student.pack = autograder.boundary.pack = lambda *a: b"\0" * 40
+autograder.judging.student.pack = autograder.judging.boundary.pack = lambda *a: b"\0" * 40

@@ -3,7 +3,7 @@
 # plain: 0
 import importlib
 
-for name in ("autograder.judge", "autograder.grade", "autograder.authoring.fingerprints", "cs_lib.hints"):
+for name in ("autograder.judging.judge", "autograder.grade", "autograder.authoring.fingerprints", "cs_lib.hints"):
     try:
         module = importlib.import_module(name)
         print(name, [n for n in dir(module) if n.isupper()])

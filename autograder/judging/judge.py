@@ -1,13 +1,13 @@
 """The judge: runs the test cells of a release, and reaches a student's functions across a boundary.
 
-The student's cells run in another process (`autograder.student`), which nobody trusts. Here, in the
+The student's cells run in another process (`student`), which nobody trusts. Here, in the
 process that decides, a name that the student defines is a proxy: a call sends the arguments over
 and gets plain data back. Hidden tests and expected values never leave. A test cell passes only if
 its code ran to its end here, with every answer in time and well formed.
 
     from autograder.rooms.cold import PlainChild
-    from autograder.judge import judge, make_plan
-    serve = "autograder.student:serve"
+    from autograder.judging.judge import judge, make_plan
+    serve = "autograder.judging.student:serve"
     result = judge(make_plan(source, cells), lambda: PlainChild(main=serve))
     result.tests["test_vote"].passed
 
@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.authoring.source import defined_names, names_of, split_hidden
-from autograder.boundary import (
+from autograder.judging.boundary import (
     MESSAGE,
     CannotCross,
     Channel,
@@ -47,7 +47,7 @@ from autograder.boundary import (
     put_back,
     unpack,
 )
-from autograder.disclose import UNSAID
+from autograder.judging.disclose import UNSAID
 from autograder.rooms import zygote
 from cs_lib import testing
 
@@ -63,7 +63,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Far(Protocol):
     """The process that runs the student's cells; `zygote.Child` is one, in a sandbox.
 
-    stream: a connected socket to a process in which `autograder.student.serve` has the other end.
+    stream: a connected socket to a process in which `student.serve` has the other end.
     """
 
     stream: socket.socket
@@ -102,7 +102,7 @@ class Verdict:
     error: the exception's name, "" where the test could not be run to its end; text: its message.
     author: the test itself is at fault (a value that cannot cross); the text says how.
     told: a hidden test had called the student's code by then, so that what came from there may be
-    what it was called with (see `autograder.disclose`).
+    what it was called with (see `disclose`).
     """
 
     passed: bool

@@ -1,7 +1,7 @@
 """The far side of the boundary: a process that runs a student's cells and answers calls.
 
 Nothing in it is trusted. It is given cells to run and arguments to call functions with; it never
-holds a test or an expected value. What it says is checked on the other side (`autograder.judge`).
+holds a test or an expected value. What it says is checked on the other side (`judge`).
 """
 
 import base64
@@ -24,7 +24,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.boundary import (
+from autograder.judging.boundary import (
     CannotCross,
     Channel,
     Closed,

@@ -5,8 +5,8 @@
         future.result()["tests"]["test_vote"]["passed"]
 
 The engine's process is trusted and reads no gradebook: cells go in, what became of them comes out,
-as plain data. It forks a judge for each submission (`autograder.judge`), which has a process for
-the student's cells made in a room of its own (`autograder.rooms.zygote`).
+as plain data. It forks a judge for each submission (`judge`), which has a process for the student's
+cells (`student`) made in a room of its own (`autograder.rooms.zygote`).
 """
 
 import ast
@@ -36,10 +36,13 @@ from autograder.rooms.zygote import WARM_ROOMS
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
 JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
-PREPARE = "autograder.student:prepare"  # what a room's parent does beforehand
-SERVE = "autograder.student:serve"  # and what runs in a room
+PREPARE = "autograder.judging.student:prepare"  # what a room's parent does beforehand
+SERVE = "autograder.judging.student:serve"  # and what runs in a room
 # All that a student's process needs of us: no answer is in them.
-FAR_SIDE = ("autograder/__init__.py", "autograder/boundary.py", "autograder/student.py")
+FAR_SIDE = (
+    *("autograder/__init__.py", "autograder/judging/__init__.py"),
+    *("autograder/judging/boundary.py", "autograder/judging/student.py"),
+)
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 
 
@@ -240,7 +243,7 @@ def _launch(room):
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.engine", str(theirs.fileno()), room],
+            [sys.executable, "-P", "-m", "autograder.judging.engine", str(theirs.fileno()), room],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -301,8 +304,8 @@ def _rooms(setup, forked):
 def _warm(steps):
     """Import what judges need, so that each has it at once."""
     try:
-        from autograder import judge
         from autograder.authoring.source import without_magics
+        from autograder.judging import judge
     except Exception as error:  # the library's, which may be anyone's
         raise sandbox.SandboxError(f"{type(error).__name__}: {error}") from None
     for step in steps:
@@ -385,7 +388,7 @@ def _fork(request, setup, make, control, others):
 
 
 def _judge(request, setup, make):
-    from autograder import judge
+    from autograder.judging import judge
 
     resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
     files = {name: bytes.fromhex(content) for name, content in request["files"].items()}

@@ -5,7 +5,7 @@
 
 Only bytes travel, so no folder is shared: once to each worker the bundle (the withheld cs_lib, the
 tests, the hints, the limits), then a submission there and its result back. Each worker process
-keeps an engine (`autograder.engine`) for a bundle. A worker that dies is Dask's to replace.
+keeps an engine (`engine`) for a bundle. A worker that dies is Dask's to replace.
 
 Dask's own wire carries pickles: whoever reaches the scheduler runs code on every worker and here.
 Only trusted machines may reach it; on a network that others share, use TLS (book/cluster.md).
@@ -26,7 +26,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from autograder.engine import Engine, EngineError, Limits, Setup, choose_room
+from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room
 from autograder.project import UserError
 
 CONNECT = 5  # seconds that a scheduler may take to answer
@@ -187,7 +187,7 @@ def unpack(content, folder):
 def fingerprint():
     """What must be the same here and on a worker, for the same work to get the same points."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     # 2.13.0+cpu and 2.13.0+cu130 are the same release: rooms show no GPU
     versions = {n: importlib.metadata.version(n).partition("+")[0] for n in ("numpy", "torch")}
