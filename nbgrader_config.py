@@ -18,8 +18,8 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, Ge
 from sqlalchemy.exc import SAWarning
 
 from autograder.authoring.preprocessors import ClearSolutionsByName, ExecuteWithheld
-from autograder.late import LatePolicy
 from autograder.project import Project
+from autograder.recording.late import LatePolicy
 
 c = get_config()  # noqa: F821  (Jupyter defines it)
 project = Project(Path(__file__).parent)

@@ -283,7 +283,7 @@ def _grade(project, arguments):
 
 
 def _due(project, arguments):
-    from autograder import late
+    from autograder.recording import late
 
     name, zone = arguments.assignment, late.zone(arguments.timezone)
     if arguments.date is not None:
@@ -301,7 +301,7 @@ def _due(project, arguments):
 
 
 def _extend(project, arguments):
-    from autograder import late
+    from autograder.recording import late
 
     name, days, hours = arguments.assignment, arguments.days, arguments.hours
     if days is None and hours is None:

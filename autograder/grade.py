@@ -20,11 +20,11 @@ from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
 from autograder.intake import collect, rebuild, suspicion
 from autograder.intake.needed import needed
-from autograder.journal import Journal, digest
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
-from autograder.record import Recorder, stopped
+from autograder.recording.journal import Journal, digest
+from autograder.recording.record import Recorder, stopped
 from cs_lib import hints
 
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
@@ -35,7 +35,7 @@ _RUNS = (
     "intake/needed",
 )
 # And what is written down of it.
-_WRITES = ("record", "judging/disclose", "feedback", "page")
+_WRITES = ("recording/record", "judging/disclose", "feedback", "page")
 
 
 @dataclass

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.journal import Journal, digest
 from autograder.project import Project
+from autograder.recording.journal import Journal, digest
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, event
 
 from autograder import grade
 from autograder.authoring import release
-from autograder.journal import Journal
 from autograder.project import Project
+from autograder.recording.journal import Journal
 
 GROWS = re.compile(r"SCAN (grade|comment|submitted_assignment|submitted_notebook|student)(_\d+)?\b")
 

@@ -12,11 +12,11 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder import late
 from autograder.authoring import release
 from autograder.cli import main
-from autograder.late import LatePolicy
 from autograder.project import UserError
+from autograder.recording import late
+from autograder.recording.late import LatePolicy
 
 DUE = datetime(2026, 10, 1, 21, 59, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -8,9 +8,10 @@ import shutil
 
 import nbformat
 
-from autograder import feedback, late
+from autograder import feedback
 from autograder.judging import disclose
 from autograder.project import write_atomic
+from autograder.recording import late
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (
