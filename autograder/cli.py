@@ -320,7 +320,7 @@ def _print_penalties(assignment, changes):
 
 
 def _feedback(project, arguments):
-    from autograder import feedback
+    from autograder.returning import feedback
 
     left_out = feedback.write(project, arguments.assignment, arguments.students)
     print(f"feedback  {project.shown(project.course / 'feedback')}")
@@ -330,7 +330,7 @@ def _feedback(project, arguments):
 
 
 def _export(project, arguments):
-    from autograder import export
+    from autograder.returning import export
 
     path, done = export.write(
         project,
@@ -349,7 +349,7 @@ def _export(project, arguments):
 
 
 def _report(project, arguments):
-    from autograder import report
+    from autograder.returning import report
 
     print(f"report  {project.shown(report.write(project, arguments.assignment))}")
     return 0

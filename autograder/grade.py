@@ -35,7 +35,7 @@ _RUNS = (
     "intake/needed",
 )
 # And what is written down of it.
-_WRITES = ("recording/record", "judging/disclose", "feedback", "page")
+_WRITES = ("recording/record", "judging/disclose", "returning/feedback", "returning/page")
 
 
 @dataclass

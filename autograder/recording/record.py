@@ -8,10 +8,10 @@ import shutil
 
 import nbformat
 
-from autograder import feedback
 from autograder.judging import disclose
 from autograder.project import write_atomic
 from autograder.recording import late
+from autograder.returning import feedback
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (

@@ -27,12 +27,13 @@ from handed_in import (
     write_class,
 )
 
-from autograder import grade, report
+from autograder import grade
 from autograder.authoring import catalogue, release
 from autograder.authoring.source import read_source
 from autograder.intake import collect, suspicion
 from autograder.judging.engine import Limits
 from autograder.project import Project
+from autograder.returning import report
 from autograder.rooms import sandbox
 
 ROOT = HERE.parents[1]

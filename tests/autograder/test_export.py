@@ -6,10 +6,11 @@ import io
 import pytest
 from mini_course import ASSIGNMENT
 
-from autograder import export, grade
+from autograder import grade
 from autograder.cli import main
-from autograder.export import Grade, harmless
 from autograder.project import UserError
+from autograder.returning import export
+from autograder.returning.export import Grade, harmless
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,01_knn (4711),02_linear (4712),Final Score

@@ -14,10 +14,10 @@ from nbgrader.api import Gradebook
 from pages import AXE, Elements, browser, faults, flat, visit  # noqa: F401
 from PIL import Image
 
-from autograder import feedback, page
 from autograder.authoring import release
 from autograder.cli import main
-from autograder.feedback import Given, Points, Result
+from autograder.returning import feedback, page
+from autograder.returning.feedback import Given, Points, Result
 
 FIRE = "window.fired=1"
 POINTS = {"test_double": 30, "test_clip": 20, "test_clip_low": 10, "test_mean": 40}

@@ -10,10 +10,10 @@ from mini_course import ASSIGNMENT
 from nbformat.v4 import new_output
 from pages import AXE, browser, faults, flat, visit  # noqa: F401
 
-from autograder import report
 from autograder.cli import main
-from autograder.feedback import Failure, Given, Named, Points, Result
-from autograder.report import Work, tokens
+from autograder.returning import report
+from autograder.returning.feedback import Failure, Given, Named, Points, Result
+from autograder.returning.report import Work, tokens
 
 LONG = """\
 def double(x):

@@ -18,7 +18,9 @@ from rapidfuzz.distance import Indel
 
 from autograder.authoring import release
 from autograder.authoring.source import SOLUTION, STUB, defined_names, replace_regions
-from autograder.feedback import (
+from autograder.intake import rebuild
+from autograder.project import UserError, write_atomic
+from autograder.returning.feedback import (
     TIMEOUTS,
     Given,
     breakable,
@@ -27,9 +29,7 @@ from autograder.feedback import (
     read_notebook,
     read_results,
 )
-from autograder.intake import rebuild
-from autograder.page import code, document, join, plain
-from autograder.project import UserError, write_atomic
+from autograder.returning.page import code, document, join, plain
 
 ALIKE = 0.9  # of the tokens, in the same order
 LONG_ENOUGH = 40  # tokens that two answers share by chance are fewer

@@ -9,8 +9,8 @@ import io
 import re
 from dataclasses import dataclass, field
 
-from autograder.feedback import number
 from autograder.project import UserError, write_atomic
+from autograder.returning.feedback import number
 
 FORMATS = ("csv", "canvas", "moodle")
 # How the platforms head the columns that a student may be known by, the surest first.

@@ -16,8 +16,8 @@ from markupsafe import Markup
 from autograder.authoring import book, release
 from autograder.authoring.source import HIDDEN, Source, read_source, regions, replace_regions
 from autograder.judging.disclose import STOPPED
-from autograder.page import code, document, join, markdown, picture, plain, terminal
 from autograder.project import UserError, write_atomic
+from autograder.returning.page import code, document, join, markdown, picture, plain, terminal
 
 OUTPUTS = 40  # of one cell
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
