@@ -21,7 +21,7 @@ from autograder.project import Project
 from autograder.rooms.cold import PlainChild
 from cs_lib import testing
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FEW = Limits(cell=30, total=60, callbacks=2000, calls=5000)
 SHORT = Limits(cell=1, total=20, callbacks=2000, calls=5000)
 

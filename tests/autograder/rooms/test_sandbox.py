@@ -586,7 +586,7 @@ def test_all_of_it_holds_for_an_ordinary_user():
     try:
         os.chmod(folder, 0o777)
         files = [str(Path(__file__).with_name(f"test_{n}.py")) for n in ("sandbox", "zygote")]
-        files.append(str(ROOT / "tests" / "autograder" / "test_engine.py"))
+        files.append(str(ROOT / "tests" / "autograder" / "judging" / "test_engine.py"))
         command = [sys.executable, str(Path(__file__).with_name("rooms.py")), sys.executable]
         command += ["-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", "-s"]
         command += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *files]

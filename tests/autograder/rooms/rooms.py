@@ -11,7 +11,7 @@ import pytest
 
 from autograder.rooms import sandbox, zygote
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # Imported by the warm parent from the library: runs source text, sends back what it says.
 PROBE = '''
