@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cs_lib import _box_checks, _checks
+from cs_lib._shared import boxes as _boxes
+from cs_lib._shared import checks as _checks
 from cs_lib.numpy.detection.boxes import box_iou
 
 __all__ = [
@@ -124,7 +125,7 @@ def average_precision(scores, correct, num_positives, *, points=None):
     Equal scores: the lower index first. nan if there is nothing to find.
     """
     scores, correct = np.asarray(scores), np.asarray(correct)
-    _box_checks.check_one_each("average_precision", "correct", correct, len(scores))
+    _boxes.check_one_each("average_precision", "correct", correct, len(scores))
     if correct.dtype != bool:
         raise TypeError(f"average_precision: correct is {correct.dtype}; it must be bool")
     if np.isnan(scores).any():
@@ -162,7 +163,7 @@ def detection_average_precision(predictions, targets, label, *, iou_threshold=0.
     counts as wrong.
     """
     caller = "detection_average_precision"
-    _box_checks.check_threshold(caller, "iou_threshold", iou_threshold)
+    _boxes.check_threshold(caller, "iou_threshold", iou_threshold)
     if len(predictions) != len(targets):
         raise ValueError(
             f"{caller}: {len(predictions)} predictions, {len(targets)} targets; "
@@ -221,9 +222,9 @@ def _find(boxes, scores, truth, difficult, iou_threshold):
 def _of_class(caller, name, one, label, field):
     """The boxes of one image that have the label, and their scores or difficulty."""
     boxes, labels, values = (np.asarray(one[key]) for key in ("boxes", "labels", field))
-    _box_checks.check_boxes(caller, f"{name}['boxes']", boxes)
-    _box_checks.check_one_each(caller, f"{name}['labels']", labels, len(boxes))
-    _box_checks.check_one_each(caller, f"{name}['{field}']", values, len(boxes))
+    _boxes.check_boxes(caller, f"{name}['boxes']", boxes)
+    _boxes.check_one_each(caller, f"{name}['labels']", labels, len(boxes))
+    _boxes.check_one_each(caller, f"{name}['{field}']", values, len(boxes))
     return boxes[labels == label], values[labels == label]
 
 

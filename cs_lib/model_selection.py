@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 from cs_lib.numpy.classifiers import KNeighborsClassifier
 
 __all__ = ["cross_validate", "k_fold", "train_val_test_split"]

@@ -6,7 +6,7 @@ drawn from rng. Only for training: what is tested stays as it is.
 
 import numpy as np
 
-from cs_lib import _augmentation as _draw
+from cs_lib._shared import augmentation as _draw
 
 __all__ = [
     "color_jitter",

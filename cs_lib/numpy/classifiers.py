@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 
 __all__ = [
     "KNeighborsClassifier",

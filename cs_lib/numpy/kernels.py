@@ -7,7 +7,7 @@ A kernel is any function of x1: (M, D) and x2: (N, D) that gives (M, N).
 
 import numpy as np
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 from cs_lib.numpy.classifiers import _float_pair, _float_rows, _int_labels, cdist
 from cs_lib.numpy.features.fisher import fisher_gradient
 

@@ -8,7 +8,7 @@ and the number of steps t, where torch multiplies rate after rate.
 import math
 from bisect import bisect_right
 
-from cs_lib import _optim
+from cs_lib._shared import optim as _optim
 
 __all__ = [
     "CosineAnnealingLR",

@@ -7,7 +7,7 @@ in it; in a Sequential, whose names are numbers, name its index: exclude=("*bias
 
 import numpy as np
 
-from cs_lib import _regularization
+from cs_lib._shared import regularization as _regularization
 
 __all__ = ["l1_gradient", "l1_penalty", "l2_gradient", "l2_penalty"]
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from cs_lib import _trainer
+from cs_lib._shared import trainer as _trainer
 
 __all__ = ["Trainer"]
 

@@ -7,7 +7,7 @@ drawn from rng (by NumPy, on the CPU). Only for training: what is tested stays a
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _augmentation as _draw
+from cs_lib._shared import augmentation as _draw
 
 __all__ = [
     "color_jitter",

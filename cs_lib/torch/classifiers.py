@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 
 __all__ = [
     "KNeighborsClassifier",

@@ -6,7 +6,7 @@ once an epoch or once a batch, after the optimiser's.
 
 from torch.optim import lr_scheduler
 
-from cs_lib import _optim
+from cs_lib._shared import optim as _optim
 
 __all__ = [
     "CosineAnnealingLR",

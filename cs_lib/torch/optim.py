@@ -7,7 +7,7 @@ All options and formulas are torch's. params is an iterable of Parameters, or of
 import numpy as np
 import torch
 
-from cs_lib import _optim
+from cs_lib._shared import optim as _optim
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "RMSprop"]
 

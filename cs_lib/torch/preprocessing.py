@@ -6,7 +6,7 @@ inverse_transform(y) undo each other. ValueError for other shapes than fit saw.
 
 import torch
 
-from cs_lib import _preprocessing
+from cs_lib._shared import preprocessing as _preprocessing
 
 __all__ = ["PCA", "ChannelMean", "ChannelStandardize", "MeanImage", "Whitening"]
 

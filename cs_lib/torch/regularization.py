@@ -5,7 +5,7 @@ of the names to leave out. The default finds a norm by a name that has "bn" or "
 Sequential, whose names are numbers, name its index: exclude=("*bias", "1.*").
 """
 
-from cs_lib import _regularization
+from cs_lib._shared import regularization as _regularization
 
 __all__ = ["l1_penalty", "l2_penalty"]
 

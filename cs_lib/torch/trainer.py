@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from cs_lib import _trainer
+from cs_lib._shared import trainer as _trainer
 
 __all__ = ["Trainer"]
 

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from cs_lib import _box_checks, _windows
+from cs_lib._shared import boxes as _boxes
+from cs_lib._shared import windows as _windows
 from cs_lib.numpy.detection.boxes import as_boxes, as_float, box_convert
 
 __all__ = ["decode_boxes", "encode_boxes", "grid_anchors", "match_anchors"]
@@ -23,8 +24,8 @@ def grid_anchors(x, *, stride, scales, ratios):
     x = as_float("grid_anchors", "x", x)
     _windows.check_maps("grid_anchors", x)
     down, right = _windows.pair("grid_anchors", "stride", stride, 1)
-    _box_checks.check_positive("grid_anchors", "scales", scales)
-    _box_checks.check_positive("grid_anchors", "ratios", ratios)
+    _boxes.check_positive("grid_anchors", "scales", scales)
+    _boxes.check_positive("grid_anchors", "ratios", ratios)
     scales, root = np.asarray(scales, float), np.sqrt(np.asarray(ratios, float))[:, None]
     # the root: scale² stays the area whatever the ratio is
     sizes = np.stack([scales / root, scales * root], axis=-1).reshape(-1, 2)  # (K, 2), width first
@@ -47,7 +48,7 @@ def match_anchors(iou, *, low=0.3, high=0.7):
     is not 0: pairs are made from the largest IoU downwards, of equals lower G, then lower A first.
     """
     iou = as_float("match_anchors", "iou", iou)
-    _box_checks.check_iou("match_anchors", iou, low, high)
+    _boxes.check_iou("match_anchors", iou, low, high)
     truths, anchors = iou.shape
     if truths == 0:
         return np.full(anchors, -1)
@@ -73,10 +74,10 @@ def encode_boxes(boxes, anchors, *, weights=(10.0, 10.0, 5.0, 5.0)):
     boxes, anchors = (
         as_boxes("encode_boxes", name, x) for name, x in (("boxes", boxes), ("anchors", anchors))
     )
-    _box_checks.check_same_rows("encode_boxes", "boxes", boxes, "anchors", anchors)
+    _boxes.check_same_rows("encode_boxes", "boxes", boxes, "anchors", anchors)
     boxes, anchors = (box_convert(x, "xyxy", "cxcywh") for x in (boxes, anchors))
-    _box_checks.check_sizes("encode_boxes", "boxes", boxes)
-    _box_checks.check_sizes("encode_boxes", "anchors", anchors)
+    _boxes.check_sizes("encode_boxes", "boxes", boxes)
+    _boxes.check_sizes("encode_boxes", "anchors", anchors)
     shift = (boxes[:, :2] - anchors[:, :2]) / anchors[:, 2:]
     # a log: decoding gives a positive size whatever the network says
     growth = np.log(boxes[:, 2:] / anchors[:, 2:])
@@ -91,8 +92,8 @@ def decode_boxes(deltas, anchors, *, weights=(10.0, 10.0, 5.0, 5.0), clip=62.5):
     """
     deltas = as_float("decode_boxes", "deltas", deltas)
     anchors = as_boxes("decode_boxes", "anchors", anchors)
-    _box_checks.check_rows("decode_boxes", "deltas", deltas)
-    _box_checks.check_same_rows("decode_boxes", "deltas", deltas, "anchors", anchors)
+    _boxes.check_rows("decode_boxes", "deltas", deltas)
+    _boxes.check_same_rows("decode_boxes", "deltas", deltas, "anchors", anchors)
     anchors = box_convert(anchors, "xyxy", "cxcywh")
     deltas = deltas / np.array(weights, deltas.dtype)
     centre = anchors[:, :2] + deltas[:, :2] * anchors[:, 2:]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs_lib import _box_checks
+from cs_lib._shared import boxes as _boxes
 
 __all__ = [
     "batched_nms",
@@ -22,9 +22,9 @@ def box_convert(boxes, in_fmt, out_fmt):
     float32 stays float32; integers are computed in float64, here and in every function below.
     """
     boxes = as_float("box_convert", "boxes", boxes)
-    _box_checks.check_rows("box_convert", "boxes", boxes)
-    _box_checks.check_format("box_convert", "in_fmt", in_fmt)
-    _box_checks.check_format("box_convert", "out_fmt", out_fmt)
+    _boxes.check_rows("box_convert", "boxes", boxes)
+    _boxes.check_format("box_convert", "in_fmt", in_fmt)
+    _boxes.check_format("box_convert", "out_fmt", out_fmt)
     first, last = boxes[:, :2], boxes[:, 2:]
     if in_fmt == out_fmt:
         return boxes.copy()
@@ -91,7 +91,7 @@ def nms(boxes, scores, iou_threshold):
     """
     boxes = as_boxes("nms", "boxes", boxes)
     scores = _as_scores("nms", scores, len(boxes))
-    _box_checks.check_threshold("nms", "iou_threshold", iou_threshold)
+    _boxes.check_threshold("nms", "iou_threshold", iou_threshold)
     order = np.argsort(-scores, kind="stable")
     kept = []
     while len(order):
@@ -110,7 +110,7 @@ def batched_nms(boxes, scores, idxs, iou_threshold):
     boxes = as_boxes("batched_nms", "boxes", boxes)
     scores = _as_scores("batched_nms", scores, len(boxes))
     idxs = np.asarray(idxs)
-    _box_checks.check_one_each("batched_nms", "idxs", idxs, len(boxes))
+    _boxes.check_one_each("batched_nms", "idxs", idxs, len(boxes))
     kept = np.zeros(len(boxes), dtype=bool)
     for i in np.unique(idxs):
         of_class = np.flatnonzero(idxs == i)
@@ -134,13 +134,13 @@ def as_float(caller, name, x):
 
 def as_boxes(caller, name, boxes, axes="(N, 4)"):
     boxes = as_float(caller, name, boxes)
-    _box_checks.check_boxes(caller, name, boxes, axes)
+    _boxes.check_boxes(caller, name, boxes, axes)
     return boxes
 
 
 def _as_scores(caller, scores, n):
     scores = as_float(caller, "scores", scores)
-    _box_checks.check_one_each(caller, "scores", scores, n)
+    _boxes.check_one_each(caller, "scores", scores, n)
     if np.isnan(scores).any():
         raise ValueError(f"{caller}: scores has NaN, which has no rank; remove it first")
     return scores

@@ -5,7 +5,8 @@ import itertools
 
 import numpy as np
 
-from cs_lib import _box_checks, _windows
+from cs_lib._shared import boxes as _boxes
+from cs_lib._shared import windows as _windows
 
 __all__ = ["best_subwindow", "integral_image", "sliding_windows", "window_sums"]
 
@@ -43,7 +44,7 @@ def window_sums(integral, boxes):
     pixels x1 to x2 - 1 -> (N,)
     """
     boxes = np.asarray(boxes)
-    _box_checks.check_boxes("window_sums", "boxes", boxes)
+    _boxes.check_boxes("window_sums", "boxes", boxes)
     x1, y1, x2, y2 = boxes.astype(np.int64).T
     if len(boxes) and (boxes.min() < 0 or y2.max() >= len(integral) or x2.max() >= len(integral.T)):
         height, width = integral.shape[0] - 1, integral.shape[1] - 1

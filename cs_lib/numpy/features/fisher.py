@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 from cs_lib.numpy.features.kmeans import as_points, kmeans
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs_lib import _checks
+from cs_lib._shared import checks as _checks
 
 
 def kmeans(x, k, *, rng, max_iterations=50):

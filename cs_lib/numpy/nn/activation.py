@@ -5,7 +5,7 @@ Each keeps the shape and float dtype of x (maxout: but for the channels); intege
 
 import numpy as np
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 from cs_lib.numpy.nn.module import Module, Parameter
 
 __all__ = [
@@ -47,13 +47,13 @@ def step(x):
 
     No cache and no backward: the derivative is 0 wherever there is one, so nothing could be learnt.
     """
-    _nn_checks.check_dtypes("step", x=x)
+    _layers.check_dtypes("step", x=x)
     return (x >= 0).astype(x.dtype)
 
 
 def sigmoid(x):
     """1 / (1 + exp(-x)), in (0, 1) [torch.nn.functional.sigmoid] -> y, cache"""
-    _nn_checks.check_dtypes("sigmoid", x=x)
+    _layers.check_dtypes("sigmoid", x=x)
     # over and under the line times exp(x) where x < 0: exp(-x) would overflow at x = -1000
     y = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
     return y, y
@@ -67,7 +67,7 @@ def sigmoid_backward(dy, cache):
 
 def tanh(x):
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), in (-1, 1) [torch.nn.functional.tanh] -> y, cache"""
-    _nn_checks.check_dtypes("tanh", x=x)
+    _layers.check_dtypes("tanh", x=x)
     y = np.tanh(x)
     return y, y
 
@@ -80,7 +80,7 @@ def tanh_backward(dy, cache):
 
 def relu(x):
     """max(0, x) [Nair & Hinton 2010; torch.nn.functional.relu] -> y, cache"""
-    _nn_checks.check_dtypes("relu", x=x)
+    _layers.check_dtypes("relu", x=x)
     return np.maximum(x, 0), x > 0
 
 
@@ -95,7 +95,7 @@ def leaky_relu(x, *, negative_slope=0.01):
 
     Not max(negative_slope·x, x), which is the same only for slopes up to 1.
     """
-    _nn_checks.check_dtypes("leaky_relu", x=x)
+    _layers.check_dtypes("leaky_relu", x=x)
     return np.maximum(x, 0) + negative_slope * np.minimum(x, 0), (x > 0, negative_slope)
 
 
@@ -111,8 +111,8 @@ def prelu(x, weight):
     x: (N, C, ...), weight: (C,), a slope a channel, or (1,), one for all (x then of any shape)
     -> y, like x, cache
     """
-    _nn_checks.check_prelu("prelu", x, weight)
-    _nn_checks.check_dtypes("prelu", x=x, weight=weight)
+    _layers.check_prelu("prelu", x, weight)
+    _layers.check_dtypes("prelu", x=x, weight=weight)
     slopes = weight.reshape(-1, *[1] * (x.ndim - 2)) if len(weight) > 1 else weight  # (C, 1, 1)
     return np.where(x > 0, x, slopes * x), (x, slopes)
 
@@ -130,7 +130,7 @@ def prelu_backward(dy, cache):
 
 def elu(x, *, alpha=1.0):
     """x where x > 0, else alpha·(exp(x) - 1) [Clevert et al. 2016, §3] -> y, cache"""
-    _nn_checks.check_dtypes("elu", x=x)
+    _layers.check_dtypes("elu", x=x)
     below = alpha * np.expm1(np.minimum(x, 0))  # 0 where x > 0; expm1(1000) would overflow
     return np.maximum(x, 0) + below, (x > 0, below, alpha)
 
@@ -149,8 +149,8 @@ def softmax(x, *, dim=1):
 
     x: (N, K, ...) -> y: (N, K, ...), positive, of sum 1 along dim, cache
     """
-    _nn_checks.check_dtypes("softmax", x=x)
-    _nn_checks.check_dim("softmax", x, dim)
+    _layers.check_dtypes("softmax", x=x)
+    _layers.check_dim("softmax", x, dim)
     exp = np.exp(x - x.max(axis=dim, keepdims=True))  # float64 exp overflows past 709
     y = exp / exp.sum(axis=dim, keepdims=True)
     return y, (y, dim)
@@ -167,8 +167,8 @@ def log_softmax(x, *, dim=1):
 
     x: (N, K, ...) -> y: (N, K, ...), cache
     """
-    _nn_checks.check_dtypes("log_softmax", x=x)
-    _nn_checks.check_dim("log_softmax", x, dim)
+    _layers.check_dtypes("log_softmax", x=x)
+    _layers.check_dim("log_softmax", x, dim)
     shifted = x - x.max(axis=dim, keepdims=True)
     y = shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
     return y, (y, dim)
@@ -185,8 +185,8 @@ def maxout(x, *, pieces):
 
     x: (N, C·pieces, ...) -> y: (N, C, ...), cache. Of equal ones, the first gets the gradient.
     """
-    _nn_checks.check_dtypes("maxout", x=x)
-    _nn_checks.check_maxout("maxout", x, pieces)
+    _layers.check_dtypes("maxout", x=x)
+    _layers.check_maxout("maxout", x, pieces)
     groups = x.reshape(len(x), -1, pieces, *x.shape[2:])  # (N, C, pieces, ...)
     winner = groups.argmax(axis=2, keepdims=True)  # (N, C, 1, ...)
     y = np.take_along_axis(groups, winner, axis=2).squeeze(2)

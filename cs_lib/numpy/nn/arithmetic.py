@@ -1,6 +1,6 @@
 """What sizes alone say of a network: how far its units see, and how much there is to learn."""
 
-from cs_lib import _windows
+from cs_lib._shared import windows as _windows
 
 __all__ = [
     "conv2d_parameters",

@@ -6,7 +6,9 @@ As everywhere in deep learning the kernel is not flipped: mathematics calls this
 
 import numpy as np
 
-from cs_lib import _nn_checks, _nn_init, _windows
+from cs_lib._shared import init as _init
+from cs_lib._shared import layers as _layers
+from cs_lib._shared import windows as _windows
 from cs_lib.numpy.nn.module import Module, Parameter
 
 __all__ = [
@@ -163,7 +165,7 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
     faster, and a product for each kernel entry without columns is much slower where C is small.
     """
     windows = _windows.conv2d_windows("conv2d", x, weight, bias, stride, padding, dilation, groups)
-    _nn_checks.check_dtypes("conv2d", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("conv2d", x=x, weight=weight, bias=bias)
     y = _filter(x, weight, windows, groups)
     if bias is not None:
         y += bias[:, None, None]
@@ -268,7 +270,7 @@ class Conv2d(Module):
         kernel = _windows.pair("Conv2d", "kernel_size", kernel_size, 1)
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        weight, bias = _nn_init.weight_and_bias(
+        weight, bias = _init.weight_and_bias(
             (out_channels, in_channels // groups, *kernel), (out_channels,) if bias else None, rng
         )
         self.weight = Parameter(weight)
@@ -322,7 +324,7 @@ def conv_transpose2d(
         groups,
         dilation,
     )
-    _nn_checks.check_dtypes("conv_transpose2d", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("conv_transpose2d", x=x, weight=weight, bias=bias)
     y = _spread(x, weight, windows, groups)
     if bias is not None:
         y += bias[:, None, None]
@@ -369,7 +371,7 @@ class ConvTranspose2d(Module):
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
         self.groups, self.dilation = groups, dilation
-        weight, bias = _nn_init.weight_and_bias(
+        weight, bias = _init.weight_and_bias(
             (in_channels, out_channels // groups, *kernel), (out_channels,) if bias else None, rng
         )
         self.weight = Parameter(weight)
@@ -406,7 +408,7 @@ def locally_connected2d(x, weight, bias=None, *, stride=1, padding=0):
     windows = _windows.locally_connected2d_windows(
         "locally_connected2d", x, weight, bias, stride, padding
     )
-    _nn_checks.check_dtypes("locally_connected2d", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("locally_connected2d", x=x, weight=weight, bias=bias)
     columns = _zero_columns(*x.shape[:2], windows, x.dtype)
     _fill(columns, x, windows)
     # (N, C·kH·kW, L) -> (L, N, C·kH·kW): one product a place
@@ -457,7 +459,7 @@ class LocallyConnected2d(Module):
     ):
         super().__init__()
         self.stride, self.padding = stride, padding
-        weight, bias = _nn_init.weight_and_bias(
+        weight, bias = _init.weight_and_bias(
             *_windows.locally_connected2d_shapes(
                 in_channels, out_channels, size, kernel_size, stride, padding, bias
             ),

@@ -6,7 +6,8 @@ what evaluation computes, where nothing is dropped.
 
 import numpy as np
 
-from cs_lib import _nn_checks, _nn_init
+from cs_lib._shared import init as _init
+from cs_lib._shared import layers as _layers
 from cs_lib.numpy.nn.linear import Linear, linear, linear_backward
 from cs_lib.numpy.nn.module import Module
 
@@ -29,8 +30,8 @@ def dropout(x, *, p=0.5, training=True, rng):
     x: any shape -> y, like x, cache. Not in training: y = x, and rng is not used.
     [torch.nn.functional.dropout]
     """
-    _nn_checks.check_probability("dropout", p)
-    _nn_checks.check_dtypes("dropout", x=x)
+    _layers.check_probability("dropout", p)
+    _layers.check_dtypes("dropout", x=x)
     mask = _mask(x.shape, p, rng, x.dtype) if training else None
     return _times(x, mask), mask
 
@@ -47,9 +48,9 @@ def stochastic_depth(x, *, p=0.5, mode="row", training=True, rng):
     x: (N, ...) -> y, like x, cache. mode "row": each sample with probability p, as torchvision.ops
     does; "batch": all samples or none, as the paper does.
     """
-    _nn_checks.check_probability("stochastic_depth", p)
-    _nn_checks.check_mode("stochastic_depth", mode)
-    _nn_checks.check_dtypes("stochastic_depth", x=x)
+    _layers.check_probability("stochastic_depth", p)
+    _layers.check_mode("stochastic_depth", mode)
+    _layers.check_dtypes("stochastic_depth", x=x)
     shape = (len(x) if mode == "row" else 1, *[1] * (x.ndim - 1))
     mask = _mask(shape, p, rng, x.dtype) if training else None
     return _times(x, mask), mask
@@ -67,8 +68,8 @@ def drop_connect(x, weight, bias=None, *, p=0.5, training=True, rng):
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out), cache
     One mask for the batch, where the paper draws one for each sample (N·D_out·D_in numbers).
     """
-    _nn_checks.check_probability("drop_connect", p)
-    _nn_checks.check_linear("drop_connect", x, weight, bias)
+    _layers.check_probability("drop_connect", p)
+    _layers.check_linear("drop_connect", x, weight, bias)
     mask = _mask(weight.shape, p, rng, weight.dtype) if training else None
     y, cache = linear(x, _times(weight, mask), bias)
     return y, (cache, mask)
@@ -83,7 +84,7 @@ def drop_connect_backward(dy, cache):
 
 def _mask(shape, p, rng, dtype):
     """0 where something is dropped, 1 / (1 - p) elsewhere."""
-    kept = _nn_init.kept(shape, p, rng).astype(dtype)
+    kept = _init.kept(shape, p, rng).astype(dtype)
     return kept / (1 - p) if p < 1 else kept  # p = 1: nothing is kept, and 0/0 would be nan
 
 
@@ -99,7 +100,7 @@ class Dropout(Module):
 
     def __init__(self, p=0.5, *, rng=None):
         super().__init__()
-        _nn_checks.check_probability("Dropout", p)
+        _layers.check_probability("Dropout", p)
         self.p = p
         self.rng = np.random.default_rng() if rng is None else rng
 
@@ -119,8 +120,8 @@ class StochasticDepth(Module):
 
     def __init__(self, p=0.5, mode="row", *, rng=None):
         super().__init__()
-        _nn_checks.check_probability("StochasticDepth", p)
-        _nn_checks.check_mode("StochasticDepth", mode)
+        _layers.check_probability("StochasticDepth", p)
+        _layers.check_mode("StochasticDepth", mode)
         self.p, self.mode = p, mode
         self.rng = np.random.default_rng() if rng is None else rng
 
@@ -140,7 +141,7 @@ class DropConnect(Linear):
     def __init__(self, in_features, out_features, bias=True, *, p=0.5, rng=None):
         rng = np.random.default_rng() if rng is None else rng
         super().__init__(in_features, out_features, bias, rng=rng)
-        _nn_checks.check_probability("DropConnect", p)
+        _layers.check_probability("DropConnect", p)
         self.p, self.rng = p, rng
 
     def forward(self, x):

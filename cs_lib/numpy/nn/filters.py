@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_lib import _windows
+from cs_lib._shared import windows as _windows
 from cs_lib.numpy.nn.conv import conv2d, unfold
 
 __all__ = ["KERNELS", "SparseMatrix", "conv_matrix", "convolve", "filter2d"]

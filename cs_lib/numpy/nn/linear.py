@@ -1,6 +1,7 @@
 """Linear layers: every output is a weighted sum of all inputs."""
 
-from cs_lib import _nn_checks, _nn_init
+from cs_lib._shared import init as _init
+from cs_lib._shared import layers as _layers
 from cs_lib.numpy.nn.module import Module, Parameter
 
 __all__ = ["Flatten", "Linear", "linear", "linear_backward"]
@@ -12,8 +13,8 @@ def linear(x, weight, bias=None):
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out), cache
     ValueError for other shapes, TypeError unless all have one float dtype.
     """
-    _nn_checks.check_linear("linear", x, weight, bias)
-    _nn_checks.check_dtypes("linear", x=x, weight=weight, bias=bias)
+    _layers.check_linear("linear", x, weight, bias)
+    _layers.check_dtypes("linear", x=x, weight=weight, bias=bias)
     y = x @ weight.T
     if bias is not None:
         y += bias
@@ -38,7 +39,7 @@ class Linear(Module):
     def __init__(self, in_features, out_features, bias=True, *, rng=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        weight, bias = _nn_init.weight_and_bias(
+        weight, bias = _init.weight_and_bias(
             (out_features, in_features), (out_features,) if bias else None, rng
         )
         self.weight = Parameter(weight)

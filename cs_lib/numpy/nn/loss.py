@@ -6,7 +6,7 @@ of each sample (cross_entropy: of each label; the last two: of each entry).
 
 import numpy as np
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 from cs_lib.numpy.nn.activation import log_softmax, sigmoid
 from cs_lib.numpy.nn.module import Module
 
@@ -63,7 +63,7 @@ def multi_margin_loss(input, target, *, margin=1.0, reduction="mean"):
     """
     target = np.asarray(target)
     _check_labels("multi_margin_loss", input, target, reduction)
-    _nn_checks.check_rank("multi_margin_loss", input, 2, "(N, K)")
+    _layers.check_rank("multi_margin_loss", input, 2, "(N, K)")
     label = target[:, None]  # (N, 1)
     margins = margin + input - np.take_along_axis(input, label, axis=1)  # (N, K)
     np.put_along_axis(margins, label, 0, axis=1)  # the right class is no rival of itself
@@ -121,18 +121,18 @@ def mse_loss_backward(dy, cache):
 
 
 def _check_labels(caller, input, target, reduction, ignore_index=None):
-    _nn_checks.check_reduction(caller, reduction)
-    _nn_checks.check_dtypes(caller, input=input)
-    _nn_checks.check_labels(caller, input, target)
+    _layers.check_reduction(caller, reduction)
+    _layers.check_dtypes(caller, input=input)
+    _layers.check_labels(caller, input, target)
     labels = target if ignore_index is None else target[target != ignore_index]
-    _nn_checks.check_some(caller, labels.size, ignore_index)
-    _nn_checks.check_label_range(caller, labels.min(), labels.max(), input.shape[1])
+    _layers.check_some(caller, labels.size, ignore_index)
+    _layers.check_label_range(caller, labels.min(), labels.max(), input.shape[1])
 
 
 def _check_same(caller, input, target, reduction):
-    _nn_checks.check_reduction(caller, reduction)
-    _nn_checks.check_dtypes(caller, input=input, target=target)
-    _nn_checks.check_same_shape(caller, input, target)
+    _layers.check_reduction(caller, reduction)
+    _layers.check_dtypes(caller, input=input, target=target)
+    _layers.check_same_shape(caller, input, target)
 
 
 def _count(n, reduction, input):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 
 __all__ = ["Module", "Parameter"]
 
@@ -15,7 +15,7 @@ class Parameter:
 
     def __init__(self, data):
         self.data = np.asarray(data)
-        _nn_checks.check_dtypes("Parameter", data=self.data)
+        _layers.check_dtypes("Parameter", data=self.data)
         self.grad = None
 
     def add_grad(self, grad):
@@ -134,7 +134,7 @@ class Module:
         state = {name: np.asarray(value) for name, value in state_dict.items()}
         wanted = {name: value.shape for name, value in self.state_dict().items()}
         given = {name: value.shape for name, value in state.items()}
-        _nn_checks.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
+        _layers.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
         for name, module, attribute in self._named_state():
             value = getattr(module, attribute)
             array = np.array(state[name], dtype=_data(value).dtype)

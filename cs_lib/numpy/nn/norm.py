@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from cs_lib import _nn_checks, _norm
+from cs_lib._shared import layers as _layers
+from cs_lib._shared import norm as _norm
 from cs_lib.numpy.nn.module import Module, Parameter
 
 __all__ = [
@@ -93,7 +94,7 @@ def batch_norm(
     ValueError for other shapes, and in training for one value a channel.
     """
     _norm.check_batch_norm("batch_norm", x, running_mean, running_var, weight, bias, training)
-    _nn_checks.check_dtypes(
+    _layers.check_dtypes(
         "batch_norm",
         x=x,
         running_mean=running_mean,
@@ -219,7 +220,7 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, *, eps=1e-5):
     """
     normalized_shape = _as_shape(normalized_shape)
     _norm.check_layer_norm("layer_norm", x, normalized_shape, weight, bias)
-    _nn_checks.check_dtypes("layer_norm", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("layer_norm", x=x, weight=weight, bias=bias)
     rows = x.reshape(-1, math.prod(normalized_shape))  # (N, D)
     x_hat, _, var = _standardise(rows, 1, eps)
     y = _scale(x_hat, weight, bias, (1, -1)).reshape(x.shape)
@@ -266,7 +267,7 @@ def group_norm(x, num_groups, weight=None, bias=None, *, eps=1e-5):
     num_groups: a divisor of C; 1 is a layer norm of the image, C an instance norm
     """
     _norm.check_group_norm("group_norm", x, num_groups, weight, bias)
-    _nn_checks.check_dtypes("group_norm", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("group_norm", x=x, weight=weight, bias=bias)
     n, channels = x.shape[:2]
     x_hat, _, var = _standardise(x.reshape(n, num_groups, -1), 2, eps)
     x_hat = x_hat.reshape(n, channels, -1)  # (N, C, H·W)
@@ -315,7 +316,7 @@ def instance_norm(x, weight=None, bias=None, *, eps=1e-5):
     weight and bias therefore come later.
     """
     _norm.check_instance_norm("instance_norm", x, weight, bias)
-    _nn_checks.check_dtypes("instance_norm", x=x, weight=weight, bias=bias)
+    _layers.check_dtypes("instance_norm", x=x, weight=weight, bias=bias)
     return group_norm(x, x.shape[1], weight, bias, eps=eps)
 
 
@@ -355,7 +356,7 @@ def weight_norm(v, g):
     |v| is taken of each v[i], the weights of one output. ValueError for other shapes.
     """
     _norm.check_weight_norm("weight_norm", v, g)
-    _nn_checks.check_dtypes("weight_norm", v=v, g=g)
+    _layers.check_dtypes("weight_norm", v=v, g=g)
     axes = tuple(range(1, v.ndim))
     length = np.sqrt((v * v).sum(axis=axes, keepdims=True))  # (out, 1, ...)
     unit = v / length
@@ -425,7 +426,7 @@ def local_contrast_norm(x, *, kernel_size=9, sigma=None, across=False, eps=1e-2)
     (the paper takes the mean of the standard deviation instead of a constant).
     """
     _norm.check_local_contrast("local_contrast_norm", x, eps)
-    _nn_checks.check_dtypes("local_contrast_norm", x=x)
+    _layers.check_dtypes("local_contrast_norm", x=x)
     rows, columns = (
         _norm.window("local_contrast_norm", size, kernel_size, sigma).astype(x.dtype)
         for size in x.shape[2:]

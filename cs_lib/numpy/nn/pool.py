@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cs_lib import _nn_checks, _windows
+from cs_lib._shared import layers as _layers
+from cs_lib._shared import windows as _windows
 from cs_lib.numpy.nn import _resampling
 from cs_lib.numpy.nn.module import Module
 
@@ -42,7 +43,7 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, return_indices=False):
     ValueError if no window fits.
     """
     windows = _windows.pool_windows("max_pool2d", x, kernel_size, stride, padding)
-    _nn_checks.check_dtypes("max_pool2d", x=x)
+    _layers.check_dtypes("max_pool2d", x=x)
     y = np.full((*x.shape[:2], *windows.out), -np.inf, dtype=x.dtype)
     for _, _, seen, pixels in windows.parts():
         np.maximum(y[seen], x[pixels], out=y[seen])
@@ -156,7 +157,7 @@ def fractional_max_pool2d(x, kernel_size, *, output_size=None, output_ratio=None
     kernel, out = _windows.fractional_sizes(
         "fractional_max_pool2d", x, kernel_size, output_size, output_ratio
     )
-    _nn_checks.check_dtypes("fractional_max_pool2d", x=x)
+    _layers.check_dtypes("fractional_max_pool2d", x=x)
     n, channels, height, width = x.shape
     samples = rng.random((n, channels, 2)).astype(
         x.dtype
@@ -226,7 +227,7 @@ def avg_pool2d(x, kernel_size, *, stride=None, padding=0, count_include_pad=True
     ValueError if no window fits.
     """
     windows = _windows.pool_windows("avg_pool2d", x, kernel_size, stride, padding)
-    _nn_checks.check_dtypes("avg_pool2d", x=x)
+    _layers.check_dtypes("avg_pool2d", x=x)
     if count_include_pad:
         count = np.array(windows.kernel[0] * windows.kernel[1], dtype=x.dtype)
     else:
@@ -286,7 +287,7 @@ def adaptive_avg_pool2d(x, output_size):
     Row i is the mean of x's rows from ⌊i·H/outH⌋ to before ⌈(i+1)·H/outH⌉; columns likewise.
     """
     out = _windows.adaptive_windows("adaptive_avg_pool2d", x, output_size)
-    _nn_checks.check_dtypes("adaptive_avg_pool2d", x=x)
+    _layers.check_dtypes("adaptive_avg_pool2d", x=x)
     matrices = [_resampling.adaptive_mean(n, o) for n, o in zip(x.shape[2:], out, strict=True)]
     return _resampling.resize(x, *matrices), matrices
 
@@ -324,7 +325,7 @@ def lp_pool2d(x, norm_type, kernel_size, *, stride=None):
     """
     windows = _windows.pool_windows("lp_pool2d", x, kernel_size, stride)
     _windows.check_lp("lp_pool2d", norm_type)
-    _nn_checks.check_dtypes("lp_pool2d", x=x)
+    _layers.check_dtypes("lp_pool2d", x=x)
     y = _window_sums(x**norm_type, windows) ** (1 / norm_type)
     return y, (x, y, norm_type, windows)
 
@@ -365,7 +366,7 @@ def l2_pool_features(x, group_size):
     the first group_size maps. ValueError if group_size does not divide C.
     """
     _windows.check_group_size("l2_pool_features", x, group_size)
-    _nn_checks.check_dtypes("l2_pool_features", x=x)
+    _layers.check_dtypes("l2_pool_features", x=x)
     groups = x.reshape(len(x), -1, group_size, *x.shape[2:])
     y = np.sqrt((groups**2).sum(axis=2))
     return y, (groups, y, x.shape)

@@ -1,6 +1,7 @@
 """Up-sampling: a larger image, whose new pixels come from the old ones next to them."""
 
-from cs_lib import _nn_checks, _windows
+from cs_lib._shared import layers as _layers
+from cs_lib._shared import windows as _windows
 from cs_lib.numpy.nn import _resampling
 from cs_lib.numpy.nn.module import Module
 
@@ -17,7 +18,7 @@ def interpolate(x, *, size=None, scale_factor=None, mode="nearest"):
     ValueError unless one of size and scale_factor is given, and leaves at least a pixel.
     """
     out, scales = _windows.upsampled_size("interpolate", x, size, scale_factor, mode)
-    _nn_checks.check_dtypes("interpolate", x=x)
+    _layers.check_dtypes("interpolate", x=x)
     matrix = {"nearest": _resampling.nearest, "bilinear": _resampling.bilinear}[mode]
     matrices = [matrix(*axis) for axis in zip(x.shape[2:], out, scales, strict=True)]
     return _resampling.resize(x, *matrices), matrices

@@ -6,7 +6,8 @@ Brute force: the kernel between all P = H·W pixels of an image is stored, O(P²
 
 import numpy as np
 
-from cs_lib import _crf_checks, _windows
+from cs_lib._shared import crf as _crf
+from cs_lib._shared import windows as _windows
 
 __all__ = [
     "crf_kernel",
@@ -35,7 +36,7 @@ def crf_kernel(
     order of images.reshape(N, C, P)
     """
     images = np.asarray(images)
-    _crf_checks.check_images(
+    _crf.check_images(
         "crf_kernel",
         images,
         appearance_distance=appearance_distance,
@@ -63,7 +64,7 @@ def crf_step(unary, q, kernel, compatibility=None):
     -> q': (N, K, H, W), sums to 1 over K, cache
     """
     unary, q, kernel = np.asarray(unary), np.asarray(q), np.asarray(kernel)
-    _crf_checks.check_field("crf_step", unary, kernel, compatibility, q=q)
+    _crf.check_field("crf_step", unary, kernel, compatibility, q=q)
     n, k, h, w = unary.shape
     table = 1 - np.eye(k, dtype=unary.dtype) if compatibility is None else compatibility
     q = q.reshape(n, k, h * w)
@@ -90,7 +91,7 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     [Zheng et al. 2015]. Arguments as there -> q: (N, K, H, W), cache
     """
     unary, kernel = np.asarray(unary), np.asarray(kernel)
-    _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
+    _crf.check_field("crf_mean_field", unary, kernel, compatibility)
     _windows.whole("crf_mean_field", "steps", steps, 0)
     start = q = _softmax(-unary)
     caches = []

@@ -2,7 +2,7 @@
 
 import torch
 
-from cs_lib import _box_checks
+from cs_lib._shared import boxes as _boxes
 
 __all__ = [
     "batched_nms",
@@ -22,9 +22,9 @@ def box_convert(boxes, in_fmt, out_fmt):
     float32 stays float32; integers are computed in float64, here and in every function below.
     """
     boxes = as_float("box_convert", "boxes", boxes)
-    _box_checks.check_rows("box_convert", "boxes", boxes)
-    _box_checks.check_format("box_convert", "in_fmt", in_fmt)
-    _box_checks.check_format("box_convert", "out_fmt", out_fmt)
+    _boxes.check_rows("box_convert", "boxes", boxes)
+    _boxes.check_format("box_convert", "in_fmt", in_fmt)
+    _boxes.check_format("box_convert", "out_fmt", out_fmt)
     first, last = boxes[:, :2], boxes[:, 2:]
     if in_fmt == out_fmt:
         return boxes.clone()
@@ -90,7 +90,7 @@ def nms(boxes, scores, iou_threshold):
     """
     boxes = as_boxes("nms", "boxes", boxes)
     scores = _as_scores("nms", scores, len(boxes))
-    _box_checks.check_threshold("nms", "iou_threshold", iou_threshold)
+    _boxes.check_threshold("nms", "iou_threshold", iou_threshold)
     order = scores.argsort(descending=True, stable=True)
     boxes = boxes[order]
     drops = (box_iou(boxes, boxes) > iou_threshold).triu(diagonal=1)  # i drops j, if i is kept
@@ -110,7 +110,7 @@ def batched_nms(boxes, scores, idxs, iou_threshold):
     boxes = as_boxes("batched_nms", "boxes", boxes)
     scores = _as_scores("batched_nms", scores, len(boxes))
     idxs = torch.as_tensor(idxs)
-    _box_checks.check_one_each("batched_nms", "idxs", idxs, len(boxes))
+    _boxes.check_one_each("batched_nms", "idxs", idxs, len(boxes))
     kept = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
     for i in idxs.unique():
         of_class = (idxs == i).nonzero()[:, 0]
@@ -135,13 +135,13 @@ def as_float(caller, name, x):
 
 def as_boxes(caller, name, boxes, axes="(N, 4)"):
     boxes = as_float(caller, name, boxes)
-    _box_checks.check_boxes(caller, name, boxes, axes)
+    _boxes.check_boxes(caller, name, boxes, axes)
     return boxes
 
 
 def _as_scores(caller, scores, n):
     scores = as_float(caller, "scores", scores)
-    _box_checks.check_one_each(caller, "scores", scores, n)
+    _boxes.check_one_each(caller, "scores", scores, n)
     if scores.isnan().any():
         raise ValueError(f"{caller}: scores has NaN, which has no rank; remove it first")
     return scores

@@ -3,7 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _box_checks, _windows
+from cs_lib._shared import boxes as _boxes
+from cs_lib._shared import windows as _windows
 from cs_lib.torch.detection.boxes import as_float
 
 __all__ = ["roi_align", "roi_pool"]
@@ -66,7 +67,7 @@ def roi_align(x, rois, output_size, *, spatial_scale=1.0, sampling_ratio=-1, ali
     """
     x, rois = _inputs("roi_align", x, rois)
     ph, pw = _windows.pair("roi_align", "output_size", output_size, 1)
-    _box_checks.check_sampling("roi_align", sampling_ratio)
+    _boxes.check_sampling("roi_align", sampling_ratio)
     c, h, w = x.shape[1:]
     x1, y1, x2, y2 = rois[:, 1:].double().T * spatial_scale - 0.5 * aligned
     rows = _sampling(y1, y2, ph, h, sampling_ratio, aligned).to(x.dtype)  # (R, PH, H)
@@ -107,5 +108,5 @@ def _sampling(start, stop, bins, length, sampling_ratio, aligned):
 
 def _inputs(caller, x, rois):
     x, rois = as_float(caller, "x", x), as_float(caller, "rois", rois).detach()
-    _box_checks.check_rois(caller, x, rois)
+    _boxes.check_rois(caller, x, rois)
     return x, rois

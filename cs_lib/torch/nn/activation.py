@@ -6,7 +6,7 @@ Each keeps the shape and float dtype of x (maxout: but for the channels).
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 from cs_lib.torch.nn.module import Module
 
 __all__ = [
@@ -71,7 +71,7 @@ def prelu(x, weight):
     x: (N, C, ...), weight: (C,), a slope a channel, or (1,), one for all (x then of any shape)
     -> y, like x
     """
-    _nn_checks.check_prelu("prelu", x, weight)
+    _layers.check_prelu("prelu", x, weight)
     return F.prelu(x, weight)
 
 
@@ -88,7 +88,7 @@ def softmax(x, *, dim=1):
 
     x: (N, K, ...) -> y: (N, K, ...), positive, of sum 1 along dim
     """
-    _nn_checks.check_dim("softmax", x, dim)
+    _layers.check_dim("softmax", x, dim)
     return F.softmax(x, dim)
 
 
@@ -97,7 +97,7 @@ def log_softmax(x, *, dim=1):
 
     x: (N, K, ...) -> y: (N, K, ...)
     """
-    _nn_checks.check_dim("log_softmax", x, dim)
+    _layers.check_dim("log_softmax", x, dim)
     return F.log_softmax(x, dim)
 
 
@@ -106,7 +106,7 @@ def maxout(x, *, pieces):
 
     x: (N, C·pieces, ...) -> y: (N, C, ...). Of equal ones, the first gets the gradient.
     """
-    _nn_checks.check_maxout("maxout", x, pieces)
+    _layers.check_maxout("maxout", x, pieces)
     groups = x.unflatten(1, (-1, pieces))  # (N, C, pieces, ...)
     # not max or amax, which may give the gradient to another of equal ones, or share it
     return groups.gather(2, groups.argmax(dim=2, keepdim=True)).squeeze(2)

@@ -7,7 +7,8 @@ As everywhere in deep learning the kernel is not flipped: mathematics calls this
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _nn_init, _windows
+from cs_lib._shared import init as _init
+from cs_lib._shared import windows as _windows
 from cs_lib.torch.nn.module import Module, Parameter, set_parameters
 
 __all__ = [
@@ -135,7 +136,7 @@ class Conv2d(Module, torch.nn.Conv2d):
 
 def _draw(layer):
     bias_shape = None if layer.bias is None else layer.bias.shape
-    weight, bias = _nn_init.weight_and_bias(layer.weight.shape, bias_shape, layer._rng)
+    weight, bias = _init.weight_and_bias(layer.weight.shape, bias_shape, layer._rng)
     set_parameters(layer, weight=weight, bias=bias)
 
 
@@ -270,7 +271,7 @@ class LocallyConnected2d(Module):
     ):
         super().__init__()
         self.stride, self.padding = stride, padding
-        weight, bias = _nn_init.weight_and_bias(
+        weight, bias = _init.weight_and_bias(
             *_windows.locally_connected2d_shapes(
                 in_channels, out_channels, size, kernel_size, stride, padding, bias
             ),

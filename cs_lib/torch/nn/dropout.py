@@ -7,7 +7,8 @@ what evaluation computes, where nothing is dropped. NumPy draws the masks, from 
 import numpy as np
 import torch
 
-from cs_lib import _nn_checks, _nn_init
+from cs_lib._shared import init as _init
+from cs_lib._shared import layers as _layers
 from cs_lib.torch.nn.linear import Linear, linear
 from cs_lib.torch.nn.module import Module
 
@@ -27,7 +28,7 @@ def dropout(x, *, p=0.5, training=True, rng):
     x: any shape -> y, like x. Not in training: y = x, and rng is not used.
     [torch.nn.functional.dropout]
     """
-    _nn_checks.check_probability("dropout", p)
+    _layers.check_probability("dropout", p)
     return x * _mask(x, x.shape, p, rng) if training else x.clone()
 
 
@@ -37,8 +38,8 @@ def stochastic_depth(x, *, p=0.5, mode="row", training=True, rng):
     x: (N, ...) -> y, like x. mode "row": each sample with probability p, as torchvision.ops does;
     "batch": all samples or none, as the paper does.
     """
-    _nn_checks.check_probability("stochastic_depth", p)
-    _nn_checks.check_mode("stochastic_depth", mode)
+    _layers.check_probability("stochastic_depth", p)
+    _layers.check_mode("stochastic_depth", mode)
     shape = (len(x) if mode == "row" else 1, *[1] * (x.ndim - 1))
     return x * _mask(x, shape, p, rng) if training else x.clone()
 
@@ -49,8 +50,8 @@ def drop_connect(x, weight, bias=None, *, p=0.5, training=True, rng):
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out)
     One mask for the batch, where the paper draws one for each sample (N·D_out·D_in numbers).
     """
-    _nn_checks.check_probability("drop_connect", p)
-    _nn_checks.check_linear("drop_connect", x, weight, bias)
+    _layers.check_probability("drop_connect", p)
+    _layers.check_linear("drop_connect", x, weight, bias)
     if training:
         weight = weight * _mask(weight, weight.shape, p, rng)
     return linear(x, weight, bias)
@@ -58,7 +59,7 @@ def drop_connect(x, weight, bias=None, *, p=0.5, training=True, rng):
 
 def _mask(like, shape, p, rng):
     """0 where something is dropped, 1 / (1 - p) elsewhere."""
-    kept = torch.from_numpy(_nn_init.kept(shape, p, rng)).to(like.device, like.dtype)
+    kept = torch.from_numpy(_init.kept(shape, p, rng)).to(like.device, like.dtype)
     return kept / (1 - p) if p < 1 else kept  # p = 1: nothing is kept, and 0/0 would be nan
 
 
@@ -70,7 +71,7 @@ class Dropout(Module):
 
     def __init__(self, p=0.5, *, rng=None):
         super().__init__()
-        _nn_checks.check_probability("Dropout", p)
+        _layers.check_probability("Dropout", p)
         self.p = p
         self.rng = np.random.default_rng() if rng is None else rng
 
@@ -86,8 +87,8 @@ class StochasticDepth(Module):
 
     def __init__(self, p=0.5, mode="row", *, rng=None):
         super().__init__()
-        _nn_checks.check_probability("StochasticDepth", p)
-        _nn_checks.check_mode("StochasticDepth", mode)
+        _layers.check_probability("StochasticDepth", p)
+        _layers.check_mode("StochasticDepth", mode)
         self.p, self.mode = p, mode
         self.rng = np.random.default_rng() if rng is None else rng
 
@@ -101,7 +102,7 @@ class DropConnect(Linear):
     def __init__(self, in_features, out_features, bias=True, *, p=0.5, rng=None):
         rng = np.random.default_rng() if rng is None else rng
         super().__init__(in_features, out_features, bias, rng=rng)
-        _nn_checks.check_probability("DropConnect", p)
+        _layers.check_probability("DropConnect", p)
         self.p, self.rng = p, rng
 
     def forward(self, x):

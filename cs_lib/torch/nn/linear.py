@@ -3,7 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _nn_checks, _nn_init
+from cs_lib._shared import init as _init
+from cs_lib._shared import layers as _layers
 from cs_lib.torch.nn.module import Module, set_parameters
 
 __all__ = ["Flatten", "Linear", "linear"]
@@ -15,7 +16,7 @@ def linear(x, weight, bias=None):
     x: (..., D_in), weight: (D_out, D_in), bias: (D_out,) or None -> y: (..., D_out)
     ValueError for other shapes.
     """
-    _nn_checks.check_linear("linear", x, weight, bias)
+    _layers.check_linear("linear", x, weight, bias)
     return F.linear(x, weight, bias)
 
 
@@ -32,7 +33,7 @@ class Linear(Module, torch.nn.Linear):
     def reset_parameters(self):
         """Draw the values that the NumPy layer draws, not torch's from its global state."""
         bias_shape = None if self.bias is None else self.bias.shape
-        weight, bias = _nn_init.weight_and_bias(self.weight.shape, bias_shape, self._rng)
+        weight, bias = _init.weight_and_bias(self.weight.shape, bias_shape, self._rng)
         set_parameters(self, weight=weight, bias=bias)
 
     def forward(self, x):

@@ -7,7 +7,7 @@ of each entry).
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 from cs_lib.torch.nn.module import Module
 
 __all__ = [
@@ -43,7 +43,7 @@ def multi_margin_loss(input, target, *, margin=1.0, reduction="mean"):
     the division by K.
     """
     target = _check_labels("multi_margin_loss", input, target, reduction)
-    _nn_checks.check_rank("multi_margin_loss", input, 2, "(N, K)")
+    _layers.check_rank("multi_margin_loss", input, 2, "(N, K)")
     return F.multi_margin_loss(input, target, margin=margin, reduction=reduction)
 
 
@@ -72,21 +72,21 @@ def mse_loss(input, target, *, reduction="mean"):
 
 
 def _check_labels(caller, input, target, reduction, ignore_index=None):
-    _nn_checks.check_reduction(caller, reduction)
-    _nn_checks.check_labels(caller, input, target)
+    _layers.check_reduction(caller, reduction)
+    _layers.check_labels(caller, input, target)
     target = target.long()
     # on a GPU the values cannot be asked for without waiting for it: there torch's kernels check
     if target.device.type == "cpu" and not torch.compiler.is_compiling():
         labels = target if ignore_index is None else target[target != ignore_index]
-        _nn_checks.check_some(caller, labels.numel(), ignore_index)
+        _layers.check_some(caller, labels.numel(), ignore_index)
         low, high = labels.aminmax()
-        _nn_checks.check_label_range(caller, low.item(), high.item(), input.shape[1])
+        _layers.check_label_range(caller, low.item(), high.item(), input.shape[1])
     return target
 
 
 def _check_same(caller, input, target, reduction):
-    _nn_checks.check_reduction(caller, reduction)
-    _nn_checks.check_same_shape(caller, input, target)
+    _layers.check_reduction(caller, reduction)
+    _layers.check_same_shape(caller, input, target)
 
 
 # --- layers ---

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import Parameter  # the same class: torch's optimisers look for it
 
-from cs_lib import _nn_checks
+from cs_lib._shared import layers as _layers
 
 __all__ = ["Module", "Parameter"]
 
@@ -24,7 +24,7 @@ class Module(torch.nn.Module):
         if strict:
             wanted = {name: tuple(value.shape) for name, value in self.state_dict().items()}
             given = {name: tuple(value.shape) for name, value in state.items()}
-            _nn_checks.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
+            _layers.check_state(f"{type(self).__name__}.load_state_dict", wanted, given)
         return super().load_state_dict(state, strict, assign)
 
     def to(self, *args, **kwargs):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _norm
+from cs_lib._shared import norm as _norm
 from cs_lib.torch.nn.module import Module, Parameter
 
 __all__ = [

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _windows
+from cs_lib._shared import windows as _windows
 from cs_lib.torch.nn.module import Module
 
 __all__ = [

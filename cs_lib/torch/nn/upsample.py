@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from cs_lib import _windows
+from cs_lib._shared import windows as _windows
 from cs_lib.torch.nn.module import Module
 
 __all__ = ["Upsample", "interpolate"]

@@ -2,7 +2,8 @@
 
 import torch
 
-from cs_lib import _crf_checks, _windows
+from cs_lib._shared import crf as _crf
+from cs_lib._shared import windows as _windows
 
 __all__ = ["crf_kernel", "crf_mean_field", "crf_step"]
 
@@ -24,7 +25,7 @@ def crf_kernel(
     images: (N, C, H, W) in [0, 1] -> (N, P, P), symmetric, 0 for a pixel and itself; pixels in the
     order of images.reshape(N, C, P)
     """
-    _crf_checks.check_images(
+    _crf.check_images(
         "crf_kernel",
         images,
         appearance_distance=appearance_distance,
@@ -52,7 +53,7 @@ def crf_step(unary, q, kernel, compatibility=None):
     what class l costs beside m; None: the Potts model, 0 for the same class and 1 for any other
     -> q': (N, K, H, W), sums to 1 over K
     """
-    _crf_checks.check_field("crf_step", unary, kernel, compatibility, q=q)
+    _crf.check_field("crf_step", unary, kernel, compatibility, q=q)
     n, k, h, w = unary.shape
     if compatibility is None:
         compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
@@ -66,7 +67,7 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     From q(l) ∝ exp(-unary(l)), so many times `crf_step`: a recurrent network, if it is trained
     [Zheng et al. 2015]. Arguments as there -> q: (N, K, H, W)
     """
-    _crf_checks.check_field("crf_mean_field", unary, kernel, compatibility)
+    _crf.check_field("crf_mean_field", unary, kernel, compatibility)
     _windows.whole("crf_mean_field", "steps", steps, 0)
     q = (-unary).softmax(dim=1)
     for _ in range(steps):

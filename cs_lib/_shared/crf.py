@@ -1,12 +1,12 @@
 """What the CRF of both libraries asks of its arguments: only shapes and numbers."""
 
-from cs_lib import _nn_checks, _windows
+from cs_lib._shared import layers, windows
 
 
 def check_images(caller, images, **positive):
     """images must be float (N, C, H, W), and the other numbers above 0."""
-    _nn_checks.check_dtypes(caller, images=images)
-    _windows.check_maps(caller, images, "images")
+    layers.check_dtypes(caller, images=images)
+    windows.check_maps(caller, images, "images")
     for name, value in positive.items():
         if not value > 0:
             raise ValueError(f"{caller}: {name} is {value}; it must be above 0")
@@ -14,9 +14,7 @@ def check_images(caller, images, **positive):
 
 def check_field(caller, unary, kernel, compatibility, **others):
     """unary and others must be (N, K, H, W), kernel (N, P, P) for P = H·W, compatibility (K, K)."""
-    _nn_checks.check_dtypes(
-        caller, unary=unary, **others, kernel=kernel, compatibility=compatibility
-    )
+    layers.check_dtypes(caller, unary=unary, **others, kernel=kernel, compatibility=compatibility)
     if len(unary.shape) != 4 or 0 in unary.shape:
         raise ValueError(
             f"{caller}: unary has shape {tuple(unary.shape)}; it must be (N, K, H, W), not empty"

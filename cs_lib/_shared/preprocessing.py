@@ -1,12 +1,12 @@
 """What preprocessing of both libraries shares: checks, and what an object keeps."""
 
-from cs_lib import _checks, _nn_checks
+from cs_lib._shared import checks, layers
 
 
 def check_data(caller, x, shape=None):
     """x must be float, (N, D) or (N, C, H, W); shape: of one example in fit, if fit came before."""
-    _checks.check_images(caller, x)
-    _nn_checks.check_dtypes(caller, x=x)
+    checks.check_images(caller, x)
+    layers.check_dtypes(caller, x=x)
     if shape is not None and tuple(x.shape[1:]) != shape:
         raise ValueError(
             f"{caller}: x has examples of shape {tuple(x.shape[1:])}, fit saw {shape}; "

@@ -1,6 +1,6 @@
 """What both libraries ask of boxes: only shapes and comparisons, so no array library here."""
 
-from cs_lib import _windows
+from cs_lib._shared import windows
 
 
 def check_boxes(caller, name, boxes, axes="(N, 4)"):
@@ -87,7 +87,7 @@ def check_iou(caller, iou, low, high):
 
 def check_rois(caller, x, rois):
     """x must be (N, C, H, W), rois (R, 5): an image index from 0 to N - 1, then a box."""
-    _windows.check_maps(caller, x)
+    windows.check_maps(caller, x)
     check_boxes(caller, "rois", rois, "(R, 5)")
     index = rois[:, 0]
     right = (index >= 0) & (index < x.shape[0]) & (index % 1 == 0)
