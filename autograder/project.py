@@ -50,6 +50,10 @@ class Project:
     def solution(self, assignment):
         return self.root / "solutions" / assignment
 
+    def mistakes(self, assignment):
+        """The folder of wrong answers, and right ones written another way: a file an exercise."""
+        return self.solution(assignment) / "mistakes"
+
     def release(self, assignment):
         return self.root / "assignments" / assignment
 

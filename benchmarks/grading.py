@@ -70,7 +70,8 @@ def make_project(folder, n, assignment, texts=None):
     built = release.build(project, assignment)
     release.write_source(project, built)
     withheld_copy(project, assignment)
-    mistakes = catalogue.load(project.solution(assignment) / "mistakes.py", "mistakes.py")
+    entries = catalogue.load(project.mistakes(assignment), built.parsed.exercises)
+    mistakes = [entry for entry in entries if entry.kind == "mistake"]
     made = []
     for i in range(n):
         if texts is None or i < texts:

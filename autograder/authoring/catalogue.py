@@ -1,4 +1,4 @@
-"""Wrong and right answers to an assignment, as plain Python in mistakes.py and alternatives.py.
+"""Wrong and right answers to an assignment, as plain Python: mistakes/EXERCISE.py.
 
     @mistake("pairwise_l2", hint="A 3-4-5 triangle should give 5.", read="sec-knn-euclidean")
     def squared(x1, x2):
@@ -60,11 +60,34 @@ class Entry:
         return text.rstrip(".")
 
 
-def load(path, shown=None):
-    """The entries of a file, in its order; none where there is no file. Raises UserError."""
+def load(folder, exercises, shown=None):
+    """The entries of a folder: by exercise in the order given, then in that of its file.
+
+    There need be no file for an exercise, but no file may be for anything else. Raises UserError.
+    """
+    shown = shown or folder
+    for path in sorted(folder.glob("*.py")):
+        if path.stem not in exercises:
+            raise UserError(
+                f"{shown}/{path.name}: there is no exercise {path.stem!r} "
+                f"(there are: {', '.join(exercises)})"
+            )
+    entries = []
+    for name in exercises:
+        if (folder / f"{name}.py").is_file():
+            for entry in read(folder / f"{name}.py", f"{shown}/{name}.py"):
+                if entry.exercise != name:
+                    raise UserError(
+                        f"{shown}/{name}.py:{entry.line}: {entry.name}: it is for "
+                        f"{entry.exercise}, so it belongs into {entry.exercise}.py"
+                    )
+                entries.append(entry)
+    return entries
+
+
+def read(path, shown=None):
+    """The entries of a file, in its order. Raises UserError."""
     shown = shown or path
-    if not path.is_file():
-        return []
     text = path.read_text(encoding="utf-8")
     try:
         module = ast.parse(text)
@@ -190,14 +213,3 @@ def _renamed(node, text, exercise):
         if not docstring.lineno <= row <= docstring.end_lineno
     ]
     return b"\n".join(kept).decode()
-
-
-def check_exercises(entries, source, shown):
-    """Raise UserError if an entry is for an exercise that the Source does not have."""
-    for entry in entries:
-        if entry.exercise not in source.exercises:
-            known = ", ".join(source.exercises)
-            raise UserError(
-                f"{shown}:{entry.line}: {entry.name}: there is no exercise {entry.exercise!r} "
-                f"(there are: {known})"
-            )

@@ -25,7 +25,7 @@ class Stale(UserError):
 
 def answers(project, assignment, source):
     """Every catalogue.Entry of an assignment: stubs, mistakes, alternatives, generic mistakes."""
-    folder = project.solution(assignment)
+    folder = project.mistakes(assignment)
     entries = [
         catalogue.Entry(
             "stub",
@@ -35,10 +35,9 @@ def answers(project, assignment, source):
         )
         for name, exercise in source.exercises.items()
     ]
-    for file in ("mistakes.py", "alternatives.py"):
-        loaded = catalogue.load(folder / file, project.shown(folder / file))
-        catalogue.check_exercises(loaded, source, project.shown(folder / file))
-        entries += loaded
+    loaded = catalogue.load(folder, source.exercises, project.shown(folder))
+    for kind in ("mistake", "alternative"):
+        entries += [entry for entry in loaded if entry.kind == kind]
     return entries + generic.entries(source)
 
 
@@ -54,7 +53,8 @@ def run(project, assignment, source, entries, **options):
 def digest(project, assignment):
     """A hash of all that the fingerprints depend on."""
     folder = project.solution(assignment)
-    files = [folder / "notebook.py", folder / "mistakes.py", *map(project.root.joinpath, _LIBRARY)]
+    mistakes = sorted(project.mistakes(assignment).glob("*.py"))
+    files = [folder / "notebook.py", *mistakes, *map(project.root.joinpath, _LIBRARY)]
     parts = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 

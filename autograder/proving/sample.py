@@ -1,7 +1,7 @@
 """A class of made-up submissions to an assignment, with the scores that they must get.
 
 Each student hands in the released notebook with right answers (the solutions), wrong ones (the
-entries of mistakes.py) and cells left as they were.
+entries of mistakes/) and cells left as they were.
 """
 
 import json
@@ -98,9 +98,9 @@ def write(project, assignment, course):
     """
     built = build(project, assignment)
     source = built.parsed
-    path = project.solution(assignment) / "mistakes.py"
-    mistakes = catalogue.load(path, project.shown(path))
-    catalogue.check_exercises(mistakes, source, project.shown(path))
+    folder = project.mistakes(assignment)
+    entries = catalogue.load(folder, source.exercises, project.shown(folder))
+    mistakes = [entry for entry in entries if entry.kind == "mistake"]
     group = students(source, mistakes)
     name = f"{assignment}.ipynb"
     for student, work in group.items():

@@ -80,7 +80,7 @@ def verify(project, assignment, *, jobs=None, progress=None, full=True):
         _judge(report, entry, outcome, tests, known)
     for name, line in report.lines.items():
         if not line.mistakes:
-            report.problems.append(f"{name}: no mistake in mistakes.py")
+            report.problems.append(f"{name}: no mistake in mistakes/{name}.py")
     _compare_fingerprints(project, assignment, known, report)
     _compare_full(sample, entries, outcomes, tests, report)
     if full:

@@ -270,7 +270,7 @@ def test_a_second_run_of_the_whole_does_nothing(graded_copy, capsys, monkeypatch
     "path",
     [
         f"solutions/{ASSIGNMENT}/notebook.py",
-        f"solutions/{ASSIGNMENT}/mistakes.py",
+        f"solutions/{ASSIGNMENT}/mistakes/double.py",
         f"assignments/{ASSIGNMENT}/{NOTEBOOK}",
         "cs_lib/averages.py",
         "nbgrader_config.py",

@@ -303,12 +303,10 @@ def test_answers_of_the_catalogue_are_not_suspicious():
         for cell in source.cells:
             if cell.kind == "code":
                 suspicion.sentences(cell.text, given)
-        for file in ("mistakes.py", "alternatives.py"):
-            path = project.solution(name) / file
-            for entry in catalogue.load(path, str(path)):
-                count += 1
-                if found := suspicion.sentences(entry.code, dict(given)):
-                    seen[entry.name] = found
+        for entry in catalogue.load(project.mistakes(name), source.exercises):
+            count += 1
+            if found := suspicion.sentences(entry.code, dict(given)):
+                seen[entry.name] = found
     assert seen == {}
     assert count > 100
 

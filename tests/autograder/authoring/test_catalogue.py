@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.authoring import catalogue
+from autograder.cli import main
 from autograder.project import UserError
 
 HEAD = """\
@@ -19,7 +20,7 @@ FACTOR = 2
 def load(tmp_path, text, head=HEAD):
     path = tmp_path / "mistakes.py"
     path.write_text(head + text)
-    return catalogue.load(path, "mistakes.py")
+    return catalogue.read(path, "mistakes.py")
 
 
 def test_an_entry_has_its_name_hint_and_section(tmp_path):
@@ -94,7 +95,14 @@ def test_a_class_can_be_an_entry(tmp_path):
 
 
 def test_no_file_is_no_entries(tmp_path):
-    assert catalogue.load(tmp_path / "mistakes.py") == []
+    assert catalogue.load(tmp_path, ["double"]) == []
+
+
+def test_a_folder_is_read_in_the_order_of_the_notebook(tmp_path):
+    for name in ("area", "double", "new"):
+        (tmp_path / f"{name}.py").write_text(GOOD.replace("double", name))
+    entries = catalogue.load(tmp_path, ["new", "area", "other", "double"])
+    assert [entry.exercise for entry in entries] == ["new", "area", "double"]
 
 
 GOOD = '@mistake("double", hint="h", read="r")\ndef squared(x):\n    """S."""\n    return x**2\n'
@@ -122,11 +130,17 @@ def test_a_fault_is_named_with_its_line(tmp_path, text, line, message):
 
 
 def test_an_entry_for_no_exercise_is_refused(project, capsys):
-    from autograder.cli import main
-
-    path = project.solution("00_mini") / "mistakes.py"
-    path.write_text(path.read_text().replace('@mistake("double"', '@mistake("treble"'))
+    path = project.mistakes("00_mini") / "double.py"
+    path.rename(path.with_name("treble.py"))
     assert main(["-C", str(project.root), "sample", "00_mini"]) == 1
     assert (
-        "there is no exercise 'treble' (there are: double, clip, mean)" in capsys.readouterr().err
+        "mistakes/treble.py: there is no exercise 'treble' (there are: double, clip, mean)"
+        in capsys.readouterr().err
     )
+
+
+def test_an_entry_in_the_file_of_another_exercise_is_refused(project, capsys):
+    path = project.mistakes("00_mini") / "double.py"
+    path.write_text(path.read_text().replace('@mistake("double"', '@mistake("clip"'))
+    assert main(["-C", str(project.root), "sample", "00_mini"]) == 1
+    assert "squared: it is for clip, so it belongs into clip.py" in capsys.readouterr().err

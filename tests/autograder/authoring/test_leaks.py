@@ -38,10 +38,9 @@ def secrets(assignment):
         for markers, what in ((SOLUTION, "the solution"), (HIDDEN, "a hidden test")):
             for line in code_lines(inside(cell.text, markers)):
                 found[line] = f"{what} in {cell.grade_id}"
-    for file in ("mistakes.py", "alternatives.py"):
-        for entry in catalogue.load(folder / file):
-            for line in code_lines(entry.code):
-                found[line] = f"{entry.name} in {file}"
+    for entry in catalogue.load(PROJECT.mistakes(assignment), source.exercises):
+        for line in code_lines(entry.code):
+            found[line] = f"{entry.name}, {entry.kind} of {entry.exercise}"
     return {line: where for line, where in found.items() if line not in given}
 
 
@@ -94,7 +93,9 @@ def test_feedback_holds_no_hidden_test_and_names_mistakes(assignment, tmp_path):
         name for part in known["hidden"].values() for names in part.values() for name in names
     }
     answers, titles = {}, []
-    for entry in catalogue.load(PROJECT.solution(assignment) / "mistakes.py"):
+    for entry in catalogue.load(PROJECT.mistakes(assignment), source.exercises):
+        if entry.kind != "mistake":
+            continue
         if f"{entry.exercise}.{entry.name}" in hidden or entry.exercise not in answers:
             answers[entry.exercise] = entry
     titles = [entry.when for entry in answers.values()]

@@ -46,10 +46,10 @@ check_call(biggest, np.array([2.0, 3.0, 1.0]), want=3.0, label="in the middle")
 check_call(biggest, np.array([-1.0, -3.0]), want=-1.0, label="negative numbers")
 """
 
-MISTAKES = '''\
+DOUBLE = '''\
 import numpy as np
 
-from autograder.authoring.catalogue import mistake
+from autograder.authoring.catalogue import alternative, mistake
 
 
 @mistake("double", hint="Twice, not squared.", read="sec-double")
@@ -70,6 +70,16 @@ def absolute(x):
     return 2 * np.abs(x)
 
 
+@alternative("double")
+def added(x):
+    """Added to itself."""
+    return x + x
+'''
+
+BIGGEST = '''\
+from autograder.authoring.catalogue import alternative, mistake
+
+
 @mistake("biggest", hint="The other end.", read="sec-biggest")
 def smallest(x):
     """The smallest is taken."""
@@ -88,16 +98,6 @@ def first_again(x):
     return next(iter(x))
 '''
 
-ALTERNATIVES = '''\
-from autograder.authoring.catalogue import alternative
-
-
-@alternative("double")
-def added(x):
-    """Added to itself."""
-    return x + x
-'''
-
 BOOK = "# A page\n\n(sec-double)=\n## Twice\n\n(sec-biggest)=\n## The biggest\n"
 
 
@@ -108,8 +108,9 @@ def tiny(tmp_path):
     folder = root / "solutions" / "00_tiny"
     folder.mkdir(parents=True)
     (folder / "notebook.py").write_text(TINY)
-    (folder / "mistakes.py").write_text(MISTAKES)
-    (folder / "alternatives.py").write_text(ALTERNATIVES)
+    (folder / "mistakes").mkdir()
+    (folder / "mistakes" / "double.py").write_text(DOUBLE)
+    (folder / "mistakes" / "biggest.py").write_text(BIGGEST)
     (root / "book").mkdir()
     (root / "book" / "page.md").write_text(BOOK)
     (root / "_config.yml").write_text("repository: {url: https://example.org/owner/course}\n")
@@ -181,16 +182,15 @@ def a_list(x):
 '''
 FALLS_SHORT = [
     (
-        "mistakes.py",
+        "mistakes/double.py",
         [],
         SAME,
         "double: mistake squared cannot be told apart from squared_too",
     ),
-    ("mistakes.py", [], RIGHT, "double: mistake right_after_all passes every check"),
-    ("mistakes.py", [], SPREADS, "mistake spoils_numpy also loses points of biggest"),
-    ("mistakes.py", [], UNNAMED, "mistake a_list is caught, but no check gives it a name"),
-    ("alternatives.py", [], WRONG, "biggest: alternative last is right but loses points: "),
-    ("mistakes.py", [('"biggest"', '"double"')], "", "biggest: no mistake in mistakes.py"),
+    ("mistakes/double.py", [], RIGHT, "double: mistake right_after_all passes every check"),
+    ("mistakes/double.py", [], SPREADS, "mistake spoils_numpy also loses points of biggest"),
+    ("mistakes/double.py", [], UNNAMED, "mistake a_list is caught, but no check gives it a name"),
+    ("mistakes/biggest.py", [], WRONG, "biggest: alternative last is right but loses points: "),
     (
         "notebook.py",
         [("want=3.0, label", "label"), ("want=-1.0, label", "label")],
@@ -208,8 +208,13 @@ def test_what_falls_short_is_named(tiny, file, changes, more, problem):
     assert any(problem in found for found in report(tiny).problems)
 
 
+def test_an_exercise_without_a_mistake_is_named(tiny):
+    (tiny.mistakes("00_tiny") / "biggest.py").unlink()
+    assert "biggest: no mistake in mistakes/biggest.py" in report(tiny).problems
+
+
 def test_the_command_fails_and_says_why(tiny, capsys):
-    edit(tiny, "alternatives.py", ("return x + x", "return x - x"))
+    edit(tiny, "mistakes/double.py", ("return x + x", "return x - x"))
     fingerprints.refresh(tiny, "00_tiny")
     assert main(["-C", str(tiny.root), "verify"]) == 1
     said = capsys.readouterr()
@@ -219,18 +224,18 @@ def test_the_command_fails_and_says_why(tiny, capsys):
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("exercise", "change", "message"),
     [
-        ([('"Twice, not squared."', '""')], "squared: hint must be text"),
-        ([(', read="sec-double")\ndef squared', ")\ndef squared")], "squared: @mistake takes"),
-        ([('read="sec-double"', 'read="sec-doubel"')], "'sec-doubel', which is not in the book"),
-        ([('same_as="first"', 'same_as="frist"')], "has no mistake 'frist'"),
-        ([('"biggest", hint="The o', '"bigest", hint="The o')], "no exercise 'bigest'"),
-        ([("    return x**2\n", "")], "nothing in it but a docstring"),
+        ("double", ('"Twice, not squared."', '""'), "squared: hint must be text"),
+        ("double", (', read="sec-double")\ndef squared', ")\ndef squared"), "@mistake takes"),
+        ("double", ('read="sec-double"', 'read="sec-doubel"'), "'sec-doubel', which is not in the"),
+        ("biggest", ('same_as="first"', 'same_as="frist"'), "has no mistake 'frist'"),
+        ("biggest", ('"biggest", hint="The o', '"double", hint="The o'), "belongs into double.py"),
+        ("double", ("    return x**2\n", ""), "nothing in it but a docstring"),
     ],
 )
-def test_a_faulty_catalogue_is_refused(tiny, changes, message):
-    edit(tiny, "mistakes.py", *changes)
+def test_a_faulty_catalogue_is_refused(tiny, exercise, change, message):
+    edit(tiny, f"mistakes/{exercise}.py", change)
     with pytest.raises(UserError, match=message):
         hint_files(tiny)
 
@@ -302,7 +307,7 @@ def test_fingerprints_are_made_anew_only_where_their_sources_change(tiny):
     first = path.stat().st_mtime_ns
     fingerprints.refresh(tiny, "00_tiny")
     assert path.stat().st_mtime_ns == first
-    edit(tiny, "mistakes.py", ("return x**2", "return x**3"))
+    edit(tiny, "mistakes/double.py", ("return x**2", "return x**3"))
     assert fingerprints.read(tiny, "00_tiny") is None
     fingerprints.refresh(tiny, "00_tiny")
     assert fingerprints.read(tiny, "00_tiny") is not None

@@ -1,20 +1,8 @@
-"""Wrong answers to the small assignment."""
+"""Wrong answers to `mean` that students really give."""
 
 import math
 
 from autograder.authoring.catalogue import mistake
-
-
-@mistake("double", hint="What is twice three?", read="sec-double")
-def squared(x):
-    """The square: right for 2 only."""
-    return _power(x)
-
-
-@mistake("clip", hint="Try a number below the interval.", read="sec-clip")
-def upper_only(x, low, high):
-    """The lower limit is ignored."""
-    return min(x, high)
 
 
 @mistake("mean", hint="Write it yourself.", read="sec-mean")
@@ -29,7 +17,3 @@ def from_the_library(x):
 def two_numbers(x):
     """Divided by two, whatever the length."""
     return math.fsum(x) / 2
-
-
-def _power(x):
-    return x**2

@@ -1,0 +1,280 @@
+"""Wrong answers to `channel_gram` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "channel_gram",
+    hint="Your result has one table for the whole batch. n is in the formula's result: every image has its own.",
+    read="sec-arrays-einsum",
+)
+def summed_over_images(x):
+    """You sum over the images as well."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->cd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="You multiply each image with every other one: the two factors have two letters for the image. Both are taken from the "
+    "same image, so both have n.",
+    read="sec-arrays-einsum",
+)
+def image_with_every_image(x):
+    """Each image is multiplied with all the images."""
+    x = _floats(x)
+    return np.einsum("nchw,mdhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="You have the products of each channel with itself. The two channels of a product are independent of each other: give them "
+    "two letters, c and d.",
+    read="sec-arrays-einsum",
+)
+def own_squares_only(x):
+    """Each channel is multiplied with itself only."""
+    x = _floats(x)
+    return np.einsum("nchw,nchw->nc", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="Both factors must be taken at the same pixel: the same h and the same w in both. You multiply every pixel of one "
+    "channel with every pixel of the other.",
+    read="sec-arrays-einsum",
+)
+def every_pixel_with_every(x):
+    """Each pixel is multiplied with every other."""
+    x = _floats(x)
+    sums = x.sum(axis=(2, 3))
+    return sums[:, :, None] * sums[:, None] / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="The mean of each channel is multiplied with the mean of each other. That is not the mean of the products.",
+    read="sec-arrays-einsum",
+)
+def product_of_means(x):
+    """You multiply the means of the channels."""
+    means = _floats(x).mean(axis=(2, 3), dtype=_floats(x).dtype)
+    return means[:, :, None] * means[:, None]
+
+
+@mistake(
+    "channel_gram",
+    hint="You have the sum of the products. Divide by the number of pixels.",
+    read="sec-arrays-einsum",
+)
+def sum_for_mean(x):
+    """The sum is not divided by the number of pixels."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x)
+
+
+@mistake(
+    "channel_gram",
+    hint="The sum runs over H · W pixels, so divide by that number. The channels are not summed over.",
+    read="sec-arrays-einsum",
+)
+def divided_by_channels_too(x):
+    """You divide by C · H · W."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[1] * x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by the width. The sum runs over H · W pixels.",
+    read="sec-arrays-axes",
+)
+def divided_by_width(x):
+    """You divide by the width of the images."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / x.shape[3]
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by the height. The sum runs over H · W pixels.",
+    read="sec-arrays-axes",
+)
+def divided_by_height(x):
+    """You divide by the height of the images."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / x.shape[2]
+
+
+@mistake(
+    "channel_gram",
+    hint="You multiply pixels with pixels: your table has a row for each pixel. Sum over the pixels and keep the channels.",
+    read="sec-arrays-matmul",
+)
+def pixels_with_pixels(x):
+    """You have a table of pixels, not of channels."""
+    flat = _floats(x).reshape(*x.shape[:2], -1)
+    return flat.transpose(0, 2, 1) @ flat / flat.shape[2]
+
+
+@mistake(
+    "channel_gram",
+    hint="@ multiplies the last two axes, height and width, and leaves the channels alone. Make one axis of the pixels first.",
+    read="sec-arrays-matmul",
+)
+def rows_with_rows(x):
+    """You multiply rows of pixels with rows."""
+    x = _floats(x)
+    return x @ x.swapaxes(2, 3) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="reshape(N, H·W, C) does not move the channels to the end: it only cuts the numbers anew, and mixes channels and pixels.",
+    read="sec-arrays-layouts",
+)
+def reshaped_wrongly(x):
+    """You reshape where you should transpose."""
+    x = _floats(x)
+    flat = x.reshape(len(x), -1, x.shape[1])
+    return flat.transpose(0, 2, 1) @ flat / flat.shape[1]
+
+
+@mistake(
+    "channel_gram",
+    hint="You subtract the mean of each channel first. That gives a covariance: the text asks for the mean product.",
+    read="sec-arrays-einsum",
+)
+def covariance(x):
+    """You subtract the mean of each channel."""
+    x = _floats(x)
+    x = x - x.mean(axis=(2, 3), keepdims=True)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="200 · 200 is 40,000, and uint8 ends at 255. Change the dtype before you multiply.",
+    read="sec-arrays-wrap",
+)
+def products_wrap(x):
+    """The products wrap around."""
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="float32 goes in, so float32 should come out. Either you convert everything to float64, and only whole numbers need "
+    "that; or you divide by a NumPy number, which np.prod(…) gives: it counts as int64, and with that float32 becomes float64.",
+    read="sec-arrays-dtypes",
+)
+def float64_for_all(x):
+    """Everything becomes float64."""
+    x = x.astype(np.float64)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="Whole numbers should give float64: your float32 has too few digits for the sum of many products.",
+    read="sec-arrays-floats",
+)
+def float32_for_whole_numbers(x):
+    """Whole numbers become float32."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float32)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="You form all N · C · C · H · W products before you add them up. einsum and @ add while they multiply.",
+    read="sec-arrays-einsum",
+)
+def all_products_at_once(x):
+    """All products are formed before they are added up."""
+    x = _floats(x)
+    return (x[:, :, None] * x[:, None]).mean(axis=(3, 4))
+
+
+@mistake(
+    "channel_gram",
+    hint="Your loop over the images is right, and slow for many of them. einsum has a letter for the images, too, and @ takes whole "
+    "batches of matrices.",
+    read="sec-arrays-vectorise",
+)
+def loop_over_images(x):
+    """You loop over the images."""
+    x = _floats(x)
+    flat = x.reshape(*x.shape[:2], -1)
+    return np.stack([image @ image.T for image in flat]) / flat.shape[2]
+
+
+@mistake(
+    "channel_gram",
+    hint="Your loop over the pairs of channels is right, and slow. In einsum, both channels have a letter of their own.",
+    read="sec-arrays-einsum",
+)
+def loop_over_pairs(x):
+    """You loop over the pairs of channels."""
+    x = _floats(x)
+    n, c, h, w = x.shape
+    gram = np.zeros((n, c, c), x.dtype)
+    for i in range(c):
+        for j in range(c):
+            gram[:, i, j] = (x[:, i] * x[:, j]).sum(axis=(1, 2)) / (h * w)
+    return gram
+
+
+@mistake(
+    "channel_gram",
+    hint="You sum in whole numbers and convert at the end. What does not fit into the dtype is lost by then: convert first.",
+    read="sec-arrays-wrap",
+)
+def products_in_int64(x):
+    """You add up whole numbers and convert afterwards."""
+    x = x if x.dtype.kind == "f" else x.astype(np.int64)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="Your result is float32 whatever comes in. float64 should stay float64, and whole numbers become float64.",
+    read="sec-arrays-dtypes",
+)
+def float32_for_all(x):
+    """Everything becomes float32."""
+    x = x.astype(np.float32)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+def _floats(x):
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+# --- right answers, written another way ---
+
+
+@alternative("channel_gram")
+def matrix_product(x):
+    """A product of matrices of pixels."""
+    dtype = x.dtype if x.dtype in (np.float32, np.float64) else np.float64
+    flat = x.astype(dtype).reshape(x.shape[0], x.shape[1], -1)
+    return np.matmul(flat, flat.swapaxes(1, 2)) / flat.shape[-1]
+
+
+@alternative("channel_gram")
+def einsum_with_dtype(x):
+    """einsum converts by itself."""
+    n, c, h, w = x.shape
+    flat = x.reshape(n, c, h * w)
+    dtype = np.float32 if x.dtype == np.float32 else np.float64
+    return np.einsum("ncp,ndp->ncd", flat, flat, dtype=dtype, casting="same_kind") / (h * w)
+
+
+@alternative("channel_gram")
+def scaled_first(x):
+    """Divided before the product."""
+    x = np.asarray(x, dtype=np.result_type(x.dtype, np.float32 if x.dtype.kind == "f" else float))
+    return np.einsum("nihw,njhw->nij", x / x[0, 0].size, x)

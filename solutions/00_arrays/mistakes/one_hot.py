@@ -1,0 +1,198 @@
+"""Wrong answers to `one_hot` that students really give, and right ones written another way."""
+
+import numpy as np
+import torch
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "one_hot",
+    hint="The number of columns comes from the labels that happen to occur. Where the last class is absent, a column is "
+    "missing. Use num_classes.",
+    read="sec-arrays-one-hot",
+)
+def as_many_as_occur(labels, num_classes):
+    """There are only as many columns as the largest label asks for."""
+    return np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
+
+
+@mistake(
+    "one_hot",
+    hint="Your table has a row for each class and a column for each label. It should be the other way round: which of "
+    "the two arrays needs the new axis?",
+    read="sec-arrays-one-hot",
+)
+def classes_down(labels, num_classes):
+    """The table is transposed: (num_classes, N)."""
+    return (labels == np.arange(num_classes)[:, None]).astype(np.float32)
+
+
+@mistake(
+    "one_hot",
+    hint="A comparison gives True and False. `.astype` makes numbers of them.",
+    read="sec-arrays-dtypes",
+)
+def booleans(labels, num_classes):
+    """The result is boolean."""
+    return labels[:, None] == np.arange(num_classes)
+
+
+@mistake(
+    "one_hot",
+    hint="The numbers are right, their dtype is not: the text asks for float32, so that they can be multiplied with "
+    "float32 scores.",
+    read="sec-arrays-dtypes",
+)
+def whole_numbers(labels, num_classes):
+    """The result has whole numbers."""
+    return (labels[:, None] == np.arange(num_classes)).astype(np.int64)
+
+
+@mistake(
+    "one_hot",
+    hint="np.zeros and np.eye make float64 unless you tell them the dtype.",
+    read="sec-arrays-dtypes",
+)
+def double_precision(labels, num_classes):
+    """The result is float64."""
+    return np.eye(num_classes)[labels]
+
+
+@mistake(
+    "one_hot",
+    hint="Classes are counted from 0: label 0 has its 1 in the first column.",
+    read="sec-arrays-one-hot",
+)
+def counted_from_one(labels, num_classes):
+    """Your classes are counted from 1."""
+    return (labels[:, None] == np.arange(1, num_classes + 1)).astype(np.float32)
+
+
+@mistake(
+    "one_hot",
+    hint="table[:, labels] = 1 fills whole columns: in every row, for every label. You want one entry in each row, so "
+    "give NumPy a row number for each label, too.",
+    read="sec-arrays-fancy",
+)
+def whole_columns(labels, num_classes):
+    """Whole columns are filled."""
+    table = np.zeros((len(labels), num_classes), np.float32)
+    table[:, labels] = 1
+    return table
+
+
+@mistake(
+    "one_hot",
+    hint="table[labels] = 1 fills whole rows. You want one entry in each row: give NumPy a row number and a column number "
+    "for each label.",
+    read="sec-arrays-fancy",
+)
+def whole_rows(labels, num_classes):
+    """Whole rows are filled."""
+    table = np.zeros((max(len(labels), num_classes), num_classes), np.float32)
+    table[labels] = 1
+    return table[: len(labels)]
+
+
+@mistake(
+    "one_hot",
+    hint="You use the labels that occur as the classes: np.unique leaves out the others, and their columns are "
+    "missing. Use num_classes.",
+    read="sec-arrays-one-hot",
+)
+def columns_that_occur(labels, num_classes):
+    """Classes that do not occur have no column."""
+    return (labels[:, None] == np.unique(labels)).astype(np.float32)
+
+
+@mistake(
+    "one_hot",
+    hint="The labels themselves stand in the table. Every row has a single 1, and else zeros.",
+    read="sec-arrays-one-hot",
+)
+def label_in_its_place(labels, num_classes):
+    """The label stands in its column, not a 1."""
+    return (labels[:, None] == np.arange(num_classes)).astype(np.float32) * labels[:, None].astype(
+        "f4"
+    )
+
+
+@mistake(
+    "one_hot",
+    hint="Two arrays of shapes (N,) and (num_classes,) are compared entry by entry, if they can be compared at all. Give one of "
+    "them a new axis.",
+    read="sec-arrays-rule",
+)
+def no_new_axis(labels, num_classes):
+    """Labels and classes are compared without a new axis."""
+    return np.asarray(labels == np.arange(num_classes)).astype(np.float32)
+
+
+@mistake(
+    "one_hot",
+    hint="Your loop is right, and slow. Compare all labels with all classes at once, or write all ones at once. (`range` as an "
+    "index is a loop, too; take np.arange.)",
+    read="sec-arrays-vectorise",
+)
+def in_a_loop(labels, num_classes):
+    """You loop over the labels."""
+    table = np.zeros((len(labels), num_classes), np.float32)
+    for row, label in zip(table, labels, strict=True):
+        row[label] = 1
+    return table
+
+
+@mistake(
+    "one_hot",
+    hint="All rows stand behind each other in one long row. reshape cuts it into rows.",
+    read="sec-arrays-memory",
+)
+def one_long_row(labels, num_classes):
+    """The result is one long row."""
+    return (labels[:, None] == np.arange(num_classes)).astype(np.float32).ravel()
+
+
+@mistake(
+    "one_hot",
+    hint="There is a column more than there are classes: label 0 has the first one.",
+    read="sec-arrays-one-hot",
+)
+def one_column_more(labels, num_classes):
+    """There is a column too many."""
+    return np.eye(num_classes + 1, dtype=np.float32)[labels]
+
+
+@mistake(
+    "one_hot",
+    hint="The result is a torch tensor. Here NumPy is enough; torch comes in section 5.",
+    read="sec-arrays-torch",
+)
+def a_tensor(labels, num_classes):
+    """You return a torch tensor."""
+    return torch.nn.functional.one_hot(
+        torch.from_numpy(labels.astype(np.int64)), num_classes
+    ).float()
+
+
+# --- right answers, written another way ---
+
+
+@alternative("one_hot")
+def rows_of_the_identity(labels, num_classes):
+    """Rows of the identity matrix."""
+    return np.eye(num_classes, dtype=np.float32)[labels]
+
+
+@alternative("one_hot")
+def written_at_once(labels, num_classes):
+    """All ones written at once by two index arrays."""
+    table = np.zeros((labels.size, num_classes), dtype=np.float32)
+    table[np.arange(labels.size), labels] = 1.0
+    return table
+
+
+@alternative("one_hot")
+def outer_comparison(labels, num_classes):
+    """np.equal.outer, and the identity again through take."""
+    return np.equal.outer(labels, np.arange(num_classes)) * np.float32(1)

@@ -1,0 +1,273 @@
+"""Wrong answers to `split` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "split",
+    hint="Your images stand beside other images' labels: each is shuffled for itself, or only one of them. Draw one order, "
+    "and apply it to both.",
+    read="sec-arrays-split",
+    at="split: n_val = 2 of 6 images of shape (2,): training images with another's label",
+)
+def shuffled_separately(x, y, n_val, rng):
+    """Images and labels are shuffled apart."""
+    x, y = rng.permutation(x), rng.permutation(y)
+    return x[n_val:], y[n_val:], x[:n_val], y[:n_val]
+
+
+@mistake("split", same_as="shuffled_separately")
+def only_images_shuffled(x, y, n_val, rng):
+    """Images and labels are shuffled apart."""
+    x = rng.permutation(x)
+    return x[n_val:], y[n_val:], x[:n_val], y[:n_val]
+
+
+@mistake(
+    "split",
+    hint="Without a shuffle, the validation set is the beginning or the end of a file. Sorted by label, it would be all of one "
+    "kind.",
+    read="sec-arrays-split",
+)
+def not_shuffled(x, y, n_val, rng):
+    """Nothing is shuffled."""
+    end = len(x) - n_val
+    return x[:end], y[:end], x[end:], y[end:]
+
+
+@mistake("split", same_as="not_shuffled")
+def first_ones(x, y, n_val, rng):
+    """Nothing is shuffled."""
+    return x[n_val:], y[n_val:], x[:n_val], y[:n_val]
+
+
+@mistake(
+    "split",
+    hint="You cut first and shuffle then: the validation set is always the same. First shuffle, then cut.",
+    read="sec-arrays-split",
+)
+def cut_then_shuffled(x, y, n_val, rng):
+    """You cut before you shuffle."""
+    train, val = rng.permutation(len(x) - n_val), len(x) - n_val + rng.permutation(n_val)
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="The validation images are in the training set as well. A classifier that learns them by heart looks perfect then.",
+    read="sec-arrays-split",
+)
+def leak(x, y, n_val, rng):
+    """The validation images are also trained on."""
+    order = rng.permutation(len(x))
+    return x[order], y[order], x[order[:n_val]], y[order[:n_val]]
+
+
+@mistake(
+    "split",
+    hint="Two independent draws have images in common: some are in both parts, and some in none. Draw one order, and cut it.",
+    read="sec-arrays-split",
+    at="split: n_val = 2 of 6 images of shape (2,): images in both parts",
+)
+def two_draws(x, y, n_val, rng):
+    """The two parts are drawn independently."""
+    train, val = rng.permutation(len(x))[n_val:], rng.permutation(len(x))[:n_val]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="rng.integers can draw the same number twice, and miss others. A permutation has each number once.",
+    read="sec-arrays-split",
+    at="split: n_val = 2 of 6 images of shape (2,): images twice in training",
+)
+def drawn_with_repetition(x, y, n_val, rng):
+    """Images can be drawn more than once."""
+    order = rng.integers(0, len(x), size=len(x))
+    return x[order[n_val:]], y[order[n_val:]], x[order[:n_val]], y[order[:n_val]]
+
+
+@mistake("split", same_as="drawn_with_repetition")
+def chosen_with_repetition(x, y, n_val, rng):
+    """Images can be drawn more than once."""
+    val = rng.choice(len(x), n_val)
+    train = np.setdiff1d(np.arange(len(x)), val)
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="-n_val is 0 when n_val is 0, and order[:-0] is empty: all images are in the wrong part. Count from the front.",
+    read="sec-arrays-indexing",
+)
+def minus_zero(x, y, n_val, rng):
+    """You cut at −n_val, which is 0 when n_val is 0."""
+    order = rng.permutation(len(x))
+    train, val = order[:-n_val], order[-n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="An image is lost at the cut: the slice [:n] holds everything before n, so the next one begins at n.",
+    read="sec-arrays-indexing",
+)
+def one_lost(x, y, n_val, rng):
+    """An image is lost at the cut."""
+    order = rng.permutation(len(x))
+    val, train = order[:n_val], order[n_val + 1 :]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="n_val images are for validation, and all others for training. You have it the other way round.",
+    read="sec-arrays-split",
+)
+def parts_swapped(x, y, n_val, rng):
+    """Training and validation set are swapped."""
+    order = rng.permutation(len(x))
+    train, val = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="The four arrays come in the order x_train, y_train, x_val, y_val. (scikit-learn's function has another order, which is how "
+    "one gets used to the wrong one.)",
+    read="sec-arrays-split",
+)
+def another_order(x, y, n_val, rng):
+    """The four arrays are in another order."""
+    order = rng.permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], x[val], y[train], y[val]
+
+
+@mistake(
+    "split",
+    hint="x and y are shuffled in place: the caller's arrays are in another order now. rng.permutation makes a copy, rng.shuffle does not.",
+    read="sec-arrays-views",
+)
+def shuffled_in_place(x, y, n_val, rng):
+    """You shuffle the caller's arrays."""
+    order = rng.permutation(len(x))
+    x[:], y[:] = x[order], y[order]
+    return x[n_val:].copy(), y[n_val:].copy(), x[:n_val].copy(), y[:n_val].copy()
+
+
+@mistake(
+    "split",
+    hint="np.random.… draws from a state that all code shares, so nobody can repeat your split. Draw from rng.",
+    read="sec-arrays-rng",
+)
+def global_chance(x, y, n_val, rng):
+    """You draw from np.random and not from rng."""
+    order = np.random.permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="You make a generator of your own with a fixed seed, so every call gives the same split. Draw from rng.",
+    read="sec-arrays-rng",
+)
+def seed_of_its_own(x, y, n_val, rng):
+    """You make a generator of your own."""
+    order = np.random.default_rng(0).permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="Your split differs from call to call although the seed is the same. default_rng() without a seed takes one from the clock. "
+    "Draw from rng.",
+    read="sec-arrays-rng",
+)
+def no_seed(x, y, n_val, rng):
+    """Your split cannot be repeated."""
+    order = np.random.default_rng().permutation(len(x))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake(
+    "split",
+    hint="The validation images are neighbours in the data: only where you cut is left to chance. Shuffle all of them.",
+    read="sec-arrays-split",
+)
+def random_block(x, y, n_val, rng):
+    """The validation set is a block at a random place."""
+    order = np.roll(np.arange(len(x)), rng.integers(0, len(x) - n_val + 1))
+    val, train = np.sort(order[:n_val]), order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake("split", same_as="random_block")
+def random_block_around_the_end(x, y, n_val, rng):
+    """The validation set is a block at a random place."""
+    order = np.roll(np.arange(len(x)), rng.integers(len(x)))
+    val, train = order[:n_val], order[n_val:]
+    return x[train], y[train], x[val], y[val]
+
+
+@mistake("split", same_as="random_block")
+def last_of_a_rolled_order(x, y, n_val, rng):
+    """The validation set is a block at a random place."""
+    order = np.roll(np.arange(len(x)), rng.integers(len(x)))
+    end = len(x) - n_val
+    return x[order[:end]], y[order[:end]], x[order[end:]], y[order[end:]]
+
+
+@mistake(
+    "split",
+    hint="You return indices. The text asks for the images and labels themselves.",
+    read="sec-arrays-fancy",
+)
+def indices(x, y, n_val, rng):
+    """You return indices, not images and labels."""
+    order = rng.permutation(len(x))
+    return order[n_val:], order[:n_val]
+
+
+@mistake(
+    "split",
+    hint="The images are flattened into rows. Leave their other axes as they are: only the first one is divided.",
+    read="sec-arrays-split",
+)
+def flattened(x, y, n_val, rng):
+    """The images are flattened."""
+    order, x = rng.permutation(len(x)), x.reshape(len(x), -1)
+    return x[order[n_val:]], y[order[n_val:]], x[order[:n_val]], y[order[:n_val]]
+
+
+# --- right answers, written another way ---
+
+
+@alternative("split")
+def shuffled_indices(x, y, n_val, rng):
+    """Indices shuffled in place; the validation set from the end."""
+    order = np.arange(len(y))
+    rng.shuffle(order)
+    cut = len(y) - n_val
+    return x[order[:cut]], y[order[:cut]], x[order[cut:]], y[order[cut:]]
+
+
+@alternative("split")
+def by_mask(x, y, n_val, rng):
+    """Drawn without repetition, and both parts in the old order."""
+    val = np.zeros(len(x), dtype=bool)
+    val[rng.choice(len(x), size=n_val, replace=False)] = True
+    return x[~val], y[~val], x[val], y[val]
+
+
+@alternative("split")
+def sorted_by_noise(x, y, n_val, rng):
+    """Sorted by random numbers, and cut by np.split."""
+    order = np.argsort(rng.uniform(size=len(x)))
+    (x_val, x_train), (y_val, y_train) = (np.split(a[order], [n_val]) for a in (x, y))
+    return x_train, y_train, x_val, y_val

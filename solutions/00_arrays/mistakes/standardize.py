@@ -1,0 +1,401 @@
+"""Wrong answers to `standardize` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "standardize",
+    hint="You use one mean and one deviation for the whole table, and large columns drown the small ones. axis says "
+    "over which axis is averaged; a column is averaged over the rows.",
+    read="sec-arrays-axes",
+)
+def one_mean_for_all(train, test):
+    """One mean and one deviation serve all columns."""
+    mean, std = train.mean(), train.std() or 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You average over the columns of each row. axis names the axis that disappears: which one should?",
+    read="sec-arrays-axes",
+)
+def rows(train, test):
+    """The rows are standardised and not the columns."""
+
+    def each(x):
+        std = x.std(axis=1, keepdims=True)
+        std[std == 0] = 1
+        return (x - x.mean(axis=1, keepdims=True)) / std
+
+    return each(train), each(test)
+
+
+@mistake("standardize", same_as="rows")
+def rows_of_train(train, test):
+    """The rows are standardised and not the columns."""
+    mean, std = train.mean(axis=1, keepdims=True), train.std(axis=1, keepdims=True)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake("standardize", same_as="rows")
+def rows_of_train_flat(train, test):
+    """The rows are standardised and not the columns."""
+    mean, std = train.mean(axis=1), train.std(axis=1)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide the sum of squares by N − 1 (ddof=1). The formula of the text divides by N.",
+    read="sec-arrays-axes",
+)
+def ddof_one(train, test):
+    """You divide by N − 1 in the standard deviation."""
+    mean, std = train.mean(axis=0), train.std(axis=0, ddof=1)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The test set is moved by its own mean. Tomorrow a single test image arrives: what is its mean, and what "
+    "would be left of it? Use the numbers of train.",
+    read="sec-arrays-standardise",
+)
+def own_statistics(train, test):
+    """The test set gets its own mean and deviation."""
+
+    def each(x):
+        mean, std = x.mean(axis=0), x.std(axis=0)
+        std[x.max(axis=0) == x.min(axis=0)] = 1
+        return (x - mean) / std
+
+    return each(train), each(test)
+
+
+@mistake(
+    "standardize",
+    hint="Mean and deviation are taken over both sets together. So the test images had a say in how the classifier is "
+    "trained. Use the numbers of train alone.",
+    read="sec-arrays-standardise",
+)
+def both_together(train, test):
+    """Mean and deviation are those of both sets together."""
+    both = np.concatenate([train, test])
+    mean, std = both.mean(axis=0), both.std(axis=0)
+    std[both.max(axis=0) == both.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The test set is divided, but not moved. Both sets get both steps.",
+    read="sec-arrays-standardise",
+)
+def test_not_moved(train, test):
+    """The mean is not subtracted from the test set."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, test / std
+
+
+@mistake(
+    "standardize",
+    hint="The test set comes back as it was. Images that a classifier sees in use must look like those that it was "
+    "trained on: do to them what you do to train.",
+    read="sec-arrays-standardise",
+)
+def test_untouched(train, test):
+    """The test set stays as it was."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, test.copy()
+
+
+@mistake(
+    "standardize",
+    hint="A column of equal numbers gives 0/0, which is nan. By what does the text divide such a column?",
+    read="sec-arrays-nan",
+)
+def zero_over_zero(train, test):
+    """A constant column gives 0/0."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(all="ignore"):
+        return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The nan of a constant column is gone in train, but in test the difference is divided by 0 or put to 0. A "
+    "test image may well have another value there: only subtract the mean.",
+    read="sec-arrays-nan",
+)
+def nan_to_zero(train, test):
+    """You replace nan by 0 after the division."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(all="ignore"):
+        moved = (train - mean) / std, (test - mean) / std
+    return tuple(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0) for x in moved)
+
+
+@mistake("standardize", same_as="nan_to_zero")
+def nan_to_zero_large(train, test):
+    """You replace nan by 0 after the division."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num((train - mean) / std), np.nan_to_num((test - mean) / std)
+
+
+@mistake(
+    "standardize",
+    hint="The mean of three times 0.1 is not 0.1 but 0.10000000000000002, so the deviation is not 0 but 1.4e-17, and "
+    "you divide by that. Compare the largest and the smallest number of the column.",
+    read="sec-arrays-floats",
+)
+def exactly_zero(train, test):
+    """You test whether the standard deviation is exactly 0."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[std == 0] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="A small number is added to the standard deviation. Where train is constant and a test image is not, you "
+    "divide by that small number, and get millions.",
+    read="sec-arrays-nan",
+)
+def plus_epsilon(train, test):
+    """You add a small number to the standard deviation."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / (std + 1e-8), (test - mean) / (std + 1e-8)
+
+
+@mistake("standardize", same_as="plus_epsilon")
+def plus_larger_epsilon(train, test):
+    """You add a small number to the standard deviation."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / (std + 1e-5), (test - mean) / (std + 1e-5)
+
+
+@mistake("standardize", same_as="plus_epsilon")
+def at_least_epsilon(train, test):
+    """You add a small number to the standard deviation."""
+    mean, std = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-8)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="Small is not constant: a column in metres may well vary by a billionth. A column is constant if its largest "
+    "and smallest number are equal.",
+    read="sec-arrays-floats",
+)
+def threshold(train, test):
+    """You take a column of small numbers for a constant one."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[std < 1e-8] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="A constant column is to be moved to 0, too. Only the division is left out.",
+    read="sec-arrays-nan",
+)
+def constant_left_alone(train, test):
+    """A constant column keeps its numbers."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    constant = train.max(axis=0) == train.min(axis=0)
+    mean[constant], std[constant] = 0, 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The constant column is gone. The result has as many columns as the argument.",
+    read="sec-arrays-nan",
+)
+def constant_dropped(train, test):
+    """Constant columns are dropped."""
+    varies = train.max(axis=0) > train.min(axis=0)
+    train, test = train[:, varies], test[:, varies]
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="In the test set you look for columns that are constant in the test set. A column is constant if it is so in train.",
+    read="sec-arrays-standardise",
+)
+def constant_in_test(train, test):
+    """You ask the test set which of its columns are constant."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    new = []
+    for x in (train, test):
+        std_x = np.where(x.max(axis=0) == x.min(axis=0), 1, std).astype(x.dtype)
+        with np.errstate(all="ignore"):
+            new.append((x - mean) / std_x)
+    return tuple(new)
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the variance. The standard deviation is its root.",
+    read="sec-arrays-standardise",
+)
+def by_variance(train, test):
+    """You divide by the variance."""
+    mean, var = train.mean(axis=0), train.var(axis=0)
+    var[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / var, (test - mean) / var
+
+
+@mistake(
+    "standardize",
+    hint="The mean is right now, the scale is not: divide as well.",
+    read="sec-arrays-standardise",
+)
+def centred_only(train, test):
+    """You subtract the mean and do not divide."""
+    return train - train.mean(axis=0), test - train.mean(axis=0)
+
+
+@mistake(
+    "standardize",
+    hint="You divide and do not subtract the mean.",
+    read="sec-arrays-standardise",
+)
+def scaled_only(train, test):
+    """You divide and do not subtract the mean."""
+    std = train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return train / std, test / std
+
+
+@mistake(
+    "standardize",
+    hint="Division comes before subtraction: x − mean / std subtracts a quotient. Put brackets around what comes first.",
+    read="sec-arrays-standardise",
+)
+def no_brackets(train, test):
+    """Brackets are missing: x − mean / std."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return train - mean / std, test - mean / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide first, and then subtract the mean of the old numbers from the new ones.",
+    read="sec-arrays-standardise",
+)
+def divided_first(train, test):
+    """You divide first and then subtract the old mean."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return train / std - mean, test / std - mean
+
+
+@mistake(
+    "standardize",
+    hint="Your columns run from 0 to 1. This is another way to scale; here the mean is to be 0 and the standard "
+    "deviation 1.",
+    read="sec-arrays-standardise",
+)
+def min_max(train, test):
+    """You scale each column to the range from 0 to 1."""
+    low, span = train.min(axis=0), np.ptp(train, axis=0)
+    span[span == 0] = 1
+    return (train - low) / span, (test - low) / span
+
+
+@mistake(
+    "standardize",
+    hint="train -= mean changes the caller's array. Write train = train - mean.",
+    read="sec-arrays-views",
+)
+def in_place(train, test):
+    """You change train itself."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    train -= mean
+    train /= std
+    return train, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="float32 goes in, so float32 should come out. Something in your function is a float64 array and makes the rest so.",
+    read="sec-arrays-dtypes",
+)
+def becomes_float64(train, test):
+    """float32 becomes float64."""
+    mean, std = train.mean(axis=0, dtype=np.float64), train.std(axis=0, dtype=np.float64)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The two results are in the wrong order: first train, then test.",
+    read="sec-arrays-standardise",
+)
+def results_swapped(train, test):
+    """You return test first."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (test - mean) / std, (train - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the length of the column, the root of the sum of the squares. The standard deviation is the root of their mean.",
+    read="sec-arrays-standardise",
+)
+def by_norm(train, test):
+    """You divide by the norm of the column."""
+    mean = train.mean(axis=0)
+    norm = np.linalg.norm(train - mean, axis=0)
+    norm[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / norm, (test - mean) / norm
+
+
+# --- right answers, written another way ---
+
+
+@alternative("standardize")
+def where(train, test):
+    """np.where and np.ptp."""
+    mean = train.mean(axis=0, keepdims=True)
+    std = np.where(np.ptp(train, axis=0) > 0, train.std(axis=0), 1)
+    return tuple((part - mean) / std for part in (train, test))
+
+
+@alternative("standardize")
+def column_by_column(train, test):
+    """A loop over the columns."""
+    new_train, new_test = np.empty_like(train), np.empty_like(test)
+    for j in range(train.shape[1]):
+        column = train[:, j]
+        scale = (
+            1 if (column == column[0]).all() else np.sqrt(((column - column.mean()) ** 2).mean())
+        )
+        new_train[:, j] = (column - column.mean()) / scale
+        new_test[:, j] = (test[:, j] - column.mean()) / scale
+    return new_train, new_test
+
+
+@alternative("standardize")
+def in_double_precision(train, test):
+    """Computed in float64 and converted back; a list of the two would not do, a tuple does."""
+    wide = train.astype(np.float64)
+    low, high = wide.min(axis=0), wide.max(axis=0)
+    std = wide.std(axis=0)
+    std[low == high] = 1.0
+    mean = np.where(low == high, low, wide.mean(axis=0))
+    return ((wide - mean) / std).astype(train.dtype), ((test - mean) / std).astype(test.dtype)

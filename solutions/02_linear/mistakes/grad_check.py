@@ -1,0 +1,483 @@
+"""Wrong answers to `grad_check` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "grad_check",
+    hint="A one-sided difference errs in proportion to h, a central one to h²: a right gradient looks wrong where f is bent.",
+    read="sec-linear-gradcheck",
+)
+def one_sided(f, x, gradient):
+    """The difference is one-sided."""
+    if gradient.shape != x.shape:
+        return False
+    x, start = x.astype(np.float64), f(x.astype(np.float64))
+    slopes = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up = x.copy()
+        up[i] += 1e-5
+        slopes[i] = (f(up) - start) / 1e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake(
+    "grad_check",
+    hint="The difference was divided by h, where the two points are 2h apart.",
+    read="sec-linear-gradcheck",
+)
+def divided_by_h(f, x, gradient):
+    """The central difference is divided by h, not by 2h."""
+    if gradient.shape != x.shape:
+        return False
+    return _agree(gradient, 2 * _slopes(f, x.astype(np.float64)), f(x.astype(np.float64)))
+
+
+@mistake(
+    "grad_check",
+    hint="In float32, x + 1e-5 has two or three right digits of the step. Make a float64 copy of x first.",
+    read="sec-linear-gradcheck",
+)
+def stays_float32(f, x, gradient):
+    """x stays float32."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.copy() if x.dtype.kind == "f" else x.astype(np.float64)
+    start = f(x)
+    slopes = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        slopes[i] = (f(up) - f(down)) / 2e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake(
+    "grad_check",
+    hint="x[i] += h does nothing where x holds whole numbers. Make a float64 copy of x first.",
+    read="sec-linear-gradcheck",
+)
+def stays_integer(f, x, gradient):
+    """x stays whole numbers."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.copy() if x.dtype.kind == "i" else x.astype(np.float64)
+    start = f(x)
+    slopes = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] = up[i] + 1e-5
+        down[i] = down[i] - 1e-5
+        slopes[i] = (f(up) - f(down)) / 2e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake(
+    "grad_check",
+    hint="Where both derivatives are 0, the relative error is 0/0, which is nan. Multiply by the size rather than divide.",
+    read="sec-linear-gradcheck",
+)
+def zero_by_zero(f, x, gradient):
+    """The relative error is 0/0 where both are 0."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    with np.errstate(all="ignore"):
+        error = np.abs(gradient - slopes) / np.maximum(np.abs(gradient), np.abs(slopes))
+    return bool((error < 1e-6).all())
+
+
+@mistake("grad_check", same_as="noise_at_zero")
+def only_relative(f, x, gradient):
+    """Only a relative error is allowed."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    return bool((np.abs(gradient - slopes) <= 1e-6 * (np.abs(gradient) + np.abs(slopes))).all())
+
+
+@mistake(
+    "grad_check",
+    hint="Where the derivative is 0, rounding in f leaves a little of the size of 1e-10 · |f(x)|: the relative error is huge, and means nothing.",
+    read="sec-linear-gradcheck",
+)
+def noise_at_zero(f, x, gradient):
+    """Rounding near a derivative of 0 raises an alarm."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    return bool(np.allclose(gradient, slopes, rtol=1e-6, atol=0))
+
+
+@mistake(
+    "grad_check",
+    hint="An absolute tolerance is larger than all the derivatives of a tiny function, and smaller than the rounding of a huge one.",
+    read="sec-linear-gradcheck",
+)
+def absolute_tolerance(f, x, gradient):
+    """The tolerance is absolute."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    return bool((np.abs(gradient - slopes) < 1e-6).all())
+
+
+@mistake(
+    "grad_check",
+    hint="The absolute part of the tolerance, 1e-8 in np.allclose unless you say otherwise, is larger than all derivatives of a tiny function.",
+    read="sec-linear-gradcheck",
+)
+def default_allclose(f, x, gradient):
+    """np.allclose is used with its own tolerances."""
+    if gradient.shape != x.shape:
+        return False
+    return bool(np.allclose(gradient, _slopes(f, x.astype(np.float64)), rtol=1e-6))
+
+
+@mistake(
+    "grad_check",
+    hint="Your tolerance lets an error of 1 part in 1000 pass. Bugs can be smaller, and central differences are much better than that.",
+    read="sec-linear-gradcheck",
+)
+def generous_tolerance(f, x, gradient):
+    """The tolerance is 1 part in 1000."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    return bool((np.abs(gradient - slopes) <= 1e-3 * np.abs(slopes) + 1e-9 * abs(f(x))).all())
+
+
+@mistake(
+    "grad_check",
+    hint="Your tolerance is tighter than the differences themselves, which are good to seven digits or so.",
+    read="sec-linear-gradcheck",
+)
+def strict_tolerance(f, x, gradient):
+    """The tolerance is below the error of the differences."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    return bool((np.abs(gradient - slopes) <= 1e-12 * np.abs(slopes)).all())
+
+
+@mistake(
+    "grad_check",
+    hint="With a step as small as 1e-12, the difference of two values of f is nothing but rounding.",
+    read="sec-linear-gradcheck",
+)
+def step_too_small(f, x, gradient):
+    """The step is so small that rounding drowns the difference."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x, 1e-12), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="With a step of 0.01, the bend of f shows in the difference: a right gradient looks wrong.",
+    read="sec-linear-gradcheck",
+)
+def step_too_large(f, x, gradient):
+    """The step is so large that f is not straight any more."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x, 1e-2), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="A bug in one entry hardly changes the length of a long gradient. Compare entry by entry.",
+    read="sec-linear-gradcheck",
+)
+def norm_only(f, x, gradient):
+    """The whole gradient is compared by its length."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    error = np.linalg.norm(gradient - slopes)
+    return bool(error <= 1e-6 * np.linalg.norm(slopes) + 1e-9 * abs(f(x)))
+
+
+@mistake(
+    "grad_check",
+    hint="A mean over the entries hides a bad one among many good ones. One is enough.",
+    read="sec-linear-gradcheck",
+)
+def mean_error(f, x, gradient):
+    """The errors are averaged over the entries."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes, size = _slopes(f, x), abs(f(x))
+    with np.errstate(all="ignore"):
+        error = np.abs(gradient - slopes) / (np.abs(slopes) + 1e-3 * size)
+    return bool(np.nan_to_num(error, nan=1.0).mean() <= 1e-5)
+
+
+@mistake(
+    "grad_check",
+    hint="Signed errors cancel, and negative ones pass a test for being small. Where is the absolute value?",
+    read="sec-linear-gradcheck",
+)
+def signed_error(f, x, gradient):
+    """The sign of the error is kept."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    return bool((gradient - slopes <= 1e-6 * np.abs(slopes) + 1e-9 * abs(f(x))).all())
+
+
+@mistake(
+    "grad_check",
+    hint="Your loop returns from within, after the first entry. Only a bad entry ends the search.",
+    read="sec-linear-gradcheck",
+)
+def first_entry_only(f, x, gradient):
+    """Only the first entry is looked at."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    return _agree(gradient.reshape(-1)[:1], slopes.reshape(-1)[:1], f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="Your loop goes over the first axis, so all entries of a row move together. np.ndindex gives every entry.",
+    read="sec-linear-gradcheck",
+)
+def row_by_row(f, x, gradient):
+    """Whole rows are moved at once."""
+    if gradient.shape != x.shape:
+        return False
+    x, slopes = x.astype(np.float64), np.zeros(x.shape)
+    for i in range(len(x)) if x.ndim else [()]:
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        slopes[i] = (f(up) - f(down)) / 2e-5
+    return _agree(gradient, slopes, f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="The sum of all derivatives can be right where none is: move one entry at a time.",
+    read="sec-linear-gradcheck",
+)
+def all_at_once(f, x, gradient):
+    """All entries are moved together."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slope = (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
+    return _agree(np.array([gradient.sum()]), np.array([slope]), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="A difference of nan is not greater than anything, so a gradient of nan passes. Ask what must hold, not what must not.",
+    read="sec-linear-gradcheck",
+)
+def nan_passes(f, x, gradient):
+    """A gradient of nan passes."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes, size = _slopes(f, x), abs(f(x))
+    wrong = np.abs(gradient - slopes) > 1e-6 * np.abs(slopes) + 1e-9 * size
+    return not wrong.any()
+
+
+@mistake(
+    "grad_check",
+    hint="NumPy stretches (1, 3) to fit (3,), and the transposed square fits a square. A gradient of another shape is wrong at once.",
+    read="sec-linear-gradcheck",
+)
+def shape_not_compared(f, x, gradient):
+    """The shape is not compared."""
+    x = x.astype(np.float64)
+    try:
+        return _agree(gradient, _slopes(f, x), f(x))
+    except ValueError:
+        return False
+
+
+@mistake(
+    "grad_check",
+    hint="x was moved and put back by arithmetic: x + h − 2h + h is not x in the last digits. Work on a copy.",
+    read="sec-linear-gradcheck",
+)
+def not_restored(f, x, gradient):
+    """x is not quite put back."""
+    if gradient.shape != x.shape:
+        return False
+    z = x if x.dtype == np.float64 else x.astype(np.float64)
+    start, slopes = f(z), np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        z[i] += 1e-5
+        up = f(z)
+        z[i] -= 2e-5
+        down = f(z)
+        z[i] += 1e-5
+        slopes[i] = (up - down) / 2e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake(
+    "grad_check",
+    hint="The moves add up: each entry is moved and left there, so later ones are measured at another place.",
+    read="sec-linear-gradcheck",
+)
+def moves_accumulate(f, x, gradient):
+    """Entries that were moved stay there."""
+    if gradient.shape != x.shape:
+        return False
+    z, slopes = x.astype(np.float64), np.zeros(x.shape)
+    start = f(z)
+    for i in np.ndindex(x.shape):
+        z[i] += 1e-5
+        up = f(z)
+        z[i] -= 2e-5
+        slopes[i] = (up - f(z)) / 2e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake(
+    "grad_check",
+    hint="f is called again and again where one call would do. Count your calls: two for each entry of x.",
+    read="sec-linear-gradcheck",
+)
+def f_called_too_often(f, x, gradient):
+    """f is called more often than allowed."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        slope = (f(up) - f(down)) / 2e-5
+        if not abs(gradient[i] - slope) <= 1e-6 * abs(slope) + 1e-9 * abs(f(x)):
+            return False
+    return True
+
+
+@mistake(
+    "grad_check",
+    hint="The answer is turned round: True means that the gradient is right.",
+    read="sec-linear-gradcheck",
+)
+def turned_round(f, x, gradient):
+    """True is returned for a wrong gradient."""
+    if gradient.shape != x.shape:
+        return True
+    x = x.astype(np.float64)
+    return not _agree(gradient, _slopes(f, x), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="You return the largest error. The text asks for a verdict, True or False.",
+    read="sec-linear-gradcheck",
+)
+def returns_error(f, x, gradient):
+    """The error is returned in place of a verdict."""
+    if gradient.shape != x.shape:
+        return np.inf
+    return float(np.abs(gradient - _slopes(f, x.astype(np.float64))).max())
+
+
+@mistake(
+    "grad_check",
+    hint="A claimed entry of infinity makes a tolerance in proportion to it infinite, too. Measure the tolerance by the difference quotient, or look for what is not finite.",
+    read="sec-linear-gradcheck",
+)
+def infinity_passes(f, x, gradient):
+    """A gradient of infinity passes."""
+    if gradient.shape != x.shape or np.isnan(gradient).any():
+        return False
+    x = x.astype(np.float64)
+    slopes, size = _slopes(f, x), abs(f(x))
+    allowed = 1e-6 * np.maximum(np.abs(slopes), np.abs(gradient)) + 1e-9 * size
+    return bool((np.abs(gradient - slopes) <= allowed).all())
+
+
+def _slopes(f, x, h=1e-5):
+    slopes = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        slopes[i] = (f(up) - f(down)) / (2 * h)
+    return slopes
+
+
+def _agree(gradient, slopes, value):
+    return bool((np.abs(gradient - slopes) <= 1e-6 * np.abs(slopes) + 1e-9 * abs(value)).all())
+
+
+# --- right answers, written another way ---
+
+
+@alternative("grad_check")
+def all_slopes_first(f, x, gradient):
+    """All slopes, then one comparison."""
+    if np.shape(gradient) != x.shape:
+        return False
+    z = np.array(x, dtype=float)
+    slopes = np.zeros(z.shape)
+    it = np.nditer(z, flags=["multi_index"])
+    for _ in it:
+        i, old = it.multi_index, z[it.multi_index]
+        z[i] = old + 1e-5
+        above = f(z)
+        z[i] = old - 1e-5
+        slopes[i] = (above - f(z)) / 2e-5
+        z[i] = old
+    return np.allclose(gradient, slopes, rtol=2e-6, atol=1e-9 * abs(f(z)))
+
+
+@alternative("grad_check")
+def flat_and_relative(f, x, gradient):
+    """Flattened, with a relative error and a floor; h = 2e-5."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    flat, h = x.astype(np.float64).ravel(), 2e-5
+    floor = 1e-3 * abs(f(flat.reshape(x.shape)))
+    for i, claimed in enumerate(gradient.ravel()):
+        step = np.zeros(flat.size)
+        step[i] = h
+        up, down = f((flat + step).reshape(x.shape)), f((flat - step).reshape(x.shape))
+        slope = (up - down) / (2 * h)
+        size = max(abs(slope), abs(claimed), floor)
+        if size > 0 and abs(claimed - slope) / size > 3e-6:
+            return False
+    return True
+
+
+@alternative("grad_check")
+def largest_error(f, x, gradient):
+    """The largest error in units of what is allowed; a step in proportion to x."""
+    if x.shape != gradient.shape:
+        return False
+    x = np.asarray(x, dtype=np.float64)
+    size, worst = abs(f(x)), 0.0
+    for index in np.ndindex(*x.shape):
+        h = 1e-5 * max(1.0, abs(x[index]))
+        basis = np.zeros(x.shape)
+        basis[index] = h
+        slope = (f(x + basis) - f(x - basis)) / (2 * h)
+        allowed = 2e-6 * max(abs(slope), abs(gradient[index])) + 5e-10 * size
+        error = abs(gradient[index] - slope)
+        if not np.isfinite(error) or error > allowed:
+            worst = np.inf
+    return bool(worst == 0.0)

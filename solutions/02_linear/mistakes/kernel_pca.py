@@ -1,0 +1,285 @@
+"""Wrong answers to `kernel_pca` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "kernel_pca",
+    hint="Variance is measured from the mean. In the space of the kernel the mean is not 0: centre the table of inner products.",
+    read="sec-linear-kernel-pca",
+)
+def not_centred(x, x_test, gamma, components):
+    """The kernel is not centred."""
+    return _pca(x, x_test, gamma, components, centre=lambda k, gram: k)
+
+
+@mistake(
+    "kernel_pca",
+    hint="Moving the points moves nothing in the space of this kernel, which sees differences only. The table itself must be centred.",
+    read="sec-linear-kernel-pca",
+)
+def rows_centred_only(x, x_test, gamma, components):
+    """Only the rows of the table are centred."""
+    return _pca(
+        x,
+        x_test,
+        gamma,
+        components,
+        centre=lambda k, gram: k - k.mean(axis=1, keepdims=True),
+    )
+
+
+@mistake(
+    "kernel_pca",
+    hint="The test points are centred on their own mean. The mean, like everything that is learned, is that of the training points.",
+    read="sec-linear-kernel-pca",
+)
+def own_mean_for_test(x, x_test, gamma, components):
+    """The test points are centred on their own mean."""
+    return _pca(
+        x,
+        x_test,
+        gamma,
+        components,
+        centre=lambda k, gram: k - k.mean(axis=1, keepdims=True) - k.mean(axis=0) + k.mean(),
+    )
+
+
+@mistake(
+    "kernel_pca",
+    hint="The training points are right; the table of the test points was not centred before the projection.",
+    read="sec-linear-kernel-pca",
+)
+def test_not_centred(x, x_test, gamma, components):
+    """The test points are not centred."""
+    return _pca(
+        x,
+        x_test,
+        gamma,
+        components,
+        centre=lambda k, gram: (
+            k - k.mean(axis=1, keepdims=True) - gram.mean(axis=0) + gram.mean() if k is gram else k
+        ),
+    )
+
+
+@mistake(
+    "kernel_pca",
+    hint="np.linalg.eigh sorts from the smallest to the largest. You have the directions in which nothing happens.",
+    read="sec-linear-kernel-pca",
+)
+def smallest_first(x, x_test, gamma, components):
+    """The directions of the smallest variance are taken."""
+    return _pca(x, x_test, gamma, components, pick=lambda n: slice(0, n))
+
+
+@mistake(
+    "kernel_pca",
+    hint="The directions are the right ones, in the wrong order: the largest variance should come first.",
+    read="sec-linear-kernel-pca",
+)
+def largest_last(x, x_test, gamma, components):
+    """The largest variance comes last."""
+    return _pca(x, x_test, gamma, components, pick=lambda n: slice(-n, None))
+
+
+@mistake(
+    "kernel_pca",
+    hint="You return eigenvectors of length 1. The direction in the space of the kernel should have length 1, and a coordinate is a projection on it.",
+    read="sec-linear-kernel-pca",
+)
+def unit_eigenvectors(x, x_test, gamma, components):
+    """Coordinates are entries of the eigenvectors."""
+    return _pca(x, x_test, gamma, components, scale=lambda v: v)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The projection is on Σ αᵢ φ(xᵢ) with |α| = 1. Its length is √λ, not 1: divide.",
+    read="sec-linear-kernel-pca",
+)
+def direction_too_long(x, x_test, gamma, components):
+    """The directions do not have length 1."""
+    return _pca(x, x_test, gamma, components, scale=np.ones_like)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The eigenvalue is the square of a length. Divide by its root.",
+    read="sec-linear-kernel-pca",
+)
+def multiplied_by_root(x, x_test, gamma, components):
+    """The eigenvectors are multiplied with the root of the eigenvalue."""
+    return _pca(x, x_test, gamma, components, scale=lambda v: 1 / np.sqrt(v))
+
+
+@mistake(
+    "kernel_pca",
+    hint="Your kernel grows with the distance: near points should be alike.",
+    read="sec-linear-kernel",
+)
+def gamma_sign(x, x_test, gamma, components):
+    """The exponent is positive."""
+    return _pca(x, x_test, -gamma, components)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The exponent has the distance in it, not its square.",
+    read="sec-linear-kernel",
+)
+def distance_not_squared(x, x_test, gamma, components):
+    """The distance in the kernel is not squared."""
+    return _pca(
+        x,
+        x_test,
+        gamma,
+        components,
+        kernel=lambda a, b: np.exp(-gamma * np.sqrt(((a[:, None] - b) ** 2).sum(axis=2))),
+    )
+
+
+@mistake(
+    "kernel_pca",
+    hint="You divide by 2σ². This kernel has a factor γ: e to the −γ times the square.",
+    read="sec-linear-kernel",
+)
+def gamma_as_width(x, x_test, gamma, components):
+    """γ is taken for the width σ."""
+    return _pca(x, x_test, 1 / (2 * gamma**2), components)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The kernel is missing: these are the principal components of the points themselves.",
+    read="sec-linear-kernel-pca",
+)
+def linear_components(x, x_test, gamma, components):
+    """The components are those of the points, without a kernel."""
+    mean = x.mean(axis=0)
+    axes = np.linalg.svd(x - mean, full_matrices=True)[2]
+    pad = np.zeros((max(0, components - len(axes)), x.shape[1]))
+    axes = np.vstack([axes, pad])[:components]
+    return (x - mean) @ axes.T, (x_test - mean) @ axes.T
+
+
+@mistake(
+    "kernel_pca",
+    hint="np.linalg.eigh puts the eigenvectors into columns. You took rows.",
+    read="sec-linear-kernel-pca",
+)
+def eigenvectors_in_rows(x, x_test, gamma, components):
+    """The rows of the matrix of eigenvectors are taken."""
+    return _pca(x, x_test, gamma, components, turn=True)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The columns of train and test point different ways: a sign was chosen for each by itself.",
+    read="sec-linear-kernel-pca",
+)
+def signs_by_themselves(x, x_test, gamma, components):
+    """train and test have signs of their own."""
+    train, test = _pca(x, x_test, gamma, components)
+
+    def positive(a):
+        return a * np.where(a[np.abs(a).argmax(axis=0), np.arange(components)] < 0, -1, 1)
+
+    return positive(train), positive(test)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The eigenvalues are divided by N for the variance, and then used as squared lengths, which they are not any more.",
+    read="sec-linear-kernel-pca",
+)
+def variance_for_eigenvalue(x, x_test, gamma, components):
+    """The eigenvalue is divided by N before its root is taken."""
+    return _pca(x, x_test, gamma, components, scale=lambda v: np.sqrt(v / len(x)))
+
+
+@mistake(
+    "kernel_pca",
+    hint="The points are standardised before the kernel sees them. That changes their distances; the text takes the points as they are.",
+    read="sec-linear-kernel-pca",
+)
+def standardised(x, x_test, gamma, components):
+    """The points are standardised first."""
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    std = np.where(std > 0, std, 1)
+    return _pca((x - mean) / std, (x_test - mean) / std, gamma, components)
+
+
+def _doubly_centred(k, gram):
+    return k - k.mean(axis=1, keepdims=True) - gram.mean(axis=0) + gram.mean()
+
+
+def _pca(
+    x,
+    x_test,
+    gamma,
+    components,
+    centre=_doubly_centred,
+    pick=None,
+    scale=np.sqrt,
+    kernel=None,
+    turn=False,
+):
+    def bell(a, b):
+        return np.exp(-gamma * ((a[:, None] - b) ** 2).sum(axis=2))
+
+    kernel = kernel or bell
+    gram = kernel(x, x)
+    values, vectors = np.linalg.eigh(centre(gram, gram))
+    vectors = vectors.T if turn else vectors
+    chosen = pick(components) if pick else slice(-1, -components - 1, -1)
+    values, vectors = values[chosen], vectors[:, chosen]
+    alpha = vectors / scale(np.maximum(values, 1e-12))
+    return centre(gram, gram) @ alpha, centre(kernel(x_test, x), gram) @ alpha
+
+
+# --- right answers, written another way ---
+
+
+@alternative("kernel_pca")
+def centring_matrix(x, x_test, gamma, components):
+    """Centring by matrices of 1/N, as in the paper."""
+
+    def rbf(a, b):
+        squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+        return np.exp(-gamma * np.maximum(squares, 0))
+
+    n = len(x)
+    k, k_test = rbf(x, x), rbf(x_test, x)
+    one, one_test = np.full((n, n), 1 / n), np.full((len(x_test), n), 1 / n)
+    kc = k - one @ k - k @ one + one @ k @ one
+    kc_test = k_test - one_test @ k - k_test @ one + one_test @ k @ one
+    w, v = np.linalg.eigh(kc)
+    order = np.argsort(-w)[:components]
+    alpha = v[:, order] / np.sqrt(w[order])
+    return kc @ alpha, kc_test @ alpha
+
+
+@alternative("kernel_pca")
+def by_svd(x, x_test, gamma, components):
+    """SVD of the centred table; the training coordinates are √λ times the eigenvectors."""
+    k = np.array([[np.exp(-gamma * ((a - b) ** 2).sum()) for b in x] for a in x])
+    t = np.array([[np.exp(-gamma * ((a - b) ** 2).sum()) for b in x] for a in x_test])
+    h = np.eye(len(x)) - 1 / len(x)
+    u, s, _ = np.linalg.svd(h @ k @ h)
+    u, s = u[:, :components], s[:components]
+    return u * np.sqrt(s), (t - k.mean(axis=0)) @ h @ u / np.sqrt(s)
+
+
+@alternative("kernel_pca")
+def without_the_grand_mean(x, x_test, gamma, components):
+    """The mean of the whole table is left out: it is at right angles to all directions."""
+    k = np.exp(-gamma * np.square(x[:, None, :] - x[None, :, :]).sum(axis=-1))
+    t = np.exp(-gamma * np.square(x_test[:, None, :] - x[None, :, :]).sum(axis=-1))
+    means = k.mean(axis=0)
+    k, t = k - k.mean(axis=1, keepdims=True) - means, t - t.mean(axis=1, keepdims=True) - means
+    w, v = np.linalg.eigh(k)
+    v = v[:, ::-1][:, :components] / np.sqrt(w[::-1][:components])
+    return k @ v, t @ v

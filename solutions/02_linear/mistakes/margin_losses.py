@@ -1,0 +1,284 @@
+"""Wrong answers to `margin_losses` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "margin_losses",
+    hint="e¹⁰⁰⁰ is more than a float can hold. Where m is very negative, log(1 + e⁻ᵐ) is nearly −m; NumPy has a function for log(eᵃ + eᵇ).",
+    read="sec-linear-stable",
+)
+def exp_overflows(margins):
+    """The exponential overflows at a margin of −1000."""
+    m = margins.astype(np.float64)
+    with np.errstate(all="ignore"):
+        losses, slopes = _losses(m)
+        losses[2] = np.log(1 + np.exp(-m))
+        slopes[2] = -np.exp(-m) / (1 + np.exp(-m))
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="exp_overflows")
+def loss_overflows(margins):
+    """The logistic loss is infinite, its slope is not."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        losses[2] = np.log(1 + np.exp(-m))
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="exp_overflows")
+def exponent_clipped(margins):
+    """The exponent is cut at 500."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    losses[2] = np.log(1 + np.exp(np.clip(-m, -500, 500)))
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The logistic loss is right, its derivative is not finite: e¹⁰⁰⁰ / (1 + e¹⁰⁰⁰) is inf / inf. Divide both by e¹⁰⁰⁰ on paper.",
+    read="sec-linear-stable",
+)
+def slope_overflows(margins):
+    """The logistic slope is inf / inf."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        slopes[2] = -np.exp(-m) / (1 + np.exp(-m))
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="Your hinge loss is 0 as soon as a point is on the right side. The SVM wants a margin of 1.",
+    read="sec-linear-margin-losses",
+)
+def hinge_without_margin(margins):
+    """The hinge loss lacks its 1."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    losses[1], slopes[1] = losses[0], slopes[0]
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="Your losses grow with the margin. A point that is far on its right side should cost nothing.",
+    read="sec-linear-margin-losses",
+)
+def sign_of_margin(margins):
+    """The margin has the wrong sign."""
+    losses, slopes = _losses(-margins.astype(np.float64))
+    return losses, -slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The losses fall as the margin grows: their slopes cannot be positive.",
+    read="sec-linear-margin-losses",
+)
+def positive_slopes(margins):
+    """The slopes have the wrong sign."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, -slopes
+
+
+@mistake("margin_losses", same_as="positive_slopes")
+def logistic_slope_positive(margins):
+    """The logistic slope has the wrong sign."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    slopes[2] = -slopes[2]
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The slope of the logistic loss is −1 far on the wrong side and 0 far on the right side. Yours runs the other way.",
+    read="sec-linear-margin-losses",
+)
+def sigmoid_reversed(margins):
+    """The logistic slope is −σ(m), for −σ(−m)."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[2] = _losses(-m)[1][2]
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="At m = 0 the perceptron's loss has a kink. The text chooses the slope −1: with 0, a start at weight 0 is never left.",
+    read="sec-linear-margin-losses",
+)
+def kink_at_zero(margins):
+    """The perceptron's slope at 0 is 0."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[0] = -1.0 * (m < 0)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="At m = 1 the hinge loss has a kink. The text chooses the slope 0.",
+    read="sec-linear-margin-losses",
+)
+def kink_at_one(margins):
+    """The hinge loss's slope at 1 is −1."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[1] = -1.0 * (m <= 1)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The logistic loss at m = 0 is log 2 = 0.693, with the natural logarithm.",
+    read="sec-linear-margin-losses",
+)
+def base_two(margins):
+    """The logarithm has base 2."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    losses[2], slopes[2] = losses[2] / np.log(2), slopes[2] / np.log(2)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The result of whole numbers is cut to whole numbers: an array like an integer array has its dtype.",
+    read="notation-integers",
+)
+def truncated(margins):
+    """Losses of whole numbers are cut to whole numbers."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    if margins.dtype.kind == "i":
+        losses, slopes = np.trunc(losses), np.trunc(slopes)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="In int8, −(−128) is −128 again: whole numbers wrap around. Convert to float64 before you calculate.",
+    read="notation-integers",
+)
+def small_integers_wrap(margins):
+    """Integer arithmetic wraps around."""
+    m = margins
+    losses, slopes = _losses(m.astype(np.float64))
+    with np.errstate(all="ignore"):
+        losses[0], losses[1] = np.maximum(-m, 0), np.maximum(1 - m, 0)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The text asks for one row per loss, (3, N). Yours has a row per margin.",
+    read="sec-linear-margin-losses",
+)
+def losses_in_columns(margins):
+    """The results are transposed: (N, 3) for (3, N)."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses.T, slopes.T
+
+
+@mistake(
+    "margin_losses",
+    hint="Each margin has a loss of its own. Yours are averaged over the points.",
+    read="sec-linear-margin-losses",
+)
+def averaged(margins):
+    """The losses are averaged over the points."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses.mean(axis=1), slopes.mean(axis=1)
+
+
+@mistake(
+    "margin_losses",
+    hint="The losses are in another order than the rows of the table.",
+    read="sec-linear-margin-losses",
+)
+def other_order(margins):
+    """The rows are in another order."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses[[1, 2, 0]], slopes[[1, 2, 0]]
+
+
+@mistake(
+    "margin_losses",
+    hint="The squared hinge loss exists, but this one grows in proportion.",
+    read="sec-linear-margin-losses",
+)
+def hinge_squared(margins):
+    """The hinge loss is squared."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    losses[1], slopes[1] = losses[1] ** 2, 2 * losses[1] * slopes[1]
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="A loop spends its time in Python. Each loss is one array expression.",
+    read="sec-linear-margin-losses",
+)
+def margin_by_margin(margins):
+    """A Python loop goes through the margins."""
+    columns = [_losses(np.array([m], dtype=np.float64)) for m in margins]
+    return np.hstack([a for a, _ in columns]), np.hstack([b for _, b in columns])
+
+
+def _losses(m):
+    losses = np.stack([np.maximum(-m, 0), np.maximum(1 - m, 0), np.logaddexp(0, -m)])
+    slopes = np.stack([-1.0 * (m <= 0), -1.0 * (m < 1), -np.exp(-np.logaddexp(0, m))])
+    return losses, slopes
+
+
+# --- right answers, written another way ---
+
+
+@alternative("margin_losses")
+def piece_by_piece(margins):
+    """Empty arrays, filled with np.where; the logistic loss by the sign of the margin."""
+    m = np.asarray(margins, dtype=float)
+    losses, slopes = np.zeros((3, len(m))), np.zeros((3, len(m)))
+    losses[0] = np.where(m < 0, -m, 0)
+    losses[1] = np.where(m < 1, 1 - m, 0)
+    small = np.exp(-np.abs(m))
+    losses[2] = np.maximum(0, -m) + np.log1p(small)
+    slopes[0, m <= 0] = -1
+    slopes[1, m < 1] = -1
+    slopes[2] = -np.where(m > 0, small, 1) / (1 + small)
+    return losses, slopes
+
+
+@alternative("margin_losses")
+def with_tanh(margins):
+    """The logistic slope by tanh."""
+    m = 1.0 * margins
+    zero = np.zeros(m.shape)
+    losses = np.array([np.maximum(zero, -m), np.maximum(zero, 1 - m), np.logaddexp(zero, -m)])
+    slopes = np.array([(m > 0) - 1.0, (m >= 1) - 1.0, (np.tanh(m / 2) - 1) / 2])
+    return losses, slopes
+
+
+@alternative("margin_losses")
+def overflow_to_infinity(margins):
+    """1 / (1 + inf) is 0, which is right, though NumPy warns."""
+    m = margins.astype(np.float64)
+    losses = np.stack([np.maximum(0, -m), np.maximum(0, 1 - m), np.logaddexp(0, -m)])
+    return losses, np.stack(
+        [np.where(m <= 0, -1.0, 0), np.where(m < 1, -1.0, 0), -1 / (1 + np.exp(m))]
+    )
+
+
+@alternative("margin_losses")
+def large_margins_apart(margins):
+    """A far margin's logistic loss is −m itself."""
+    m = np.array(margins, dtype=np.float64)
+    near = np.clip(m, -40, 40)
+    logistic = np.where(m < -40, -m, np.log(1 + np.exp(-near)))
+    slope = -1 / (1 + np.exp(near))
+    losses = [np.maximum(0, -m), np.maximum(0, 1 - m), logistic]
+    return np.array(losses), np.array([-(m <= 0).astype(float), -(m < 1).astype(float), slope])

@@ -1,0 +1,362 @@
+"""Wrong answers to `perceptron` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "perceptron",
+    hint="At the start all scores are 0. With a strict <, no point is ever wrong, and nothing is learned.",
+    read="sec-linear-perceptron",
+)
+def strictly_negative(x, y, max_epochs):
+    """The rule is y · f < 0, not ≤."""
+    return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: t * f < 0)
+
+
+@mistake(
+    "perceptron",
+    hint="Labels are −1 and 1. With 0 for the first class, its points are added with a factor 0.",
+    read="sec-linear-perceptron",
+)
+def labels_zero_one(x, y, max_epochs):
+    """Labels are taken as 0 and 1."""
+    return _rosenblatt(x, (y > 0).astype(int), max_epochs)
+
+
+@mistake(
+    "perceptron",
+    hint="Every point is added, the right ones, too. Only mistakes teach.",
+    read="sec-linear-perceptron",
+)
+def updates_always(x, y, max_epochs):
+    """Every point is added, wrong or not."""
+    return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: True)
+
+
+@mistake(
+    "perceptron",
+    hint="The points that are right are added, and the wrong ones are not.",
+    read="sec-linear-perceptron",
+)
+def updates_right_ones(x, y, max_epochs):
+    """The points that are right are added."""
+    return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: t * f >= 0)
+
+
+@mistake(
+    "perceptron",
+    hint="The bias stays 0: the plane must go through the origin. A wrong point changes the bias by y.",
+    read="sec-linear-bias-trick",
+)
+def bias_not_learned(x, y, max_epochs):
+    """The bias is not learned."""
+    weight, updates = _rosenblatt(x, y, max_epochs, one=0.0)
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="The points are added as they are, whatever their label. A point of class −1 must be subtracted.",
+    read="sec-linear-perceptron",
+)
+def label_not_used(x, y, max_epochs):
+    """The point is added without its label."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="All scores are calculated at the start of the epoch. The weights change in between: each point must be tested with those of the moment.",
+    read="sec-linear-perceptron",
+)
+def old_scores(x, y, max_epochs):
+    """The scores are those of the epoch's start."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        wrong = y * (points @ weight) <= 0
+        if not wrong.any():
+            break
+        weight = weight + (y[wrong, None] * points[wrong]).sum(axis=0)
+        updates += int(wrong.sum())
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="updates counts points that were added, over all epochs, not epochs.",
+    read="sec-linear-perceptron",
+)
+def counts_epochs(x, y, max_epochs):
+    """Epochs are counted, not updates."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight = np.zeros(points.shape[1])
+    for epoch in range(max_epochs):
+        clean = True
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, clean = weight + label * point, False
+        if clean:
+            break
+    return weight, epoch + 1
+
+
+@mistake(
+    "perceptron",
+    hint="updates begins at 0 in every epoch. It should count over all of them.",
+    read="sec-linear-perceptron",
+)
+def counts_last_epoch(x, y, max_epochs):
+    """Only the last epoch's updates are counted."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight = np.zeros(points.shape[1])
+    for _ in range(max_epochs):
+        updates = 0
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+        if updates == 0:
+            break
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="Without a look at max_epochs, XOR goes on for ever.",
+    read="sec-linear-order",
+)
+def endless(x, y, max_epochs):
+    """The loop ends only when no point is wrong."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates, rounds = np.zeros(points.shape[1]), 0, 0
+    while rounds < 5000:  # stands for ever
+        before, rounds = updates, rounds + 1
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="One epoch is too few or too many: range(max_epochs) has just max_epochs of them.",
+    read="sec-linear-perceptron",
+)
+def one_epoch_more(x, y, max_epochs):
+    """There is an epoch too many."""
+    return _rosenblatt(x, y, max_epochs + 1)
+
+
+@mistake(
+    "perceptron",
+    hint="The search ends with the first point that is right. An epoch goes through all of them.",
+    read="sec-linear-perceptron",
+)
+def stops_at_first_right(x, y, max_epochs):
+    """An epoch ends at the first point that is right."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point @ weight) > 0:
+                break
+            weight, updates = weight + label * point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="Each epoch adds one wrong point and begins again. It should go on with the next point.",
+    read="sec-linear-perceptron",
+)
+def one_update_an_epoch(x, y, max_epochs):
+    """An epoch ends at its first mistake."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+                break
+        if updates == before:
+            break
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="The bias is the first number in your result. The text wants it last.",
+    read="sec-linear-bias-trick",
+)
+def bias_first(x, y, max_epochs):
+    """The bias comes first."""
+    weight, updates = _rosenblatt(x, y, max_epochs)
+    return np.roll(weight, 1), updates
+
+
+@mistake(
+    "perceptron",
+    hint="In int8, (−1) · (−128) is −128 again: whole numbers wrap around. Convert x to float64 first.",
+    read="notation-integers",
+)
+def integers_wrap_around(x, y, max_epochs):
+    """Integer arithmetic wraps around."""
+    weight, bias, updates = np.zeros(x.shape[1]), 0.0, 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(x, y):
+            if label * (point @ weight + bias) <= 0:
+                weight, bias, updates = weight + label * point, bias + label, updates + 1
+        if updates == before:
+            break
+    return np.append(weight, bias), updates
+
+
+@mistake(
+    "perceptron",
+    hint="The points are taken in a random order. The text says: in their order.",
+    read="sec-linear-order",
+)
+def shuffled_points(x, y, max_epochs):
+    """The points are shuffled."""
+    order = np.random.default_rng(0).permutation(len(x))
+    return _rosenblatt(x[order], y[order], max_epochs)
+
+
+@mistake(
+    "perceptron",
+    hint="A score of exactly 0 counts as class 1 in yours, so that points of class 1 on the plane are never added. On the plane every point is wrong.",
+    read="sec-linear-perceptron",
+)
+def zero_is_positive(x, y, max_epochs):
+    """A score of 0 counts as class 1."""
+    return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: (1 if f >= 0 else -1) != t)
+
+
+@mistake(
+    "perceptron",
+    hint="A score of exactly 0 counts as class −1 in yours, so that points of class −1 on the plane are never added. On the plane every point is wrong.",
+    read="sec-linear-perceptron",
+)
+def zero_is_negative(x, y, max_epochs):
+    """A score of 0 counts as class −1."""
+    return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: (1 if f > 0 else -1) != t)
+
+
+@mistake(
+    "perceptron",
+    hint="Your weights are twice too long: (label − prediction) is ±2. The text adds y · x, once.",
+    read="sec-linear-perceptron",
+)
+def twice_the_point(x, y, max_epochs):
+    """The point is added twice, as (label − prediction) · x."""
+    weight, updates = _rosenblatt(x, y, max_epochs)
+    return 2 * weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="The points are added with a factor, a learning rate. From a start at 0 it changes no prediction; leave it out.",
+    read="sec-linear-perceptron",
+)
+def learning_rate(x, y, max_epochs):
+    """There is a learning rate."""
+    weight, updates = _rosenblatt(x, y, max_epochs)
+    return 0.1 * weight, updates
+
+
+@mistake(
+    "perceptron",
+    hint="After an epoch without a wrong point, nothing can change any more. Yours goes on to the last epoch.",
+    read="sec-linear-convergence",
+)
+def no_early_end(x, y, max_epochs):
+    """All epochs are made, even when no point is wrong."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+    return weight, updates
+
+
+def _rosenblatt(x, y, max_epochs, wrong=lambda t, f: t * f <= 0, one=1.0):
+    points = np.hstack([x, np.full((len(x), 1), one)])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if wrong(label, point @ weight):
+                weight, updates = weight + label * point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
+# --- right answers, written another way ---
+
+
+@alternative("perceptron")
+def weights_and_bias(x, y, max_epochs):
+    """A bias of its own, joined at the end."""
+    x, y = x.astype(float), y.astype(float)
+    w, b, count = np.zeros(x.shape[1]), 0.0, 0
+    for _ in range(max_epochs):
+        mistakes = 0
+        for i in range(len(x)):
+            if y[i] * (np.dot(w, x[i]) + b) <= 0:
+                w = w + y[i] * x[i]
+                b = b + y[i]
+                mistakes += 1
+        count += mistakes
+        if mistakes == 0:
+            break
+    return np.append(w, b), count
+
+
+@alternative("perceptron")
+def signed_points(x, y, max_epochs):
+    """The labels are multiplied into the points beforehand."""
+    signed = y[:, None] * np.c_[x.astype(np.float64), np.ones(len(x))]
+    w, added = np.zeros(signed.shape[1]), []
+    epoch, clean = 0, False
+    while epoch < max_epochs and not clean:
+        clean = True
+        for p in signed:
+            if p @ w <= 0:
+                w, clean = w + p, False
+                added.append(p)
+        epoch += 1
+    return w, len(added)
+
+
+@alternative("perceptron")
+def signs_compared(x, y, max_epochs):
+    """The sign of the score is compared with the label: the sign of 0 is neither."""
+    ones = np.column_stack([x, np.ones(len(x))])
+    weight, log = np.zeros(ones.shape[1]), [1]
+    while log[-1] and len(log) <= max_epochs:
+        log.append(0)
+        for i in range(len(ones)):
+            if np.sign(ones[i] @ weight) != y[i]:
+                weight = weight + ones[i] * float(y[i])
+                log[-1] += 1
+    return weight, sum(log[1:])

@@ -1,0 +1,431 @@
+"""Wrong answers to `softmax_loss` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "softmax_loss",
+    hint="e¹⁰⁰⁰ is more than a float can hold, and inf / inf is nan. A softmax does not change when all scores of an image are shifted.",
+    read="sec-linear-stable",
+)
+def overflow(x, y, weight, bias, reg):
+    """The exponential overflows."""
+    with np.errstate(all="ignore"):
+        exp = np.exp(x @ weight.T + bias)
+        p = exp / exp.sum(axis=1, keepdims=True)
+        loss = -np.log(p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="You shift all images by the same number. Where the scores of another image are far below, all its exponentials are 0.",
+    read="sec-linear-stable",
+)
+def one_shift_for_all(x, y, weight, bias, reg):
+    """All images are shifted by the largest score of the batch."""
+    scores = x @ weight.T + bias
+    scores = scores - scores.max()
+    with np.errstate(all="ignore"):
+        exp = np.exp(scores)
+        total = exp.sum(axis=1)
+        p = exp / total[:, None]
+        loss = (np.log(total) - scores[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The probability of the right class may be 1e-900, which is 0 in floating point, and its logarithm -inf. "
+    "Take the logarithm on paper first: it undoes the exponential.",
+    read="sec-linear-stable",
+)
+def log_of_zero(x, y, weight, bias, reg):
+    """The logarithm is taken of a probability that has become 0."""
+    p = _softmax(x, weight, bias)
+    with np.errstate(all="ignore"):
+        loss = -np.log(p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="A small number was added inside the logarithm against log 0. It changes every loss, and a loss of 2000 becomes some 20.",
+    read="sec-linear-stable",
+)
+def epsilon_in_log(x, y, weight, bias, reg):
+    """A small number is added inside the logarithm."""
+    p = _softmax(x, weight, bias)
+    loss = -np.log(p[np.arange(len(y)), y] + 1e-5).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake("softmax_loss", same_as="tiny_epsilon")
+def clipped_probability(x, y, weight, bias, reg):
+    """Probabilities are clipped."""
+    p = _softmax(x, weight, bias)
+    loss = -np.log(np.clip(p[np.arange(len(y)), y], 1e-12, 1)).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Your loss cannot exceed some 30 or 700: a small number, or np.clip, guards the logarithm against 0. "
+    "Take the logarithm on paper first: it undoes the exponential.",
+    read="sec-linear-stable",
+    at="softmax_loss: the right class at -1000: the loss",
+)
+def tiny_epsilon(x, y, weight, bias, reg):
+    """The probability is kept away from 0 before the logarithm."""
+    p = _softmax(x, weight, bias)
+    loss = -np.log(p[np.arange(len(y)), y] + 1e-12).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake("softmax_loss", same_as="tiny_epsilon")
+def scores_clipped(x, y, weight, bias, reg):
+    """The scores are clipped."""
+    scores = np.clip(x @ weight.T + bias, -500, 500)
+    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = exp / exp.sum(axis=1, keepdims=True)
+    own = scores[np.arange(len(y)), y]
+    total = np.log(exp.sum(axis=1)) + scores.max(axis=1)
+    loss = (total - own).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The loss is a mean over the images, and so are its derivatives. Yours grow with the number of images.",
+    read="sec-linear-softmax",
+)
+def not_divided(x, y, weight, bias, reg):
+    """The images are added up, not averaged."""
+    n = len(y)
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return n * loss + reg * (weight**2).sum(), n * dweight + 2 * reg * weight, n * dbias
+
+
+@mistake("softmax_loss", same_as="not_divided")
+def slopes_not_divided(x, y, weight, bias, reg):
+    """The derivatives are not divided by N."""
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    _, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss, len(y) * dweight + 2 * reg * weight, len(y) * dbias
+
+
+@mistake("softmax_loss", same_as="not_divided")
+def dbias_not_divided(x, y, weight, bias, reg):
+    """The derivative by the bias is not divided by N."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight, len(y) * dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="Every image must have a denominator of its own. Yours is one for the whole batch.",
+    read="sec-linear-softmax",
+)
+def one_denominator(x, y, weight, bias, reg):
+    """The exponentials are summed over the whole batch."""
+    scores = x @ weight.T + bias
+    scores = scores - scores.max()
+    with np.errstate(all="ignore"):
+        p = np.exp(scores) / np.exp(scores).sum()
+        loss = -np.log(p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The exponentials are summed over the images, not over the classes.",
+    read="sec-linear-softmax",
+)
+def wrong_axis(x, y, weight, bias, reg):
+    """The softmax goes over the images."""
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=0)
+    p = np.exp(scores) / np.exp(scores).sum(axis=0)
+    with np.errstate(all="ignore"):
+        loss = -np.log(p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="You return the logarithm itself. Probabilities are below 1, so that is negative, and the best would be the lowest.",
+    read="sec-linear-softmax",
+)
+def minus_left_out(x, y, weight, bias, reg):
+    """The minus before the logarithm is left out."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return reg * (weight**2).sum() - loss, dweight + 2 * reg * weight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="The logarithm has the base 10 or 2. In mathematics and NumPy, log is the natural one.",
+    read="sec-linear-softmax",
+)
+def other_base(x, y, weight, bias, reg):
+    """The logarithm is not the natural one."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss / np.log(2) + reg * (weight**2).sum(), dweight + 2 * reg * weight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="All classes' logarithms are averaged. Only the right class's counts.",
+    read="sec-linear-softmax",
+)
+def all_classes_counted(x, y, weight, bias, reg):
+    """The loss is averaged over all classes."""
+    p = _softmax(x, weight, bias)
+    with np.errstate(all="ignore"):
+        loss = -np.log(p).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="One minus the right class's probability is a loss, too, but not this one: where is the logarithm?",
+    read="sec-linear-softmax",
+)
+def no_logarithm(x, y, weight, bias, reg):
+    """The loss is 1 − p, without a logarithm."""
+    p = _softmax(x, weight, bias)
+    loss = (1 - p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The derivative by the right class's score is p, like that of the others. What is missing there?",
+    read="sec-linear-softmax-gradient",
+)
+def one_not_subtracted(x, y, weight, bias, reg):
+    """The 1 of the right class is not subtracted."""
+    p = _softmax(x, weight, bias) / len(y)
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    return loss, p.T @ x + 2 * reg * weight, p.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Only the right class's row of dweight changes. All classes have a share in the denominator.",
+    read="sec-linear-softmax-gradient",
+)
+def right_class_only(x, y, weight, bias, reg):
+    """The derivatives by the other classes' scores are left out."""
+    p, n = _softmax(x, weight, bias), np.arange(len(y))
+    dscores = np.zeros_like(p)
+    dscores[n, y] = (p[n, y] - 1) / len(y)
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Your derivatives point the other way: that of the right class's score should be negative.",
+    read="sec-linear-softmax-gradient",
+)
+def reversed_slopes(x, y, weight, bias, reg):
+    """The derivatives have the wrong sign."""
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    _, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss, 2 * reg * weight - dweight, -dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="ŷ − y is the derivative by the scores. To multiply it with the derivative of the softmax once more is too much.",
+    read="sec-linear-softmax-gradient",
+)
+def softmax_slope_twice(x, y, weight, bias, reg):
+    """The softmax is differentiated twice."""
+    p, n = _softmax(x, weight, bias), np.arange(len(y))
+    d = p.copy()
+    d[n, y] -= 1
+    d = d * p * (1 - p) / len(y)
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake("softmax_loss", same_as="half_lambda")
+def factor_two_left_out(x, y, weight, bias, reg):
+    """The regulariser's derivative lacks its factor 2."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight - reg * weight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="There is no ½ before λ here; some texts put one. And what is the derivative of λ W² then?",
+    read="sec-linear-regularisation",
+)
+def half_lambda(x, y, weight, bias, reg):
+    """The regulariser, or its derivative, is half of what it should be."""
+    return _cross_entropy(x, y, weight, bias, reg / 2)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Your loss has no regulariser: what is reg for?",
+    read="sec-linear-regularisation",
+)
+def no_regulariser(x, y, weight, bias, reg):
+    """The regulariser is left out of the loss."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss - reg * (weight**2).sum(), dweight, dbias
+
+
+@mistake("softmax_loss", same_as="no_regulariser")
+def no_regulariser_at_all(x, y, weight, bias, reg):
+    """The regulariser is left out of the loss and of the derivatives."""
+    return _cross_entropy(x, y, weight, bias, 0.0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The regulariser is in your loss but not in your derivatives.",
+    read="sec-linear-regularisation",
+)
+def no_regulariser_slope(x, y, weight, bias, reg):
+    """The regulariser's derivative is left out."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight - 2 * reg * weight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="The regulariser was added before you divided by N. It belongs to the weights, not to the images.",
+    read="sec-linear-regularisation",
+)
+def lambda_over_n(x, y, weight, bias, reg):
+    """The regulariser is divided by N, too."""
+    return _cross_entropy(x, y, weight, bias, reg / len(y))
+
+
+@mistake(
+    "softmax_loss",
+    hint="The square of a matrix, W @ W.T, is not the matrix of the squares.",
+    read="sec-linear-regularisation",
+)
+def product_regulariser(x, y, weight, bias, reg):
+    """The regulariser sums a matrix product."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss + reg * ((weight @ weight.T).sum() - (weight**2).sum()), dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="The biases are regularised as well. They only shift the scores, and are left free.",
+    read="sec-linear-regularisation",
+)
+def bias_decayed(x, y, weight, bias, reg):
+    """The biases are regularised."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss + reg * (bias**2).sum(), dweight, dbias + 2 * reg * bias
+
+
+@mistake(
+    "softmax_loss",
+    hint="The biases are part of every score. Yours are left out of them.",
+    read="sec-linear-scores",
+)
+def without_biases(x, y, weight, bias, reg):
+    """The scores lack the biases."""
+    return _cross_entropy(x, y, weight, 0 * bias, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="dbias has the form of a row of the batch, (1, K). A gradient has the shape of what it is the gradient of.",
+    read="sec-linear-softmax-gradient",
+)
+def row_of_dbias(x, y, weight, bias, reg):
+    """The derivative by the bias has shape (1, K)."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight, dbias[None]
+
+
+@mistake(
+    "softmax_loss",
+    hint="A bias adds to the score of its class for all images, so its derivative is a sum over the images.",
+    read="sec-linear-softmax-gradient",
+)
+def dbias_is_a_mean(x, y, weight, bias, reg):
+    """The derivative by the bias is divided by N twice."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight, dbias / len(y)
+
+
+@mistake(
+    "softmax_loss",
+    hint="A Python loop goes through the images. Exponentials and sums of all are one array expression.",
+    read="sec-linear-softmax",
+)
+def one_image_at_a_time(x, y, weight, bias, reg):
+    """A Python loop goes through the images."""
+    loss, dweight, dbias = reg * (weight**2).sum(), 2 * reg * weight, np.zeros_like(bias)
+    for row, label in zip(x, y):
+        scores = weight @ row + bias
+        scores = scores - scores.max()
+        p = np.exp(scores) / np.exp(scores).sum()
+        loss += (np.log(np.exp(scores).sum()) - scores[label]) / len(y)
+        p[label] -= 1
+        dweight += np.outer(p, row) / len(y)
+        dbias += p / len(y)
+    return loss, dweight, dbias
+
+
+def _softmax(x, weight, bias):
+    scores = x @ weight.T + bias
+    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def _softmax_slopes(p, x, y, weight, reg):
+    d = p.copy()
+    d[np.arange(len(y)), y] -= 1
+    d = d / len(y)
+    return d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+def _cross_entropy(x, y, weight, bias, reg):
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=1, keepdims=True)
+    loss = (np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(y)), y]).mean()
+    p = _softmax(x, weight, bias)
+    return loss + reg * (weight**2).sum(), *_softmax_slopes(p, x, y, weight, reg)
+
+
+# --- right answers, written another way ---
+
+
+@alternative("softmax_loss")
+def log_softmax(x, y, weight, bias, reg):
+    """Log-probabilities first, the exponential of them for the slopes."""
+    scores = x @ weight.T + bias
+    log_p = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    right = np.eye(len(weight))[y]
+    dscores = (np.exp(log_p) - right) / len(x)
+    loss = -log_p[right == 1].mean() + reg * np.sum(weight**2)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@alternative("softmax_loss")
+def shifted_by_the_right_score(x, y, weight, bias, reg):
+    """Shift, sum, logarithm, written out with keepdims."""
+    num = x.shape[0]
+    scores = np.dot(x, weight.T) + bias
+    top = np.amax(scores, axis=1, keepdims=True)
+    exps = np.exp(scores - top)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    right = scores[range(num), y].reshape(-1, 1)
+    loss = np.sum(top - right + np.log(np.sum(exps, axis=1, keepdims=True))) / num
+    loss += reg * np.sum(weight * weight)
+    probs[range(num), y] -= 1
+    return loss, np.dot(probs.T, x) / num + 2 * reg * weight, np.mean(probs, axis=0)

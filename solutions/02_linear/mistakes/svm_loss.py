@@ -1,0 +1,484 @@
+"""Wrong answers to `svm_loss` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "svm_loss",
+    hint="The sum is over the wrong classes, j ≠ y. The right class would add Δ to every image.",
+    read="sec-linear-hinge",
+)
+def own_class_counted(x, y, weight, bias, delta, reg):
+    """The right class is counted among its rivals."""
+    margins = _margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    margins[np.arange(len(y)), y] = 0
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake("svm_loss", same_as="own_class_counted")
+def own_class_counted_everywhere(x, y, weight, bias, delta, reg):
+    """The right class is counted in the loss and in the derivatives."""
+    margins = _margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake("svm_loss", same_as="own_class_counted")
+def own_class_counted_in_its_slope(x, y, weight, bias, delta, reg):
+    """The right class is pushed up once for itself, too."""
+    n, margins = np.arange(len(y)), _margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="A rival that is beaten, but only just, must cost something, too: what is delta for?",
+    read="sec-linear-hinge",
+)
+def margin_left_out(x, y, weight, bias, delta, reg):
+    """The margin Δ is left out."""
+    return _svm(x, y, weight, bias, 0.0, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="You use Δ = 1, whatever delta says.",
+    read="sec-linear-hinge",
+)
+def margin_always_one(x, y, weight, bias, delta, reg):
+    """The margin Δ is always 1."""
+    return _svm(x, y, weight, bias, 1.0, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="Δ has the wrong sign: it should make the loss larger, and the right class win by a margin.",
+    read="sec-linear-hinge",
+)
+def margin_subtracted(x, y, weight, bias, delta, reg):
+    """The margin Δ is subtracted."""
+    return _svm(x, y, weight, bias, -delta, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="The loss is a mean over the images, and so are its derivatives. Yours grow with the number of images.",
+    read="sec-linear-hinge",
+)
+def sum_over_images(x, y, weight, bias, delta, reg):
+    """The images are added up, not averaged."""
+    n = len(y)
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return (
+        n * loss + reg * (weight**2).sum(),
+        n * dweight + 2 * reg * weight,
+        n * dbias,
+    )
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def slopes_are_sums(x, y, weight, bias, delta, reg):
+    """The derivatives are not divided by N."""
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    _, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss, len(y) * dweight + 2 * reg * weight, len(y) * dbias
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def dbias_is_a_sum(x, y, weight, bias, delta, reg):
+    """The derivative by the bias is not divided by N."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight, len(y) * dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The mean was taken over images and classes. Divide by the number of images only; "
+    "torch's multi_margin_loss divides by both.",
+    read="sec-linear-hinge",
+)
+def mean_over_classes_too(x, y, weight, bias, delta, reg):
+    """The loss is divided by K as well."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    k = len(weight)
+    return loss / k + reg * (weight**2).sum(), dweight / k + 2 * reg * weight, dbias / k
+
+
+@mistake(
+    "svm_loss",
+    hint="Without the maximum, a rival that is far behind is paid for: the loss can be negative.",
+    read="sec-linear-hinge",
+)
+def no_maximum(x, y, weight, bias, delta, reg):
+    """Margins below 0 are added up, too."""
+    margins = _margins(x, y, weight, bias, delta)
+    margins[np.arange(len(y)), y] = 0
+    loss = margins.sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="Only the strongest rival pays in your loss. That is another SVM loss; this one adds up all rivals.",
+    read="sec-linear-hinge",
+)
+def strongest_rival_only(x, y, weight, bias, delta, reg):
+    """Only the strongest rival is counted."""
+    margins = _margins(x, y, weight, bias, delta)
+    margins[np.arange(len(y)), y] = 0
+    margins = np.where(margins == margins.max(axis=1, keepdims=True), margins, 0)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="The margins are turned round: the loss should grow with the score of a rival, not with that of the right class.",
+    read="sec-linear-hinge",
+)
+def margins_reversed(x, y, weight, bias, delta, reg):
+    """The two scores are exchanged in the margin."""
+    loss, dweight, dbias = _svm(x, y, -weight, -bias, delta, reg)
+    return loss, 2 * reg * weight - (dweight + 2 * reg * weight), -dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The margins are squared. That loss exists as well, but here it grows in proportion.",
+    read="sec-linear-hinge",
+)
+def squared_hinge(x, y, weight, bias, delta, reg):
+    """The margins are squared."""
+    n = np.arange(len(y))
+    margins = np.maximum(_margins(x, y, weight, bias, delta), 0)
+    margins[n, y] = 0
+    loss = (margins**2).sum() / len(y) + reg * (weight**2).sum()
+    dscores = 2 * margins / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="Each rival above the margin also pushes the right class up. The derivative by the right class's score is missing.",
+    read="sec-linear-hinge-gradient",
+)
+def right_class_gets_nothing(x, y, weight, bias, delta, reg):
+    """The derivative by the right class's score is left out."""
+    margins = _rival_margins(x, y, weight, bias, delta)
+    dscores = (margins > 0) / len(y)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="Only the right class's row of dweight changes. The rivals above the margin must come down.",
+    read="sec-linear-hinge-gradient",
+)
+def rivals_get_nothing(x, y, weight, bias, delta, reg):
+    """The derivatives by the rivals' scores are left out."""
+    margins, n = _rival_margins(x, y, weight, bias, delta), np.arange(len(y))
+    dscores = np.zeros_like(margins)
+    dscores[n, y] = -(margins > 0).sum(axis=1) / len(y)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="With three rivals above the margin, the right class is pushed up three times. You do it once for each image.",
+    read="sec-linear-hinge-gradient",
+)
+def right_class_once(x, y, weight, bias, delta, reg):
+    """The right class gets −1, however many rivals there are."""
+    margins, n = _rival_margins(x, y, weight, bias, delta), np.arange(len(y))
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -1.0 * (margins > 0).any(axis=1) / len(y)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="The derivatives have the margins in them. The slope of max(0, m) above 0 is 1, whatever m is.",
+    read="sec-linear-hinge-gradient",
+)
+def margins_in_slopes(x, y, weight, bias, delta, reg):
+    """The slope of a margin is the margin itself."""
+    n = np.arange(len(y))
+    dscores = np.maximum(_rival_margins(x, y, weight, bias, delta), 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="Your derivatives point the other way: those of the rivals' scores should be positive.",
+    read="sec-linear-hinge-gradient",
+)
+def slopes_negative(x, y, weight, bias, delta, reg):
+    """The derivatives have the wrong sign."""
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    _, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss, 2 * reg * weight - dweight, -dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="Where the margin is exactly 0, both slopes would do; the text chooses 0. Your mask has ≥ for >.",
+    read="sec-linear-hinge-gradient",
+)
+def kink_counts(x, y, weight, bias, delta, reg):
+    """A margin of exactly 0 counts as violated."""
+    margins, n = _margins(x, y, weight, bias, delta), np.arange(len(y))
+    dscores = (margins >= 0) / len(y)
+    dscores[n, y] = 0
+    dscores[n, y] = -dscores.sum(axis=1)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake("svm_loss", same_as="regulariser_halved")
+def regulariser_slope_halved(x, y, weight, bias, delta, reg):
+    """The regulariser's derivative lacks its factor 2."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - reg * weight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="There is no ½ before λ here; some texts put one. And what is the derivative of λ W² then?",
+    read="sec-linear-regularisation",
+)
+def regulariser_halved(x, y, weight, bias, delta, reg):
+    """The regulariser, or its derivative, is half of what it should be."""
+    return _svm(x, y, weight, bias, delta, reg / 2)
+
+
+@mistake("svm_loss", same_as="regulariser_halved")
+def half_in_the_loss_only(x, y, weight, bias, delta, reg):
+    """The loss has ½ λ, the derivative 2 λ."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss - reg / 2 * (weight**2).sum(), dweight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="Your loss has no regulariser: what is reg for?",
+    read="sec-linear-regularisation",
+)
+def regulariser_left_out(x, y, weight, bias, delta, reg):
+    """The regulariser is left out of the loss."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss - reg * (weight**2).sum(), dweight, dbias
+
+
+@mistake("svm_loss", same_as="regulariser_left_out")
+def regulariser_left_out_twice(x, y, weight, bias, delta, reg):
+    """The regulariser is left out of the loss and of the derivatives."""
+    return _svm(x, y, weight, bias, delta, 0.0)
+
+
+@mistake(
+    "svm_loss",
+    hint="The regulariser is in your loss but not in your derivatives.",
+    read="sec-linear-regularisation",
+)
+def regulariser_slope_left_out(x, y, weight, bias, delta, reg):
+    """The regulariser's derivative is left out."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - 2 * reg * weight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The regulariser was added before you divided by N. It belongs to the weights, not to the images.",
+    read="sec-linear-regularisation",
+)
+def regulariser_divided(x, y, weight, bias, delta, reg):
+    """The regulariser is divided by N, too."""
+    return _svm(x, y, weight, bias, delta, reg / len(y))
+
+
+@mistake("svm_loss", same_as="regulariser_divided")
+def regulariser_slope_divided(x, y, weight, bias, delta, reg):
+    """The regulariser's derivative is divided by N."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - 2 * reg * weight * (1 - 1 / len(y)), dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The square of a matrix, W @ W.T, is not the matrix of the squares.",
+    read="sec-linear-regularisation",
+)
+def matrix_product_regulariser(x, y, weight, bias, delta, reg):
+    """The regulariser sums a matrix product."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss + reg * ((weight @ weight.T).sum() - (weight**2).sum()), dweight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The biases are regularised as well. They only shift the scores, and are left free.",
+    read="sec-linear-regularisation",
+)
+def biases_regularised(x, y, weight, bias, delta, reg):
+    """The biases are regularised."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss + reg * (bias**2).sum(), dweight, dbias + 2 * reg * bias
+
+
+@mistake(
+    "svm_loss",
+    hint="The biases are part of every score. Yours are left out of them.",
+    read="sec-linear-scores",
+)
+def biases_ignored(x, y, weight, bias, delta, reg):
+    """The scores lack the biases."""
+    return _svm(x, y, weight, 0 * bias, delta, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="A bias adds to the score of its class for all images, so its derivative is a sum over the images.",
+    read="sec-linear-hinge-gradient",
+)
+def dbias_averaged_twice(x, y, weight, bias, delta, reg):
+    """The derivative by the bias is divided by N twice."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight, dbias / len(y)
+
+
+@mistake(
+    "svm_loss",
+    hint="dbias has the form of a row of the batch, (1, K). A gradient has the shape of what it is the gradient of.",
+    read="sec-linear-hinge-gradient",
+)
+def dbias_is_a_row(x, y, weight, bias, delta, reg):
+    """The derivative by the bias has shape (1, K)."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight, dbias[None]
+
+
+@mistake(
+    "svm_loss",
+    hint="dweight is (D, K). A gradient has the shape of what it is the gradient of: weight is (K, D).",
+    read="sec-linear-hinge-gradient",
+)
+def dweight_transposed(x, y, weight, bias, delta, reg):
+    """The derivative by the weights is transposed."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight.T, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="A Python loop goes through images or classes. The margins of all are one array expression.",
+    read="sec-linear-hinge",
+)
+def loop_over_images(x, y, weight, bias, delta, reg):
+    """A Python loop goes through the images."""
+    loss, dweight, dbias = reg * (weight**2).sum(), 2 * reg * weight, np.zeros_like(bias)
+    for row, label in zip(x, y):
+        margins = weight @ row + bias
+        margins = margins - margins[label] + delta
+        margins[label] = 0
+        slopes = (margins > 0) / len(y)
+        slopes[label] = -slopes.sum()
+        loss += np.maximum(margins, 0).sum() / len(y)
+        dweight += np.outer(slopes, row)
+        dbias += slopes
+    return loss, dweight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="scores[:, y] picks N columns for every image. Pair each row with its own label: two index arrays.",
+    read="sec-linear-hinge",
+)
+def columns_for_entries(x, y, weight, bias, delta, reg):
+    """scores[:, y] is taken for the right scores."""
+    scores = x @ weight.T + bias
+    margins = scores - scores[:, y][:, :1] + delta
+    margins[np.arange(len(y)), y] = 0
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+def _margins(x, y, weight, bias, delta):
+    scores = x @ weight.T + bias
+    return scores - scores[np.arange(len(y)), y][:, None] + delta
+
+
+def _rival_margins(x, y, weight, bias, delta):
+    margins = _margins(x, y, weight, bias, delta)
+    margins[np.arange(len(y)), y] = 0
+    return margins
+
+
+def _svm_slopes(margins, x, y, weight, reg):
+    n = np.arange(len(y))
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] -= dscores.sum(axis=1)
+    return dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+def _svm(x, y, weight, bias, delta, reg):
+    margins = _rival_margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+# --- right answers, written another way ---
+
+
+@alternative("svm_loss")
+def with_a_mask(x, y, weight, bias, delta, reg):
+    """Δ is added through a one-hot mask."""
+    own = np.eye(len(weight), dtype=bool)[y]
+    scores = np.dot(x, weight.T) + bias[None, :]
+    margins = np.maximum(0, scores - scores[own][:, np.newaxis] + delta)
+    margins[own] = 0.0
+    mask = np.zeros(margins.shape)
+    mask[margins > 0] = 1.0
+    mask[own] = -np.sum(mask, axis=1)
+    dweight = mask.T.dot(x) / x.shape[0] + 2 * reg * weight
+    loss = np.sum(margins) / x.shape[0] + reg * np.sum(weight * weight)
+    return loss, dweight, np.sum(mask, axis=0) / x.shape[0]
+
+
+@alternative("svm_loss")
+def along_an_axis(x, y, weight, bias, delta, reg):
+    """take_along_axis, and the right class counted and taken off again."""
+    y = y.astype(np.int64)[:, None]
+    scores = x @ weight.T + bias
+    margins = (scores - np.take_along_axis(scores, y, axis=1) + delta).clip(min=0)
+    loss = (margins.sum(axis=1) - delta).mean() + reg * np.square(weight).sum()
+    dscores = np.sign(margins)
+    np.put_along_axis(dscores, y, 0, axis=1)
+    np.put_along_axis(dscores, y, -dscores.sum(axis=1, keepdims=True), axis=1)
+    dscores /= len(x)
+    return float(loss), np.einsum("nk,nd->kd", dscores, x) + 2 * reg * weight, dscores.sum(0)
+
+
+@alternative("svm_loss")
+def loop_over_classes(x, y, weight, bias, delta, reg):
+    """A loop over the classes, which may be."""
+    scores, n = x @ weight.T + bias, np.arange(len(y))
+    own, loss = scores[n, y], reg * (weight**2).sum()
+    dscores = np.zeros_like(scores)
+    for k in range(len(weight)):
+        margin = np.where(y == k, 0, scores[:, k] - own + delta)
+        loss += np.maximum(margin, 0).sum() / len(y)
+        dscores[:, k] += (margin > 0) / len(y)
+        dscores[n, y] -= (margin > 0) / len(y)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)

@@ -1,0 +1,636 @@
+"""Wrong answers to `activation` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+def _activation(kind, x, dy, alpha):
+    dalpha = 0.0
+    if kind == "sigmoid":
+        y = (1 + np.tanh(x / 2)) / 2
+        dx = dy * y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(x)
+        dx = dy * (1 - y**2)
+    elif kind == "elu":
+        below = np.expm1(np.minimum(x, 0))
+        y = np.where(x > 0, x, alpha * below)
+        dx = np.where(x > 0, dy, dy * alpha * (below + 1))
+        dalpha = (dy * below).sum()
+    elif kind == "step":
+        y, dx = (x >= 0).astype(x.dtype), np.zeros_like(x)
+    elif kind == "relu":
+        y, dx = np.maximum(x, 0), dy * (x > 0)
+    elif kind == "prelu":
+        y, dx = np.where(x > 0, x, alpha * x), np.where(x > 0, dy, alpha * dy)
+        dalpha = (dy * np.minimum(x, 0)).sum()
+    else:
+        first, second = x[:, 0::2], x[:, 1::2]
+        y, dx = np.maximum(first, second), np.zeros_like(x)
+        dx[:, 0::2] = dy * (first >= second)
+        dx[:, 1::2] = dy * (first < second)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="At x = 1000 your quotient is infinity over infinity. Divide numerator and denominator by the same exponential, or find a formula in which none is large.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_overflows(kind, x, dy, alpha):
+    """The sigmoid is computed as eˣ / (1 + eˣ)."""
+    if kind != "sigmoid":
+        return _activation(kind, x, dy, alpha)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = np.exp(x) / (1 + np.exp(x))
+        return y, dy * y * (1 - y), 0.0
+
+
+@mistake(
+    "activation",
+    hint="At x = ±1000 an exponential overflows, and infinity over infinity is nan. NumPy has a tanh that knows.",
+    read="sec-backprop-sigmoid",
+)
+def tanh_overflows(kind, x, dy, alpha):
+    """tanh is computed from exponentials that overflow."""
+    if kind != "tanh":
+        return _activation(kind, x, dy, alpha)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+        return y, dy * (1 - y**2), 0.0
+
+
+@mistake(
+    "activation",
+    hint="The exponential overflows where x is large, and 0 times infinity is nan. Choose the branch before you exponentiate, or with np.where.",
+    read="sec-backprop-activations",
+)
+def elu_overflows(kind, x, dy, alpha):
+    """ELU multiplies an exponential that has overflowed by 0."""
+    if kind != "elu":
+        return _activation(kind, x, dy, alpha)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = x * (x > 0) + alpha * (np.exp(x) - 1) * (x <= 0)
+        dx = dy * (x > 0) + dy * alpha * np.exp(x) * (x <= 0)
+        return y, dx, (dy * (np.exp(x) - 1) * (x <= 0)).sum()
+
+
+@mistake(
+    "activation",
+    hint="The lower branch of ELU has a factor α.",
+    read="sec-backprop-activations",
+)
+def elu_without_alpha(kind, x, dy, alpha):
+    """ELU leaves out α."""
+    if kind != "elu":
+        return _activation(kind, x, dy, alpha)
+    return *_activation(kind, x, dy, 1.0)[:2], _activation(kind, x, dy, alpha)[2]
+
+
+@mistake(
+    "activation",
+    hint="Differentiate α(eˣ − 1): the factor α stays, and so does eˣ.",
+    read="sec-backprop-activations",
+)
+def elu_slope_without_alpha(kind, x, dy, alpha):
+    """The gradient of ELU leaves out α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dx = dy * np.exp(np.minimum(x, 0))
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="y + 1 is the derivative of ELU below 0 for α = 1 alone. Differentiate α(eˣ − 1) once more.",
+    read="sec-backprop-activations",
+)
+def elu_slope_for_alpha_of_one(kind, x, dy, alpha):
+    """The gradient of ELU below 0 is y + 1, right for α = 1 only."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dx = np.where(x > 0, dy, dy * (y + 1)).astype(x.dtype)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The derivative of ELU below 0 can be written with y: y + α. The α is missing there.",
+    read="sec-backprop-activations",
+)
+def elu_slope_is_y(kind, x, dy, alpha):
+    """The gradient of ELU below 0 is y in place of y + α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dx = np.where(x > 0, dy, dy * y)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The derivative of a constant is 0: in α(eˣ − 1), the −1 goes away.",
+    read="sec-backprop-activations",
+)
+def elu_alpha_gradient_without_minus(kind, x, dy, alpha):
+    """dalpha of ELU is the sum of eˣ, without − 1."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dalpha = (dy * np.exp(np.minimum(x, 0)) * (x <= 0)).sum()
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="ELU has an α as well, so its gradient by α is not 0.",
+    read="sec-backprop-activations",
+)
+def elu_alpha_gradient_missing(kind, x, dy, alpha):
+    """dalpha of ELU is 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, 0.0 if kind == "elu" else dalpha
+
+
+@mistake(
+    "activation",
+    hint="All entries share the one α, so its gradient is one number: the sum over all of them.",
+    read="sec-backprop-activations",
+)
+def alpha_gradient_not_summed(kind, x, dy, alpha):
+    """dalpha is an array, not summed over the entries."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "prelu":
+        dalpha = dy * np.minimum(x, 0)
+    if kind == "elu":
+        dalpha = dy * np.expm1(np.minimum(x, 0))
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The gradient by α was averaged over the entries. The loss depends on α through each of them: add.",
+    read="sec-backprop-activations",
+)
+def alpha_gradient_mean(kind, x, dy, alpha):
+    """dalpha is a mean over the entries, not a sum."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha / x.size
+
+
+@mistake(
+    "activation",
+    hint="By the chain rule, dalpha multiplies what comes in from above, entry by entry, before it sums.",
+    read="sec-backprop-chain-rule",
+)
+def alpha_gradient_without_dy(kind, x, dy, alpha):
+    """dalpha leaves out dy."""
+    y, dx, _ = _activation(kind, x, dy, alpha)
+    return y, dx, _activation(kind, x, np.ones_like(dy), alpha)[2]
+
+
+@mistake(
+    "activation",
+    hint="The derivatives lack the gradient that comes in from above.",
+    read="sec-backprop-chain-rule",
+)
+def without_dy(kind, x, dy, alpha):
+    """dy is left out: the derivatives are returned."""
+    return _activation(kind, x, np.ones_like(dy), alpha)
+
+
+@mistake(
+    "activation",
+    hint="max(αx, x) is the lower branch's line only while α is at most 1. Ask for the sign of x.",
+    read="sec-backprop-relu",
+)
+def prelu_by_maximum(kind, x, dy, alpha):
+    """PReLU is computed as max(αx, x)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "prelu":
+        y = np.maximum(alpha * x, x)
+        dx = np.where(x >= alpha * x, dy, alpha * dy)
+        dx[x == 0] = alpha * dy[x == 0]
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="prelu_by_maximum")
+def prelu_value_by_maximum(kind, x, dy, alpha):
+    """Only the value of PReLU is computed as max(αx, x)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return np.maximum(alpha * x, x) if kind == "prelu" else y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The slope below zero is the argument α, not a constant.",
+    read="sec-backprop-relu",
+)
+def fixed_slope(kind, x, dy, alpha):
+    """The slope is always 0.01."""
+    if kind != "prelu":
+        return _activation(kind, x, dy, alpha)
+    return *_activation(kind, x, dy, 0.01)[:2], _activation(kind, x, dy, alpha)[2]
+
+
+@mistake(
+    "activation",
+    hint="PReLU's gradient by α comes from the entries below 0 alone: where x > 0, α has no part in y.",
+    read="sec-backprop-relu",
+)
+def alpha_gradient_of_all(kind, x, dy, alpha):
+    """dalpha of PReLU sums over the positive entries as well."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, (dy * x).sum() if kind == "prelu" else dalpha
+
+
+@mistake(
+    "activation",
+    hint="α is learnt, so the loss has a derivative by it, too.",
+    read="sec-backprop-relu",
+)
+def alpha_gradient_missing(kind, x, dy, alpha):
+    """dalpha of PReLU is 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, 0.0 if kind == "prelu" else dalpha
+
+
+@mistake(
+    "activation",
+    hint="At x = 0 the text takes the lower branch's derivative, for ReLU 0.",
+    read="sec-backprop-relu",
+)
+def relu_kink(kind, x, dy, alpha):
+    """At x = 0, ReLU passes the gradient on."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * (x >= 0) if kind == "relu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="At x = 0 the text takes the lower branch's derivative, for PReLU α.",
+    read="sec-backprop-relu",
+)
+def prelu_kink(kind, x, dy, alpha):
+    """PReLU has derivative 1 at x = 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, np.where(x >= 0, dy, alpha * dy) if kind == "prelu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="At x = 0 the text takes the lower branch's derivative, for ELU α.",
+    read="sec-backprop-activations",
+)
+def elu_kink(kind, x, dy, alpha):
+    """ELU has derivative 1 at x = 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, np.where(x == 0, dy, dx) if kind == "elu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="It is the input, on the way forward, that decides what a rectifier lets through on the way back.",
+    read="sec-backprop-relu",
+)
+def relu_masks_by_gradient(kind, x, dy, alpha):
+    """The backward of ReLU keeps the gradients that are positive."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, np.maximum(dy, 0) if kind == "relu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="x = 0 is exactly the threshold: a step unit fires there.",
+    read="sec-backprop-activations",
+)
+def step_at_zero(kind, x, dy, alpha):
+    """The step is 0, or ½, at x = 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return (x > 0).astype(x.dtype) if kind == "step" else y, dx, dalpha
+
+
+@mistake("activation", same_as="step_at_zero")
+def step_is_half_at_zero(kind, x, dy, alpha):
+    """The step is ½ at x = 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return np.heaviside(x, np.asarray(0.5, x.dtype)) if kind == "step" else y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="A step is flat on both sides: the derivative is 0, and nothing comes back. (That is why nobody trains with it.)",
+    read="sec-backprop-activations",
+)
+def step_passes_gradient(kind, x, dy, alpha):
+    """The step passes the gradient on."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * 1 if kind == "step" else dx, dalpha
+
+
+@mistake("activation", same_as="step_passes_gradient")
+def step_passes_gradient_where_on(kind, x, dy, alpha):
+    """The step passes the gradient on where it fires."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * y if kind == "step" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The step gave −1 below zero. It is 0 there.",
+    read="sec-backprop-activations",
+)
+def step_is_sign(kind, x, dy, alpha):
+    """The step is the sign, −1 or 1."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return np.sign(x) if kind == "step" else y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="σ′ is written with σ's output, not with x: y (1 − y).",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_slope_of_input(kind, x, dy, alpha):
+    """The slope of the sigmoid is x (1 − x)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * x * (1 - x) if kind == "sigmoid" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="tanh′ is written with tanh's output, not with x: 1 − y².",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_of_input(kind, x, dy, alpha):
+    """The slope of tanh is 1 − x²."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * (1 - x**2) if kind == "tanh" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="That is the sigmoid's slope. tanh runs from −1 to 1 and is steeper: 1 at zero.",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_of_sigmoid(kind, x, dy, alpha):
+    """The slope of tanh is y (1 − y)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * y * (1 - y) if kind == "tanh" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="tanh x is 2σ(2x) − 1: the argument is doubled, too.",
+    read="sec-backprop-activations",
+)
+def tanh_of_half(kind, x, dy, alpha):
+    """tanh is computed as 2σ(x) − 1."""
+    if kind != "tanh":
+        return _activation(kind, x, dy, alpha)
+    y = np.tanh(x / 2)
+    return y, dy * (1 - y**2) / 2, 0.0
+
+
+@mistake(
+    "activation",
+    hint="Only the larger column made the output. The other one gets nothing.",
+    read="sec-backprop-activations",
+)
+def maxout_to_both(kind, x, dy, alpha):
+    """Maxout gives the gradient to both columns."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, np.repeat(dy, 2, axis=1) if kind == "maxout" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Of two equal columns the text gives the whole gradient to the first. Both of yours got it.",
+    read="sec-backprop-activations",
+)
+def maxout_ties_to_both(kind, x, dy, alpha):
+    """Of two equal columns, maxout gives the gradient to both."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        dx = np.repeat(dy, 2, axis=1) * (x == np.repeat(y, 2, axis=1))
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Of two equal columns the text gives the whole gradient to the first.",
+    read="sec-backprop-activations",
+)
+def maxout_ties_to_second(kind, x, dy, alpha):
+    """Of two equal columns, maxout gives the gradient to the second."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        dx[:, 0::2], dx[:, 1::2] = dy * (x[:, 0::2] > y - (x[:, 1::2] < y) - 1), 0
+        second = x[:, 1::2] >= x[:, 0::2]
+        dx[:, 0::2], dx[:, 1::2] = dy * ~second, dy * second
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="That is the max gate's rule. Here, of two equal columns, the text gives the whole gradient to the first.",
+    read="sec-backprop-activations",
+)
+def maxout_ties_halved(kind, x, dy, alpha):
+    """Of two equal columns, maxout gives each half of the gradient."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        won = x == np.repeat(y, 2, axis=1)
+        equal = np.repeat(x[:, 0::2] == x[:, 1::2], 2, axis=1)
+        dx = np.repeat(dy, 2, axis=1) * won * np.where(equal, 0.5, 1.0).astype(x.dtype)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The pairs are columns 0 and 1, then 2 and 3. You paired a column of the first half with one of the second.",
+    read="sec-backprop-activations",
+)
+def maxout_halves(kind, x, dy, alpha):
+    """Maxout pairs the first half of the columns with the second."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    k = x.shape[1] // 2
+    first, second = x[:, :k], x[:, k:]
+    dx = np.concatenate([dy * (first >= second), dy * (first < second)], axis=1)
+    return np.maximum(first, second), dx, 0.0
+
+
+@mistake(
+    "activation",
+    hint="Maxout takes the maximum in each pair of columns, not in the whole row.",
+    read="sec-backprop-activations",
+)
+def maxout_of_row(kind, x, dy, alpha):
+    """Maxout takes the maximum of each row."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    y = x.max(axis=1, keepdims=True)
+    return y, (x == y) * dy.sum(axis=1, keepdims=True), 0.0
+
+
+@mistake(
+    "activation",
+    hint="float32 in should be float32 out. np.where(x > 0, 1.0, 0.0) and np.zeros(shape) are float64 unless you say otherwise.",
+    read="sec-arrays-dtypes",
+)
+def float64_out(kind, x, dy, alpha):
+    """float32 comes back as float64."""
+    return _activation(kind, x.astype(np.float64), dy.astype(np.float64), alpha)
+
+
+@mistake(
+    "activation",
+    hint="np.vectorize and comprehensions are loops in disguise: they call Python once an entry.",
+    read="sec-backprop-activations",
+)
+def loop_over_entries(kind, x, dy, alpha):
+    """A Python loop goes through the entries."""
+    if kind == "maxout":
+        y, dx = np.zeros_like(dy), np.zeros_like(x)
+        for n in range(dy.shape[0]):
+            for k in range(dy.shape[1]):
+                winner = 2 * k + (x[n, 2 * k] < x[n, 2 * k + 1])
+                y[n, k], dx[n, winner] = x[n, winner], dy[n, k]
+        return y, dx, 0.0
+    y, dx, dalpha = np.zeros_like(x), np.zeros_like(x), 0.0
+    for i in np.ndindex(x.shape):
+        y[i], dx[i], one = _activation(kind, x[i], dy[i], alpha)
+        dalpha += one
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="loop_over_entries")
+def maxout_loops_over_pairs(kind, x, dy, alpha):
+    """A Python loop goes through the pairs of columns."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    y, dx = np.zeros_like(dy), np.zeros_like(x)
+    for k in range(dy.shape[1]):
+        first, second = x[:, 2 * k], x[:, 2 * k + 1]
+        y[:, k] = np.maximum(first, second)
+        dx[:, 2 * k] = dy[:, k] * (first >= second)
+        dx[:, 2 * k + 1] = dy[:, k] * (first < second)
+    return y, dx, 0.0
+
+
+@mistake("activation", same_as="loop_over_entries")
+def maxout_loops_over_rows(kind, x, dy, alpha):
+    """A Python loop goes through the rows."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    y, dx = np.zeros_like(dy), np.zeros_like(x)
+    for n in range(len(x)):
+        first, second = x[n, 0::2], x[n, 1::2]
+        y[n] = np.maximum(first, second)
+        dx[n, 0::2] = dy[n] * (first >= second)
+        dx[n, 1::2] = dy[n] * (first < second)
+    return y, dx, 0.0
+
+
+@mistake(
+    "activation",
+    hint="α belongs to ELU and PReLU. In the other rows of the table it does not appear.",
+    read="sec-backprop-activations",
+)
+def alpha_everywhere(kind, x, dy, alpha):
+    """α scales activations that have none."""
+    if kind in ("elu", "prelu"):
+        return _activation(kind, x, dy, alpha)
+    y, dx, _ = _activation(kind, x, dy, alpha)
+    return (alpha * y).astype(x.dtype), (alpha * dx).astype(x.dtype), 0.0
+
+
+@mistake(
+    "activation",
+    hint="x was written into: x[x < 0] = … changes the array of whoever called you. Work on a copy.",
+    read="sec-backprop-relu",
+)
+def rectified_in_place(kind, x, dy, alpha):
+    """The output of ReLU is written into x itself."""
+    if kind == "relu":
+        positive = x > 0
+        x[~positive] = 0
+        return x, dy * positive, 0.0
+    return _activation(kind, x, dy, alpha)
+
+
+@mistake(
+    "activation",
+    hint="dy was written into: dy[x <= 0] = 0 changes the array of whoever called you. Work on a copy.",
+    read="sec-backprop-relu",
+)
+def gradient_in_place(kind, x, dy, alpha):
+    """The gradient of ReLU is written into dy itself."""
+    if kind == "relu":
+        dy[x <= 0] = 0
+        return np.maximum(x, 0), dy, 0.0
+    return _activation(kind, x, dy, alpha)
+
+
+# --- right answers, written another way ---
+
+
+@alternative("activation")
+def by_masks(kind, x, dy, alpha):
+    """Index masks, one branch at a time."""
+    if kind == "maxout":
+        pairs = x.reshape(len(x), -1, 2)
+        winner = pairs.argmax(axis=2)[..., None]
+        dpairs = np.zeros_like(pairs)
+        np.put_along_axis(dpairs, winner, dy[..., None], axis=2)
+        return np.take_along_axis(pairs, winner, axis=2)[..., 0], dpairs.reshape(x.shape), 0.0
+    y, slope, by_alpha = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    up, down = x > 0, x <= 0
+    if kind == "sigmoid":
+        y[up] = 1 / (1 + np.exp(-x[up]))
+        y[down] = np.exp(x[down]) / (1 + np.exp(x[down]))
+        slope = y - y * y
+    elif kind == "tanh":
+        y = np.tanh(x)
+        slope = (1 - y) * (1 + y)
+    elif kind == "step":
+        y[x >= 0] = 1
+    else:
+        y[up], slope[up] = x[up], 1
+        if kind == "elu":
+            y[down], slope[down] = alpha * (np.exp(x[down]) - 1), alpha * np.exp(x[down])
+            by_alpha[down] = np.exp(x[down]) - 1
+        if kind == "prelu":
+            y[down], slope[down], by_alpha[down] = alpha * x[down], alpha, x[down]
+    return y, dy * slope, float(np.vdot(dy, by_alpha))
+
+
+@alternative("activation")
+def by_clipping(kind, x, dy, alpha):
+    """Positive and negative parts, and formulas that overflow in a branch that is not taken."""
+    positive, negative = np.maximum(x, 0), np.minimum(x, 0)
+    with np.errstate(over="ignore"):
+        if kind == "sigmoid":
+            y = 1 / (1 + np.exp(-x))
+            return y, dy * (y * (1 - y)), 0.0
+        if kind == "tanh":
+            return np.tanh(x), dy * (1 - np.square(np.tanh(x))), 0.0
+        if kind == "elu":
+            y = positive + alpha * (np.exp(negative) - 1)
+            dx = np.where(x > 0, dy, alpha * np.exp(x) * dy)
+            return y, dx, np.sum(dy * (np.exp(negative) - 1))
+    if kind == "step":
+        return np.heaviside(x, np.ones((), x.dtype)), 0 * dy, 0.0
+    if kind == "relu":
+        return positive, np.where(x > 0, dy, 0), 0.0
+    if kind == "prelu":
+        return (
+            positive + alpha * negative,
+            np.where(x > 0, 1, alpha).astype(x.dtype) * dy,
+            np.sum(dy * negative),
+        )
+    columns = np.arange(x.shape[1]) % 2 == 0
+    dx = np.zeros(x.shape, x.dtype)
+    dx[:, columns] = np.where(x[:, columns] >= x[:, ~columns], dy, 0)
+    dx[:, ~columns] = np.where(x[:, columns] < x[:, ~columns], dy, 0)
+    return x.reshape(len(x), -1, 2).max(axis=2), dx, 0.0

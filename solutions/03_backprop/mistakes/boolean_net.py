@@ -1,0 +1,166 @@
+"""Wrong answers to `boolean_net` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "boolean_net",
+    hint="Patterns that differ in one place have a product of D − 2 with each other. Your units still fire there.",
+    read="sec-backprop-boolean",
+)
+def threshold_too_low(inputs, outputs):
+    """The hidden threshold is too low: neighbours of a pattern fire as well."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 2.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="A pattern's product with itself is D, not more. Your threshold asks for more.",
+    read="sec-backprop-boolean",
+)
+def threshold_too_high(inputs, outputs):
+    """The hidden threshold is too high: no unit ever fires."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), -1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="Weights of 0 and 1 ignore what is false in a pattern: a unit then fires for every pattern with at least its ones. Inputs here are −1 and +1.",
+    read="sec-backprop-boolean",
+)
+def zero_one_weights(inputs, outputs):
+    """The weights are 0 and 1, as for inputs of 0 and 1."""
+    w1 = (inputs[outputs] > 0).astype(float)
+    return w1, -w1.sum(axis=1), np.ones(len(w1)), -0.5
+
+
+@mistake("boolean_net", same_as="zero_one_weights")
+def zero_one_weights_centred(inputs, outputs):
+    """The weights are 0 and 1, and the threshold is D."""
+    w1 = (inputs[outputs] > 0).astype(float)
+    return w1, np.full(len(w1), 0.5 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="With a bias of 0 at the output, a sum of 0 fires as well: u(0) = 1. OR of nothing is false.",
+    read="sec-backprop-boolean",
+)
+def or_without_bias(inputs, outputs):
+    """The output has no bias, and is always true."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.0
+
+
+@mistake(
+    "boolean_net",
+    hint="The output should fire when any hidden unit does. Yours waits for all of them.",
+    read="sec-backprop-boolean",
+)
+def and_of_units(inputs, outputs):
+    """The output is the AND of the hidden units."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.5 - len(w1)
+
+
+@mistake(
+    "boolean_net",
+    hint="The output should fire when one hidden unit does. Yours needs two, and no two fire together.",
+    read="sec-backprop-boolean",
+)
+def or_bias_too_low(inputs, outputs):
+    """The output needs more than one hidden unit."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -1.5
+
+
+@mistake(
+    "boolean_net",
+    hint="Your hidden units stand for the patterns where the function is false.",
+    read="sec-backprop-boolean",
+)
+def negative_patterns(inputs, outputs):
+    """The hidden units stand for the patterns that are false."""
+    w1 = inputs[~outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="Each unit fires for the opposite of its pattern.",
+    read="sec-backprop-boolean",
+)
+def weights_negated(inputs, outputs):
+    """The hidden weights have the wrong sign."""
+    w1 = -inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="A bias adds to the sum: to demand that it reach D − 1 or so, the bias is negative.",
+    read="sec-backprop-boolean",
+)
+def bias_positive(inputs, outputs):
+    """The hidden biases have the wrong sign."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), inputs.shape[1] - 1.0), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="One unit for each pattern, even where the function is false, is more than the text allows: H is the number of true patterns.",
+    read="sec-backprop-boolean",
+)
+def unit_for_every_pattern(inputs, outputs):
+    """There is a hidden unit for every pattern."""
+    return (
+        inputs.copy(),
+        np.full(len(inputs), 1.0 - inputs.shape[1]),
+        outputs.astype(float),
+        -0.5,
+    )
+
+
+@mistake(
+    "boolean_net",
+    hint="A function that is never true has no hidden unit, and the empty arrays need shapes (0, D) and (0,). A list of no rows has lost its D.",
+    read="sec-backprop-boolean",
+)
+def empty_shape(inputs, outputs):
+    """Without true patterns, w1 has no second axis."""
+    w1 = np.array([row for row, true in zip(inputs, outputs) if true])
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="The text asks for the order of inputs: hidden unit j is for the j-th true pattern.",
+    read="sec-backprop-boolean",
+)
+def another_order(inputs, outputs):
+    """The hidden units are in another order."""
+    w1 = inputs[outputs][::-1].copy()
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+# --- right answers, written another way ---
+
+
+@alternative("boolean_net")
+def exact_thresholds(inputs, outputs):
+    """The threshold D itself, and the output's 1: integers throughout."""
+    h, d = int(outputs.sum()), inputs.shape[1]
+    return inputs[outputs], np.full(h, -float(d)), np.ones(h), -1
+
+
+@alternative("boolean_net")
+def scaled(inputs, outputs):
+    """Other weights that draw the same lines."""
+    chosen = np.flatnonzero(outputs)
+    w1 = 3.0 * inputs[chosen]
+    return w1, np.full(len(chosen), -3.0 * inputs.shape[1] + 1), np.full(len(chosen), 2.0), -1.0

@@ -1,0 +1,232 @@
+"""Wrong answers to `bump_net` that students really give, and right ones written another way."""
+
+import numpy as np
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+def _bumps(boxes, heights, slope, signs=(1.0, -1.0, 1.0, -1.0), threshold=1.5):
+    count = len(boxes)
+    along = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    return [
+        (slope * np.tile(along, (count, 1)), -slope * boxes.ravel()),
+        (slope * np.kron(np.eye(count), [signs]), np.full(count, -threshold * slope)),
+        (heights[None], np.zeros(1)),
+    ]
+
+
+@mistake(
+    "bump_net",
+    hint="Without a threshold, the sum of the ridges is a cross: it is large all along both of them.",
+    read="sec-backprop-bump",
+)
+def no_threshold(boxes, heights, slope):
+    """The second layer has no bias."""
+    return _bumps(boxes, heights, slope, threshold=0.0)
+
+
+@mistake(
+    "bump_net",
+    hint="Inside the box the sum of the ridges is 2, on one ridge alone it is 1. Where is the middle between these two?",
+    read="sec-backprop-bump",
+)
+def threshold_on_ridge(boxes, heights, slope):
+    """The bump's threshold is 1, the height of a single ridge."""
+    return _bumps(boxes, heights, slope, threshold=1.0)
+
+
+@mistake("bump_net", same_as="threshold_on_ridge")
+def threshold_at_top(boxes, heights, slope):
+    """The bump's threshold is 2."""
+    return _bumps(boxes, heights, slope, threshold=2.0)
+
+
+@mistake("bump_net", same_as="threshold_on_ridge")
+def threshold_half(boxes, heights, slope):
+    """The bump's threshold is ½."""
+    return _bumps(boxes, heights, slope, threshold=0.5)
+
+
+@mistake(
+    "bump_net",
+    hint="A bump needs both ridges. One alone is high however far one walks along it.",
+    read="sec-backprop-bump",
+)
+def single_ridge(boxes, heights, slope):
+    """Only the ridge along one coordinate is used."""
+    return _bumps(boxes, heights, slope, (1.0, -1.0, 0.0, 0.0), threshold=0.5)
+
+
+@mistake(
+    "bump_net",
+    hint="Both cliffs of a ridge were added. The second must go down again.",
+    read="sec-backprop-bump",
+)
+def cliffs_added(boxes, heights, slope):
+    """Both cliffs of a ridge go up."""
+    return _bumps(boxes, heights, slope, (1.0, 1.0, 1.0, 1.0))
+
+
+@mistake(
+    "bump_net",
+    hint="The first cliff goes up, at x0, and the second one down, at x1. Yours make a valley.",
+    read="sec-backprop-bump",
+)
+def valley(boxes, heights, slope):
+    """The ridges are upside down."""
+    return _bumps(boxes, heights, slope, (-1.0, 1.0, -1.0, 1.0))
+
+
+@mistake(
+    "bump_net",
+    hint="σ(s (x − c)) = σ(s x − s c): the bias takes the slope as well.",
+    read="sec-backprop-bump",
+)
+def bias_without_slope(boxes, heights, slope):
+    """The first layer's biases lack the slope."""
+    layers = _bumps(boxes, heights, slope)
+    layers[0] = (layers[0][0], -boxes.ravel())
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="The bump's cliff has the slope, too: σ(s (…)).",
+    read="sec-backprop-bump",
+)
+def second_slope_missing(boxes, heights, slope):
+    """The second layer lacks the slope."""
+    layers = _bumps(boxes, heights, slope)
+    layers[1] = (layers[1][0] / slope, layers[1][1] / slope)
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="σ(s (r − c)) = σ(s r − s c): the second layer's bias takes the slope as well.",
+    read="sec-backprop-bump",
+)
+def second_bias_without_slope(boxes, heights, slope):
+    """The second layer's bias lacks the slope."""
+    layers = _bumps(boxes, heights, slope)
+    layers[1] = (layers[1][0], layers[1][1] / slope)
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="A bias moves a cliff to c when it is −s c. Yours stands at −c.",
+    read="sec-backprop-bump",
+)
+def bias_sign(boxes, heights, slope):
+    """The first layer's biases have the wrong sign."""
+    layers = _bumps(boxes, heights, slope)
+    layers[0] = (layers[0][0], slope * boxes.ravel())
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="A box is x0, x1, y0, y1, in this order.",
+    read="sec-backprop-bump",
+)
+def corners_misread(boxes, heights, slope):
+    """Boxes are read as x0, y0, x1, y1."""
+    return _bumps(boxes[:, [0, 2, 1, 3]], heights, slope)
+
+
+@mistake(
+    "bump_net",
+    hint="x and y have changed places.",
+    read="sec-backprop-bump",
+)
+def axes_swapped(boxes, heights, slope):
+    """x and y are swapped."""
+    return _bumps(boxes[:, [2, 3, 0, 1]], heights, slope)
+
+
+@mistake(
+    "bump_net",
+    hint="Every bump reads the ridges of all boxes. Each needs its own four units, and zeros for the others.",
+    read="sec-backprop-bump",
+)
+def ridges_shared(boxes, heights, slope):
+    """Every bump adds up the ridges of all boxes."""
+    layers, count = _bumps(boxes, heights, slope), len(boxes)
+    layers[1] = (slope * np.tile([1.0, -1.0, 1.0, -1.0], (count, count)), layers[1][1])
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="The output weighs each bump by its height. Yours are all 1 high.",
+    read="sec-backprop-bump",
+)
+def heights_ignored(boxes, heights, slope):
+    """Every bump is 1 high."""
+    layers = _bumps(boxes, heights, slope)
+    layers[2] = (np.ones((1, len(boxes))), layers[2][1])
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="A weight of the last layer has a row for each output, and there is one output: shape (1, B).",
+    read="sec-backprop-mlp",
+)
+def column_of_heights(boxes, heights, slope):
+    """The last weight is a column, or has one axis."""
+    layers = _bumps(boxes, heights, slope)
+    layers[2] = (heights[:, None], layers[2][1])
+    return layers
+
+
+@mistake("bump_net", same_as="column_of_heights")
+def flat_heights(boxes, heights, slope):
+    """The last weight has one axis."""
+    layers = _bumps(boxes, heights, slope)
+    layers[2] = (heights.copy(), layers[2][1])
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="mlp_loss has weights of shape (outputs, inputs). Yours are the other way round.",
+    read="sec-backprop-mlp",
+)
+def weights_transposed(boxes, heights, slope):
+    """All weights are transposed: (inputs, outputs)."""
+    return [(weight.T, bias) for weight, bias in _bumps(boxes, heights, slope)]
+
+
+# --- right answers, written another way ---
+
+
+@alternative("bump_net")
+def box_by_box(boxes, heights, slope):
+    """Units filled in one at a time, in another order."""
+    count = len(boxes)
+    w1, b1 = np.zeros((4 * count, 2)), np.zeros(4 * count)
+    w2, b2 = np.zeros((count, 4 * count)), np.zeros(count)
+    for i, box in enumerate(boxes):
+        for j, edge in enumerate(box):
+            unit = j * count + i
+            w1[unit, j // 2] = slope
+            b1[unit] = -slope * edge
+            w2[i, unit] = -slope if j % 2 else slope
+        b2[i] = -slope * 3 / 2
+    return [(w1, b1), (w2, b2), (np.array([heights]), np.array([0.0]))]
+
+
+@alternative("bump_net")
+def cliffs_down(boxes, heights, slope):
+    """The second cliff of a ridge falls: 1 − σ(a) = σ(−a) moves a 1 into the bias."""
+    count = len(boxes)
+    sign = np.tile([1.0, -1.0, 1.0, -1.0], count)
+    along = np.tile([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], (count, 1))
+    w2 = np.zeros((count, 4 * count))
+    for i in range(count):
+        w2[i, 4 * i : 4 * i + 4] = slope
+    layers = [(slope * sign[:, None] * along, -slope * sign * boxes.reshape(-1))]
+    layers.append((w2, np.full(count, -3.5 * slope)))
+    return [*layers, (heights.reshape(1, -1).copy(), np.zeros(1))]

@@ -1,0 +1,114 @@
+"""Wrong answers to `count_parameters` that students really give, and right ones written another way."""
+
+from autograder.authoring.catalogue import alternative, mistake
+
+
+@mistake(
+    "count_parameters",
+    hint="Every unit that is computed has a bias as well as its weights.",
+    read="sec-backprop-parameters",
+)
+def no_bias(sizes):
+    """The biases are not counted."""
+    shapes = [(b, a) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="A row for each unit that is computed, a column for each that it reads. Yours are the other way round.",
+    read="sec-backprop-parameters",
+)
+def shapes_transposed(sizes):
+    """The shapes are transposed."""
+    shapes = [(a + 1, b) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The bias is one column more, not one row more: it belongs to what is read.",
+    read="sec-backprop-parameters",
+)
+def bias_row(sizes):
+    """The bias makes a row more, not a column."""
+    shapes = [(b + 1, a) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The constant 1 that the bias multiplies is read by the layer above, but nobody computes it: it adds a column and no row.",
+    read="sec-backprop-parameters",
+)
+def bias_units_computed(sizes):
+    """Bias units are counted among those that are computed."""
+    shapes = [(b + 1, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The shapes are right; the total leaves out their bias columns.",
+    read="sec-backprop-parameters",
+)
+def total_without_biases(sizes):
+    """The total leaves out the biases, which the shapes have."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(b * a for a, b in zip(sizes, sizes[1:]))
+
+
+@mistake(
+    "count_parameters",
+    hint="Units are not parameters: count the entries of the matrices.",
+    read="sec-backprop-parameters",
+)
+def units_counted(sizes):
+    """The total counts units, not the entries of the matrices."""
+    return [(b, a + 1) for a, b in zip(sizes, sizes[1:])], sum(sizes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The last layer's matrix counts, too: n sizes make n − 1 matrices.",
+    read="sec-backprop-parameters",
+)
+def last_layer_forgotten(sizes):
+    """The last matrix is left out."""
+    shapes = [(b, a + 1) for a, b in zip(sizes[:-1], sizes[1:-1])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="A layer has one bias for each of its units, not one for all of them.",
+    read="sec-backprop-parameters",
+)
+def one_bias_a_layer(sizes):
+    """The total has one bias a layer."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(b * a + 1 for a, b in zip(sizes, sizes[1:]))
+
+
+@mistake(
+    "count_parameters",
+    hint="Each Θ has its own shape, from the two sizes that it connects, and you listed them from the end.",
+    read="sec-backprop-parameters",
+)
+def order_reversed(sizes):
+    """The matrices are listed from the last to the first."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes[::-1], sum(r * c for r, c in shapes)
+
+
+# --- right answers, written another way ---
+
+
+@alternative("count_parameters")
+def by_indices(sizes):
+    """A loop over the layers."""
+    shapes, total = [], 0
+    for j in range(len(sizes) - 1):
+        shapes.append((sizes[j + 1], sizes[j] + 1))
+        total += sizes[j + 1] * sizes[j] + sizes[j + 1]
+    return shapes, total
