@@ -25,6 +25,7 @@ from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
 from autograder.recording.journal import Journal, digest
 from autograder.recording.record import Recorder, stopped
+from autograder.returning import feedback
 from cs_lib import hints
 
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
@@ -35,7 +36,10 @@ _RUNS = (
     "intake/needed",
 )
 # And what is written down of it.
-_WRITES = ("recording/record", "judging/disclose", "returning/feedback", "returning/page")
+_WRITES = (
+    *("judging/disclose", "judging/secrets", "recording/gradebook", "recording/record"),
+    *("returning/feedback", "returning/page"),
+)
 
 
 @dataclass
@@ -118,6 +122,8 @@ def grade(
     report = Report(exercises=built.parsed.exercises)
     journal = Journal(project, assignment)
     with Recorder(project, built) as recorder, contextlib.closing(journal):
+        given = feedback.Given.read(project, assignment).cleaned
+        feedback.prepare(given)  # now, while what runs the submissions starts
         run = _Run(project, assignment, recorder.students(), journal, report, force)
         environment = _environment(project, setup, built)
         todo = _take_all(project, built, folders, environment, all_cells, report)
@@ -128,7 +134,8 @@ def grade(
             if flood := suspicion.outputs(result):
                 work.suspicious += flood
                 report.suspicious[work.student] = work.suspicious
-            recorder.record(work.student, work, result)
+            notebook, points = recorder.record(work.student, work, result)
+            feedback.write_page(project, given, notebook, points)
             journal.note(work.student, work.version)
             if why := stopped(result):
                 report.faults[work.student] = why

@@ -9,9 +9,10 @@ import shutil
 import nbformat
 
 from autograder.judging import disclose
+from autograder.judging.secrets import Secrets, grade_id
 from autograder.project import write_atomic
 from autograder.recording import late
-from autograder.returning import feedback
+from autograder.recording.gradebook import results
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (
@@ -26,19 +27,19 @@ class Recorder:
 
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
-        self._given = feedback.Given.read(project, built.assignment)
         self._told = disclose.Tests(built.parsed)
         self._policy = late.plugin(project)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
+        self._secrets = Secrets.of(built.parsed, solved)
         self._tests = {
             name: cell
             for cell in solved["cells"]
-            if (name := feedback.grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
+            if (name := grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
         }
         self._written = {}  # {cell id: (cell, its JSON)} of what is the same in most notebooks
         released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
         for cell in released["cells"]:
-            test = self._tests.get(feedback.grade_id(cell))
+            test = self._tests.get(grade_id(cell))
             cell["source"] = test["source"] if test else cell["source"]
             self._written[cell["id"]] = cell, _json(cell)
 
@@ -54,7 +55,6 @@ class Recorder:
         cells = [*self._notebook.grade_cells, *self._notebook.solution_cells]
         self._names = {cell.id: cell.name for cell in cells}
         self._known = set(self.students())
-        feedback.prepare(self._given)  # now, while what runs the submissions starts
         return self
 
     def __exit__(self, *error):
@@ -78,9 +78,10 @@ class Recorder:
         return {student for (student,) in of_all.filter(Assignment.name == self.assignment)}
 
     def record(self, student, work, result):
-        """Write the graded notebook, the gradebook and the feedback of one student.
+        """Write the graded notebook and the gradebook of one student; return what they hold.
 
-        work: a grade.Work; result: a judge.Result as a dictionary. Doing it twice changes nothing.
+        work: a grade.Work; result: a judge.Result as a dictionary. Returns the notebook and a
+        gradebook.Result. Doing it twice changes nothing.
         """
         notebook = self.notebook(work, result)
         folder = self.project.course / "autograded" / student / self.assignment
@@ -88,10 +89,7 @@ class Recorder:
         for name, content in work.files.items():
             write_atomic(folder / name, content)
         self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
-        result = self._grade(student, work, notebook)
-        page = feedback.page(self._given.cleaned, notebook, result)
-        folder = self.project.course / "feedback" / student / self.assignment
-        write_atomic(folder / f"{self.assignment}.html", page)
+        return notebook, self._grade(student, work, notebook)
 
     def notebook(self, work, result):
         """The notebook with the tests as the source has them, and what may be shown of this run."""
@@ -99,7 +97,7 @@ class Recorder:
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         for cell in code:
             cell["outputs"], cell["execution_count"] = [], None
-        ran = [code[i] for i in work.ran if feedback.grade_id(code[i]) not in self._tests]
+        ran = [code[i] for i in work.ran if grade_id(code[i]) not in self._tests]
         sources = [cell["source"] for cell in ran]
         handed_in = [work.handed_in.get(cell["id"], []) for cell in ran]
         found = disclose.cells(result, sources, handed_in)
@@ -108,7 +106,7 @@ class Recorder:
             cell["outputs"] = [_output(output) for output in outputs]
         words = disclose.words(*(cell["source"] for cell in code))
         for cell in code:
-            name = feedback.grade_id(cell)
+            name = grade_id(cell)
             if name in self._tests:
                 cell["source"] = self._tests[name]["source"]
                 verdict, handed_in = result["tests"][name], work.handed_in.get(cell["id"], [])
@@ -119,7 +117,7 @@ class Recorder:
         said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
         metadata = {**work.notebook["metadata"], "autograder": said}
         notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
-        feedback.clean(self._given.for_student(notebook), notebook)
+        self._secrets.for_student(notebook).clean(notebook)
         return notebook
 
     def _file(self, notebook):
@@ -141,7 +139,7 @@ class Recorder:
         submission = self._submission(student) if student in self._known else self._new(student)
         # without a time of its own the work must not keep that of an earlier one
         submission.timestamp = utils.parse_utc(work.timestamp or None)
-        cells = {feedback.grade_id(cell): cell for cell in notebook.cells}
+        cells = {grade_id(cell): cell for cell in notebook.cells}
         [mine] = submission.notebooks
         for grade in mine.grades:
             grade.auto_score, _ = utils.determine_grade(cells[self._names[grade.cell_id]])
@@ -155,7 +153,7 @@ class Recorder:
         late.penalise(submission, self._policy)
         database.commit()
         self._known.add(student)
-        return feedback.results(self._gradebook, self.assignment, student)[student]
+        return results(self._gradebook, self.assignment, student)[student]
 
     def _new(self, student):
         """A SubmittedAssignment with all that belongs to it, as nbgrader's add_submission makes it.

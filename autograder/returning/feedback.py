@@ -4,11 +4,9 @@ The page shows the student's code and outputs; of a test it shows the visible pa
 has it, and the message of a failed check. Hidden tests are taken out wherever they appear.
 """
 
-import ast
 import json
 import re
-import textwrap
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import nbformat
 from markupsafe import Markup
@@ -16,14 +14,15 @@ from markupsafe import Markup
 from autograder.authoring import book, release
 from autograder.authoring.source import HIDDEN, Source, read_source, regions, replace_regions
 from autograder.judging.disclose import STOPPED
+from autograder.judging.secrets import Secrets, grade_id, plain
 from autograder.project import UserError, write_atomic
-from autograder.returning.page import code, document, join, markdown, picture, plain, terminal
+from autograder.recording.gradebook import read_results
+from autograder.returning.page import code, document, join, markdown, picture, terminal
 
 OUTPUTS = 40  # of one cell
 TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
-_COLOUR = r"\x1b\[[0-9;]*m"
 _WHEN = "This is what you get when "
 
 
@@ -34,19 +33,20 @@ def write(project, assignment, students=None):
     comments and penalties are those of the moment: run it again after grading by hand.
     """
     given = Given.read(project, assignment)
-    results = read_results(project, assignment, students)
     left_out = dict.fromkeys(students or [], "the gradebook has no result")
-    for student, result in results.items():
-        try:
-            nb = read_notebook(project, assignment, student)
-            content = page(given.for_student(nb), nb, result)
-        except UserError as error:
-            left_out[student] = str(error)
+    for result, nb, why in graded(project, assignment, students):
+        if nb is None:
+            left_out[result.student] = why
             continue
-        folder = project.course / "feedback" / student / assignment
-        write_atomic(folder / f"{assignment}.html", content)
-        left_out.pop(student, None)
+        write_page(project, given.for_student(nb), nb, result)
+        left_out.pop(result.student, None)
     return left_out
+
+
+def write_page(project, given, nb, result):
+    """Write the page of one student. nb: the graded notebook; given: as `page` wants it."""
+    folder = project.course / "feedback" / result.student / given.assignment
+    write_atomic(folder / f"{given.assignment}.html", page(given, nb, result))
 
 
 # --- what goes in ---
@@ -54,20 +54,16 @@ def write(project, assignment, students=None):
 
 @dataclass
 class Given:
-    """What everybody got. cells: {cell id: text}; hidden: the lines that may not be shown.
-
-    inputs: long strings and numbers of hidden tests. A tested function can keep what it is called
-    with, for a later cell to print.
-    """
+    """What everybody got, and what of hidden tests nobody may see. cells: {cell id: text}."""
 
     assignment: str
     title: str
     source: Source
+    notebook: dict  # with its solutions
     cells: dict
-    hidden: set
+    secrets: Secrets
     site: str
     mistakes: dict  # {exercise.name: {"when", "hint", "read"}}, from the hints file
-    inputs: set = field(default_factory=set)
 
     @classmethod
     def read(cls, project, assignment):
@@ -76,155 +72,41 @@ class Given:
         source = read_source(path, project.shown(path))
         address = release.repository(project)
         nb = release.notebook(source, repository=address)
-        hidden = {line.strip() for cell in source.cells for line in _hidden(cell.text)}
         hints = project.hints(assignment)
-        mistakes = json.loads(hints.read_text("utf-8"))["mistakes"] if hints.is_file() else {}
-        cells = {cell.id: cell.source for cell in nb.cells}
-        visible = "\n".join(replace_regions(cell.text, *HIDDEN) for cell in source.cells)
-        hidden = {line for line in hidden if len(line) >= 12 and line not in visible}
-        inputs = {word for cell in source.cells for word in _inputs(_hidden(cell.text))}
-        inputs = {word for word in inputs if word not in visible}
-        title = source.title or assignment
-        return cls(assignment, title, source, cells, hidden, book.site(address), mistakes, inputs)
+        return cls(
+            assignment=assignment,
+            title=source.title or assignment,
+            source=source,
+            notebook=nb,
+            cells={cell.id: cell.source for cell in nb.cells},
+            secrets=Secrets.of(source, nb),
+            site=book.site(address),
+            mistakes=json.loads(hints.read_text("utf-8"))["mistakes"] if hints.is_file() else {},
+        )
 
     def for_student(self, nb):
         """The same, but what a student has written is no secret to that student."""
-        tests = {test.grade_id for e in self.source.exercises.values() for test in e.tests}
-        own = "\n".join(
-            plain(text)
-            for cell in nb.cells
-            if (text := cell.get("source", "")) != self.cells.get(cell.get("id"))
-            and grade_id(cell) not in tests
-        )
-        hidden, inputs = (
-            {x for x in secrets if x not in own} for secrets in (self.hidden, self.inputs)
-        )
-        return replace(self, hidden=hidden, inputs=inputs)
+        return replace(self, secrets=self.secrets.for_student(nb))
 
     @property
     def cleaned(self):
-        """The same, for a notebook that `clean` has been through."""
-        return replace(self, hidden=set(), inputs=set())
-
-    def without_hidden(self, text, *, inputs=False):
-        """An output, but for lines with a line of a hidden test (or an input of one) in them."""
-        kept, text = [], plain(text)
-        bare = re.sub(_COLOUR, "", text)
-        known = self.hidden | (self.inputs if inputs else set())
-        secrets = [secret for secret in known if secret in bare]
-        if not secrets:
-            return text
-        for line in text.split("\n"):
-            bare = re.sub(_COLOUR, "", line)
-            if not any(secret in bare for secret in secrets):
-                kept.append(line)
-            elif not kept or kept[-1] != "(hidden test)":
-                kept.append("(hidden test)")
-        return "\n".join(kept)
+        """The same, for notebooks that `Secrets.clean` has been through."""
+        return replace(self, secrets=Secrets())
 
 
-def _hidden(text):
-    lines = text.split("\n")
-    return [line for first, last in regions(text, *HIDDEN) for line in lines[first : last + 1]]
+def graded(project, assignment, students=None):
+    """(gradebook.Result, the graded notebook or None, why there is none) of each of students.
 
-
-def _inputs(lines):
-    """The strings and numbers in code that are long enough to be recognised, messages left out."""
-    try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines)))
-    except SyntaxError:
-        return
-    shown = [k.value for k in ast.walk(tree) if isinstance(k, ast.keyword) and k.arg == "label"]
-    shown += [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and node not in shown:
-            text = node.value if isinstance(node.value, str) else repr(node.value)
-            if len(text.strip()) >= 6 and type(node.value) in (str, int, float):
-                yield text.removesuffix(".0")
-
-
-@dataclass
-class Result:
-    """What the gradebook holds. grades: {test: Points}; comments: {cell: text}."""
-
-    student: str
-    name: str = ""
-    score: float = 0
-    max_score: float = 0
-    penalty: float = 0
-    grades: dict = field(default_factory=dict)
-    comments: dict = field(default_factory=dict)
-
-    @property
-    def total(self):
-        return max(0.0, self.score - self.penalty)  # as nbgrader exports it
-
-    def points(self, tests):
-        """What the tests (cells of the source) gave together."""
-        return sum(self.grades[t.grade_id].score for t in tests if t.grade_id in self.grades)
-
-
-@dataclass
-class Points:
-    score: float
-    out_of: float
-    by_hand: bool  # a person gave them
-    open: bool  # a person has yet to look
-
-
-def read_results(project, assignment, students=None):
-    """{student: Result} of the gradebook, for all who have one or for some. Raises UserError."""
-    from nbgrader.api import Gradebook
-
-    path = project.course / "gradebook.db"
-    if not path.is_file():
-        raise UserError(
-            f"{project.shown(path)} is not there: run `autograder grade {assignment}` first"
-        )
-    with Gradebook(project.database) as gradebook:
-        found = results(gradebook, assignment)
-    if students:
-        found = {student: found[student] for student in students if student in found}
-    if not found and not students:
-        raise UserError(f"nothing is graded yet: run `autograder grade {assignment}` first")
-    return dict(sorted(found.items()))
-
-
-def results(gradebook, assignment, student=None):
-    """{student: Result} of nbgrader's gradebook, of all who have one or of one student.
-
-    Three queries for columns: as objects, each point of each student would be a query.
+    students: their names; default: all whom the gradebook has.
     """
-    from nbgrader.api import Assignment, BaseCell, Comment, Grade, Student, SubmittedAssignment
-
-    mine = SubmittedAssignment
-
-    def rows(*columns):
-        query = gradebook.db.query(mine.student_id, *columns).join(mine.assignment)
-        query = query.filter(Assignment.name == assignment)
-        return query if student is None else query.filter(mine.student_id == student)
-
-    def of_cells(kind, *columns):
-        return rows(BaseCell.name, *columns).join(mine.notebooks).join(kind).join(kind.cell)
-
-    found = {}
-    penalty = mine.late_submission_penalty
-    people = rows(Student.first_name, Student.last_name, mine.score, mine.max_score, penalty)
-    for name, first, last, *points in people.join(mine.student):
-        found[name] = Result(name, " ".join(filter(None, [first, last])), *points)
-    grades = of_cells(
-        Grade, Grade.score, Grade.max_score, Grade.manual_score, Grade.needs_manual_grade
-    )
-    for name, cell, score, out_of, by_hand, still_open in grades:
-        found[name].grades[cell] = Points(score, out_of, by_hand is not None, still_open)
-    for name, cell, text, by_hand in of_cells(Comment, Comment.comment, Comment.manual_comment):
-        if text and (by_hand or text != "No response."):
-            found[name].comments[cell] = text
-    return found
+    for student, result in read_results(project, assignment, students).items():
+        try:
+            yield result, _notebook(project, assignment, student), ""
+        except UserError as error:
+            yield result, None, str(error)
 
 
-def read_notebook(project, assignment, student):
-    """The graded notebook. Raises UserError."""
+def _notebook(project, assignment, student):
     path = project.course / "autograded" / student / assignment / f"{assignment}.ipynb"
     try:
         return nbformat.reads(path.read_text("utf-8"), as_version=4)
@@ -267,27 +149,6 @@ class Failure:
         )
 
 
-def clean(given, nb):
-    """Take hidden tests out of all outputs of a graded notebook. given: as `Given.for_student`."""
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = given.without_hidden(output.text, inputs=True)
-            elif output.output_type == "error":
-                output.evalue = _clean_error(output.ename, output.evalue, given)
-                output.traceback = _clean_error(
-                    output.ename, "\n".join(output.traceback), given
-                ).split("\n")
-            elif "text/plain" in output.data:
-                text = given.without_hidden(output.data["text/plain"], inputs=True)
-                output.data["text/plain"] = text
-
-
-def _clean_error(name, text, given):
-    by_student = name != "CheckFailed" or "\n  your code raised " in text
-    return given.without_hidden(text, inputs=by_student)
-
-
 def failure(cell, given):
     """The Failure that a test cell ended in, or None."""
     errors = [o for o in cell.get("outputs", []) if o.get("output_type") == "error"]
@@ -295,7 +156,7 @@ def failure(cell, given):
         return None
     error = errors[-1]
     name = plain(error.get("ename", ""), 80)
-    text = _clean_error(name, plain(error.get("evalue", ""), 4000), given)
+    text = given.secrets.without_in_error(name, plain(error.get("evalue", ""), 4000))
     if name != "CheckFailed":
         return Failure("", [text] if text.strip() else [], [], name)
     first, *rest = text.split("\n")
@@ -345,7 +206,7 @@ class _Budget:
 
 
 def page(given, nb, result):
-    """The bytes of the page. nb: the graded notebook; given: as `Given.for_student` gives it."""
+    """The bytes of the page. nb: the graded notebook; given: its secrets are those of others."""
     cells = {}
     for cell in nb.cells:
         cells.setdefault(grade_id(cell), cell)
@@ -359,12 +220,6 @@ def page(given, nb, result):
     body += _cells(given, nb, result, failures)
     title = f"{given.title}: feedback for {result.student}"
     return document(title, join(body))
-
-
-def grade_id(cell):
-    metadata = cell.get("metadata", {}).get("nbgrader", {})
-    name = metadata.get("grade_id") if isinstance(metadata, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def _head(given, result):
@@ -529,7 +384,7 @@ def _left_out(text):
 
 
 def _text(given, text, budget):
-    text = given.without_hidden(text, inputs=True)
+    text = given.secrets.without(text, inputs=True)
     if not text.strip():
         return ""
     if len(text) > budget.text:
@@ -544,7 +399,7 @@ def _data(given, data, budget):
         if f"image/{kind}" in data:
             alt = plain(data.get("text/plain", ""), 200) or "a picture"
             image = picture(
-                data[f"image/{kind}"], kind, f"Output: {given.without_hidden(alt, inputs=True)}"
+                data[f"image/{kind}"], kind, f"Output: {given.secrets.without(alt, inputs=True)}"
             )
             if image is None or len(image) > budget.images:
                 return _left_out("a picture is left out: too large, or damaged")

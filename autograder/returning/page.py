@@ -15,12 +15,11 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
-TEXT_LIMIT = 20_000  # characters of one output, or of one cell
+from autograder.judging.secrets import plain
+
 IMAGE_LIMIT = 1_000_000  # bytes of one picture
 SHARED = 128  # texts whose HTML is kept: what everybody was given is on every page
 PIXEL_LIMIT = 10_000_000  # of one picture: a small file may hold gigabytes of black
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 27), *range(28, 32), 127, *range(128, 160)])
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON may hold halves of pairs, UTF-8 may not
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
     *("table", "thead", "tbody", "tr", "th", "td", "s"),
@@ -114,16 +113,6 @@ def document(title, body):
 
 def join(parts):
     return Markup("\n").join(part for part in parts if part)
-
-
-def plain(text, limit=TEXT_LIMIT):
-    """text without control characters, cut in its middle where it is longer than limit."""
-    text = "".join(text) if isinstance(text, list) else str(text)
-    if len(text) > limit + 100:  # room for the line below: what is cut once is not cut again
-        half = limit // 2
-        left = len(text) - 2 * half
-        text = f"{text[:half]}\n… {left:,} characters left out …\n{text[-half:]}"
-    return _SURROGATE.sub("�", text).translate(_CONTROL)
 
 
 def terminal(text):

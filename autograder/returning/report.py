@@ -16,20 +16,12 @@ from markupsafe import Markup
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from autograder.authoring import release
 from autograder.authoring.source import SOLUTION, STUB, defined_names, replace_regions
 from autograder.intake import rebuild
-from autograder.project import UserError, write_atomic
-from autograder.returning.feedback import (
-    TIMEOUTS,
-    Given,
-    breakable,
-    failure,
-    number,
-    read_notebook,
-    read_results,
-)
-from autograder.returning.page import code, document, join, plain
+from autograder.judging.secrets import grade_id, plain
+from autograder.project import write_atomic
+from autograder.returning.feedback import TIMEOUTS, Given, breakable, failure, graded, number
+from autograder.returning.page import code, document, join
 
 ALIKE = 0.9  # of the tokens, in the same order
 LONG_ENOUGH = 40  # tokens that two answers share by chance are fewer
@@ -53,11 +45,11 @@ def write(project, assignment):
     """Write reports/ASSIGNMENT.html in the course's folder and return its path."""
     given = Given.read(project, assignment)
     works, left_out = {}, submissions_left_out(project, given)
-    for student, result in read_results(project, assignment).items():
-        try:
-            works[student] = work(given, read_notebook(project, assignment, student), result)
-        except UserError as error:
-            left_out[student] = str(error)
+    for result, nb, why in graded(project, assignment):
+        if nb is None:
+            left_out[result.student] = why
+        else:
+            works[result.student] = work(given, nb, result)
     path = project.course / "reports" / f"{assignment}.html"
     write_atomic(path, page(given, works, left_out))
     return path
@@ -65,14 +57,13 @@ def write(project, assignment):
 
 def submissions_left_out(project, given):
     """{student: why} of what was handed in and is not in the gradebook's folder of results."""
-    released = release.notebook(given.source, repository=release.repository(project))
     found = {}
     for folder in sorted((project.course / "submitted").glob(f"*/{given.assignment}")):
         student = folder.parent.name
-        graded = project.course / "autograded" / student / given.assignment
-        if why := rebuild.take(folder, given.assignment, released).problem:
-            found[student] = f"{why} (an older result is kept)" if graded.is_dir() else why
-        elif not graded.is_dir():
+        place = project.course / "autograded" / student / given.assignment
+        if why := rebuild.take(folder, given.assignment, given.notebook).problem:
+            found[student] = f"{why} (an older result is kept)" if place.is_dir() else why
+        elif not place.is_dir():
             log = project.course / "logs" / given.assignment / f"{student}.log"
             found[student] = (
                 f"could not be graded: {project.shown(log)}" if log.is_file() else "not graded yet"
@@ -84,8 +75,7 @@ def work(given, nb, result):
     tests = {t.grade_id for e in given.source.exercises.values() for t in e.tests}
     done = Work(result, said=_remarks(nb))
     for cell in nb.cells:
-        metadata = cell.metadata.get("nbgrader", {})
-        name = metadata.get("grade_id") if isinstance(metadata, dict) else None
+        name = grade_id(cell)
         if name in given.source.exercises:
             if cell.source.strip() != _stub(given, name).strip():
                 done.answers[name] = cell.source

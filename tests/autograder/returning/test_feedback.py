@@ -16,8 +16,9 @@ from PIL import Image
 
 from autograder.authoring import release
 from autograder.cli import main
+from autograder.recording.gradebook import Points, Result
 from autograder.returning import feedback, page
-from autograder.returning.feedback import Given, Points, Result
+from autograder.returning.feedback import Given
 
 FIRE = "window.fired=1"
 POINTS = {"test_double": 30, "test_clip": 20, "test_clip_low": 10, "test_mean": 40}

@@ -11,8 +11,9 @@ from nbformat.v4 import new_output
 from pages import AXE, browser, faults, flat, visit  # noqa: F401
 
 from autograder.cli import main
+from autograder.recording.gradebook import Points, Result
 from autograder.returning import report
-from autograder.returning.feedback import Failure, Given, Named, Points, Result
+from autograder.returning.feedback import Failure, Given, Named
 from autograder.returning.report import Work, tokens
 
 LONG = """\
@@ -216,13 +217,12 @@ def cell_of(path, name):
 
 
 def test_timeouts_and_errors_are_told_apart(given, project):
-    nb = report.release.notebook(given.source, repository="")
-    for cell in nb.cells:
+    for cell in given.notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in ("test_mean", "test_clip"):
             ename = {"test_mean": "CellTimeoutError", "test_clip": "TypeError"}[name]
             cell.outputs = [new_output("error", ename=ename, evalue="", traceback=[])]
-    works = {"ada": report.work(given, nb, work().result)}
+    works = {"ada": report.work(given, given.notebook, work().result)}
     text = flat(report.page(given, works, {}).decode())
     assert "test_clip TypeError 1 ada test_mean took too long 1 ada" in text
 
