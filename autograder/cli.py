@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograder.project import Project, UserError
+from autograder import tie
+from autograder.project import Project, UserError, write_atomic
 
 # The commands import what they need themselves: nbgrader takes seconds to import.
 
@@ -44,20 +45,13 @@ def _parser():
         commands, "verify", _verify, "put right and wrong answers in: do the tests tell them apart?"
     )
     verify.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
-    verify.add_argument("--json", metavar="FILE", help="write what was found to FILE")
-    _add_jobs(verify, "answers tried")
+    _add_kept(verify, "book/verify.json and solutions/*/verified.json", "answers")
 
     mutants = _command(
         commands, "mutants", _mutants, "run every small change of the solutions: is it noticed?"
     )
     mutants.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
-    mutants.add_argument(
-        "--sample",
-        type=int,
-        metavar="N",
-        help="check that mutants.json is current and run N of its mutants, chosen at random",
-    )
-    _add_jobs(mutants, "mutants run")
+    _add_kept(mutants, "solutions/*/mutants.json", "mutants")
 
     sample = _command(commands, "sample", _sample, "make a class of submissions with known scores")
     sample.add_argument("assignment", metavar="ASSIGNMENT")
@@ -157,6 +151,21 @@ def _command(commands, name, function, text):
     return command
 
 
+def _add_kept(command, files, what):
+    """The options of a command that runs what has changed since its result was kept."""
+    kind = command.add_mutually_exclusive_group()
+    kind.add_argument("--all", action="store_true", help="run also what has not changed")
+    kind.add_argument(
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help=f"run also N {what} of those that have not changed, in two assignments, at random",
+    )
+    command.add_argument("--check", action="store_true", help=f"do not write {files}")
+    _add_jobs(command, f"{what} tried")
+
+
 def _add_jobs(command, what="submissions graded"):
     command.add_argument(
         "--jobs", type=int, metavar="N", help=f"{what} at a time (default: all cores)"
@@ -186,42 +195,68 @@ def _release(project, arguments):
 def _verify(project, arguments):
     from autograder.proving import verify
 
-    reports = []
-    for name in arguments.assignments or project.assignments:
+    names = arguments.assignments or project.assignments
+    samples = _samples(names, arguments, verify.SAMPLED)
+    reports, problems = [], []
+    for name in names:
         with _bar(name) as bar:
-            report = verify.verify(
-                project, name, jobs=arguments.jobs, progress=lambda _, bar=bar: bar.update()
+            report, kept = verify.verify(
+                project,
+                name,
+                sample=samples[name],
+                jobs=arguments.jobs,
+                progress=lambda _, bar=bar: bar.update(),
             )
-        print(f"{name}  {report.title}\n{verify.table(report)}")
+        print(f"{name}  {report.title}\n{verify.table(report)}\n{_ran(report, 'answers')}")
         reports.append(report)
-    if arguments.json:
-        verify.write_json(Path(arguments.json), reports)
-    problems = [f"{r.assignment}: {problem}" for r in reports for problem in r.problems]
+        problems += [f"{name}: {problem}" for problem in report.problems]
+        if not arguments.check:
+            verify.write(project, name, kept)
     if problems:
         raise UserError("the tests fall short:\n" + "\n".join(problems))
+    if names == project.assignments:
+        path, content = project.root / verify.SUMMARY, verify.summary(reports)
+        if not arguments.check:
+            write_atomic(path, content)
+        elif not path.is_file() or path.read_bytes() != content:
+            raise UserError(f"{verify.SUMMARY} is not what was just found (run: make verify)")
     return 0
 
 
 def _mutants(project, arguments):
     from autograder.proving import mutants
 
+    names = arguments.assignments or project.assignments
+    samples = _samples(names, arguments, mutants.SAMPLED)
     problems = []
-    for name in arguments.assignments or project.assignments:
-        if arguments.sample is not None:
-            found = mutants.check(project, name, sample=arguments.sample, jobs=arguments.jobs)
-            print(f"{name}: {arguments.sample} mutants run again, mutants.json checked")
-        else:
-            with _bar(name) as bar:
-                result = mutants.measure(
-                    project, name, jobs=arguments.jobs, progress=lambda _, bar=bar: bar.update()
-                )
-            mutants.write(project, name, result)
-            print(f"{name}: {mutants.summary(result)}")
-            found = mutants.problems(project, name, result)
-        problems += [f"{name}: {problem}" for problem in found]
+    for name in names:
+        with _bar(name) as bar:
+            result, kept = mutants.measure(
+                project,
+                name,
+                sample=samples[name],
+                jobs=arguments.jobs,
+                progress=lambda _, bar=bar: bar.update(),
+            )
+        print(f"{name}: {mutants.summary(result.outcomes)}; {_ran(result, 'mutants')}")
+        problems += [f"{name}: {problem}" for problem in result.problems]
+        if not arguments.check:
+            mutants.write(project, name, kept)
     if problems:
         raise UserError("\n".join(problems))
     return 0
+
+
+def _samples(names, arguments, most):
+    """{assignment: how many of its unchanged results to make again; None: run everything}."""
+    drawn = tie.sample(names, most)
+    return {n: None if arguments.all else arguments.sample * (n in drawn) for n in names}
+
+
+def _ran(result, what):
+    """What was run, in words."""
+    ran = f"run in full: {', '.join(result.ran) or 'none has changed'}"
+    return f"{ran}; again, of the others: {result.again} {what}"
 
 
 def _sample(project, arguments):
@@ -252,6 +287,7 @@ def _grade(project, arguments):
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
     from autograder.judging.engine import Limits
+    from autograder.returning import export
 
     limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(
@@ -266,8 +302,8 @@ def _grade(project, arguments):
         progress=_progress,
     )
     if report.scores:
-        print(grade.table(report.scores, report.exercises))
-        print(f"grades    {project.shown(grade.export(project))}")
+        print(export.as_text(report.scores, report.exercises))
+        print(f"grades    {project.shown(export.write_csv(project))}")
         print(f"feedback  {project.shown(project.course / 'feedback')}")
     known = f"{len(report.recorded)} known from before, " if report.recorded else ""
     print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")

@@ -20,15 +20,15 @@ PINS = ("requirements.txt", "constraints.txt")
 REMEDY = "make test-all makes it anew"
 
 
-def digest(root, paths=(), *, code=(), texts=()):
+def digest(root, paths=(), *, code=(), texts=(), pins=PINS):
     """The tie of a result: a hash of files, of texts, of what code imports here, and of the pins.
 
     root: the project's folder. paths: files and folders in it, relative or not; one that is missing
     counts as missing. code: source texts, whose imports of this project's modules are followed (see
-    `imported`). texts: anything else that counts.
+    `imported`). texts: anything else that counts. pins: the files that name what is installed.
     """
     root, found = Path(root), set()
-    for path in map(root.joinpath, (*paths, *PINS)):
+    for path in map(root.joinpath, (*paths, *pins)):
         inside = path.rglob("*") if path.is_dir() else [path]
         found.update(p for p in inside if not p.is_dir() and "__pycache__" not in p.parts)
     found |= imported(root, *code)

@@ -1,22 +1,24 @@
 """What each known mistake looks like at the checks, and the hints file that a release ships.
 
-solutions/NAME/fingerprints.json is made by running the catalogue, and is tied to what it was made
-from. hints.json is made of it, the catalogue and the book: with the visible checks alone for
-students, with the hidden ones too for grading.
+solutions/NAME/fingerprints.json is made by running the catalogue, and tied by exercise to what it
+was made from. hints.json is made of it, the catalogue and the book: with the visible checks alone
+for students, with the hidden ones too for grading.
 """
 
-import hashlib
 import json
 
+from autograder import tie
 from autograder.authoring import catalogue, generic, warm
 from autograder.authoring.book import sections, site
 from autograder.authoring.source import SOLUTION, STUB, read_source, replace_regions
 from autograder.authoring.withhold import withheld_copy
-from autograder.project import UserError, write_atomic
+from autograder.project import UserError
 from cs_lib import hints
 
 FILE = "fingerprints.json"
-_LIBRARY = ("cs_lib/testing.py", "cs_lib/hints.py")
+PARTS = ("visible", "hidden")  # of an exercise's tests
+_CHECKS = ("cs_lib/testing.py", "cs_lib/hints.py")
+_REMEDY = "remove it and run: autograder release"
 
 
 class Stale(UserError):
@@ -50,13 +52,21 @@ def run(project, assignment, source, entries, **options):
         raise UserError(f"{assignment}: {error}") from None
 
 
-def digest(project, assignment):
-    """A hash of all that the fingerprints depend on."""
-    folder = project.solution(assignment)
-    mistakes = sorted(project.mistakes(assignment).glob("*.py"))
-    files = [folder / "notebook.py", *mistakes, *map(project.root.joinpath, _LIBRARY)]
-    parts = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+def code_of(source):
+    """The code of a notebook, its points, and what its header withholds: all but its prose."""
+    cells = [cell for cell in source.cells if cell.kind == "code"]
+    marks = [(cell.grade_id, sorted((cell.nbgrader or {}).items())) for cell in cells]
+    return "\n".join([*(cell.text for cell in cells), f"# {marks} {source.withhold}"])
+
+
+def _ties(project, assignment, source):
+    """{exercise: the tie of its fingerprints}. That they are still those measured when a library
+    or a pin has changed is for `verify` to see: nobody has to release again for that."""
+    folder, code = project.mistakes(assignment), code_of(source)
+    return {
+        name: tie.digest(project.root, [folder / f"{name}.py", *_CHECKS], texts=[code], pins=())
+        for name in source.exercises
+    }
 
 
 def table(mistakes, outcomes):
@@ -64,7 +74,7 @@ def table(mistakes, outcomes):
 
     A mistake is listed at the first check that fails in each test cell: no later one is reached.
     """
-    found = {"visible": {}, "hidden": {}}
+    found = {part: {} for part in PARTS}
     pairs = sorted(zip(mistakes, outcomes, strict=True), key=lambda pair: bool(pair[0].same_as))
     for entry, outcome in pairs:  # other forms last
         name = f"{entry.exercise}.{entry.known_as}"
@@ -80,34 +90,48 @@ def table(mistakes, outcomes):
     return found
 
 
-def write(project, assignment, mistakes, outcomes):
-    """Write the fingerprints file of an assignment."""
-    content = {"made_from": digest(project, assignment)} | table(mistakes, outcomes)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_atomic(project.solution(assignment) / FILE, text.encode())
+def merged(tables):
+    """One table of several exercises': no check belongs to two."""
+    whole = {part: {} for part in PARTS}
+    for each in tables:
+        for part in PARTS:
+            for label, known in each[part].items():
+                whole[part].setdefault(label, {}).update(known)
+    return whole
 
 
-def read(project, assignment):
-    """The fingerprints of an assignment, or None where they are missing or out of date."""
+def read(project, assignment, source):
+    """{exercise: its table}, without those that are missing or out of date. Raises UserError."""
     path = project.solution(assignment) / FILE
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        raise UserError(f"{project.shown(path)} is damaged: remove it") from None
-    return content if content["made_from"] == digest(project, assignment) else None
+    kept = tie.Kept.read(path, project.shown(path), remedy=_REMEDY)
+    ties = _ties(project, assignment, source)
+    return {name: kept.result(name) for name in ties if kept.holds(name, ties[name])}
 
 
 def refresh(project, assignment, **options):
-    """Make the fingerprints anew, which runs every mistake, if they are missing or out of date."""
+    """Make the fingerprints anew, which runs every mistake, where they are missing or stale."""
     project.check_assignment(assignment)
     path = project.solution(assignment) / "notebook.py"
     source = read_source(path, project.shown(path))
     mistakes = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
-    if mistakes and read(project, assignment) is None:
-        outcomes = run(project, assignment, source, mistakes, others=False, **options)
-        write(project, assignment, mistakes, outcomes)
+    known = read(project, assignment, source)
+    stale = [entry for entry in mistakes if entry.exercise not in known]
+    if stale:
+        outcomes = run(project, assignment, source, stale, others=False, **options)
+        for name in {entry.exercise for entry in stale}:
+            own = [(e, o) for e, o in zip(stale, outcomes, strict=True) if e.exercise == name]
+            known[name] = table(*zip(*own, strict=True))
+    write(project, assignment, source, known)
+
+
+def write(project, assignment, source, known):
+    """Write the fingerprints file: {exercise: its table}, made from what is there now."""
+    kept = tie.Kept(project.solution(assignment) / FILE)
+    ties = _ties(project, assignment, source)
+    for name in known:
+        kept.put(name, ties[name], known[name])
+    if known:
+        kept.write(source.exercises)
 
 
 def hint_files(project, assignment, source, repository):
@@ -118,12 +142,13 @@ def hint_files(project, assignment, source, repository):
     entries = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
     if not entries:
         return None, None
-    known = read(project, assignment)
-    if known is None:
+    tables = read(project, assignment, source)
+    if stale := sorted({e.exercise for e in entries} - {*tables}):
         raise Stale(
-            f"the fingerprints of {assignment} do not belong to its notebook, its mistakes and "
-            "the checks (run: autograder release)"
+            f"the fingerprints of {assignment} ({', '.join(stale)}) do not belong to its notebook, "
+            "its mistakes and the checks (run: autograder release)"
         )
+    known = merged(tables[name] for name in source.exercises if name in tables)
     book, address = sections(project), site(repository)
     mistakes = {}
     for entry in entries:

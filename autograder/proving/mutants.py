@@ -1,24 +1,27 @@
 """Run the mutants of every solution against its tests, and keep the result beside the solution.
 
 solutions/NAME/equivalent.toml marks, with a reason, the mutants that are the same function after
-all. solutions/NAME/mutants.json holds the outcome of each mutant, tied by a hash to what it was
-measured on; the tests check the tie and run a sample again.
+all. solutions/NAME/mutants.json holds the outcome of each mutant, tied by exercise to what it was
+measured on: an exercise is measured anew when any of that has changed, the others by a sample.
 """
 
-import hashlib
-import json
-import random
 import tomllib
+from collections import Counter
+from dataclasses import dataclass, field
 
+from autograder import tie
 from autograder.authoring import fingerprints
 from autograder.authoring.catalogue import Entry
 from autograder.authoring.source import read_source
-from autograder.project import UserError, write_atomic
+from autograder.project import UserError
 from autograder.proving import mutate
 
 FILE, MARKS = "mutants.json", "equivalent.toml"
-_LIBRARY = ("autograder/proving/mutate.py", "cs_lib/testing.py")
+SAMPLED = 2  # assignments of which mutants are run again, where nothing has changed
+REMEDY = "autograder mutants --all makes it anew"
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
+# What makes and runs mutants: its imports are followed.
+_RUNS = "from autograder.authoring import warm, withhold\nfrom autograder.proving import mutate"
 
 
 def entries(project, assignment):
@@ -47,30 +50,74 @@ def marks(project, assignment):
         ) from None
 
 
-def measure(project, assignment, *, only=None, jobs=None, progress=None):
-    """{exercise: {change: outcome}} by running every mutant (or those of `only`)."""
+@dataclass
+class Result:
+    """outcomes: {exercise: {change: outcome}}; problems: what falls short, each a sentence.
+
+    ran: exercises of which every mutant was run; again: how many of the others' were.
+    """
+
+    outcomes: dict
+    problems: list = field(default_factory=list)
+    ran: list = field(default_factory=list)
+    again: int = 0
+
+
+def measure(project, assignment, *, sample=None, jobs=None, progress=None):
+    """The Result of an assignment, and the tie.Kept to write: nothing is kept with a problem.
+
+    sample: of the exercises that have not changed run so many mutants (default: run all of all).
+    """
     source, found = entries(project, assignment)
-    if only is not None:
-        found = [entry for entry in found if (entry.exercise, entry.name) in only]
-    outcomes = fingerprints.run(
-        project, assignment, source, found, others=False, jobs=jobs, progress=progress
-    )
-    known, result = marks(project, assignment), {name: {} for name in source.exercises}
-    for entry, outcome in zip(found, outcomes, strict=True):
+    known, ties = marks(project, assignment), _ties(project, assignment, source)
+    path = project.solution(assignment) / FILE
+    everything = sample is None
+    kept = tie.Kept(path) if everything else tie.Kept.read(path, project.shown(path), REMEDY)
+    old = {name for name in ties if kept.holds(name, ties[name])}
+    drawn = tie.sample([entry for entry in found if entry.exercise in old], sample or 0)
+    chosen = [entry for entry in found if entry.exercise not in old or entry in drawn]
+    ran = []
+    if chosen:
+        options = {"others": False, "jobs": jobs, "progress": progress}
+        ran = fingerprints.run(project, assignment, source, chosen, **options)
+    result = Result({name: dict(kept.result(name)) if name in old else {} for name in ties})
+    for entry, outcome in zip(chosen, ran, strict=True):
         survived = EQUIVALENT if (entry.exercise, entry.name) in known else SURVIVED
-        result[entry.exercise][entry.name] = survived if outcome.passed else KILLED
-    return result
+        word, before = survived if outcome.passed else KILLED, result.outcomes[entry.exercise]
+        if before.get(entry.name, word) != word:
+            was = before[entry.name]
+            result.problems.append(f"{entry.exercise}: {entry.name} was {was}, now {word}")
+        before[entry.name] = word
+    result.problems += problems(project, assignment, result.outcomes)
+    result.ran, result.again = [name for name in ties if name not in old], len(drawn)
+    if not result.problems:
+        for name in result.ran:
+            kept.put(name, ties[name], result.outcomes[name])
+    return result, kept
 
 
-def write(project, assignment, result):
-    """Keep a result of `measure`, tied to what it was measured on."""
-    content = {"made_from": digest(project, assignment), "outcomes": result}
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_atomic(project.solution(assignment) / FILE, text.encode())
+def _ties(project, assignment, source):
+    """{exercise: the tie of its mutants' outcomes}."""
+    known = marks(project, assignment)
+    code = [_RUNS, fingerprints.code_of(source)]
+    return {
+        name: tie.digest(
+            project.root,
+            code=code,
+            texts=[repr(sorted(mark for mark in known.items() if mark[0][0] == name))],
+        )
+        for name in source.exercises
+    }
+
+
+def write(project, assignment, kept):
+    """Keep the outcomes of an assignment's mutants. Was there a change?"""
+    source, _ = entries(project, assignment)
+    return kept.write(source.exercises)
 
 
 def problems(project, assignment, result):
-    """What is wrong with a complete result: survivors, and marks that fit no survivor."""
+    """What is wrong with {exercise: {change: outcome}}: survivors, marks that fit no survivor."""
     found = [
         f"{exercise}: no test notices the mutant {change}"
         for exercise, outcomes in result.items()
@@ -88,38 +135,7 @@ def problems(project, assignment, result):
 
 
 def summary(result):
-    """How many there are and what became of them, in words."""
-    outcomes = [outcome for each in result.values() for outcome in each.values()]
-    counts = ", ".join(f"{outcomes.count(o)} {o}" for o in (KILLED, EQUIVALENT, SURVIVED))
-    return f"{len(outcomes)} mutants: {counts}"
-
-
-def check(project, assignment, *, sample=20, seed=None, jobs=None):
-    """Messages: is mutants.json of these sources and tests, and does a random sample of it hold?"""
-    remedy = "run: make mutants"
-    path = project.solution(assignment) / FILE
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return [f"{project.shown(path)} is missing ({remedy})"]
-    except ValueError:
-        return [f"{project.shown(path)} is damaged ({remedy})"]
-    if stored["made_from"] != digest(project, assignment):
-        return [f"{project.shown(path)} was measured on other sources or tests ({remedy})"]
-    outcomes = stored["outcomes"]
-    every = [(e, change) for e, changes in outcomes.items() for change in changes]
-    chosen = random.Random(seed).sample(every, min(sample, len(every)))
-    again = measure(project, assignment, only=set(chosen), jobs=jobs)
-    return problems(project, assignment, outcomes) + [
-        f"{exercise}: {change} was {outcomes[exercise][change]}, now {again[exercise].get(change)}"
-        for exercise, change in chosen
-        if again[exercise].get(change) != outcomes[exercise][change]
-    ]
-
-
-def digest(project, assignment):
-    """A hash of the source, the marks and what makes and runs mutants."""
-    folder = project.solution(assignment)
-    files = [folder / "notebook.py", folder / MARKS, *map(project.root.joinpath, _LIBRARY)]
-    parts = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+    """How many there are in {exercise: {change: outcome}} and what became of them, in words."""
+    count = Counter(outcome for each in result.values() for outcome in each.values())
+    counts = ", ".join(f"{count[outcome]} {outcome}" for outcome in (KILLED, EQUIVALENT, SURVIVED))
+    return f"{count.total()} mutants: {counts}"

@@ -2,25 +2,32 @@
 
 The reference and every alternative must get full marks, the untouched stub none; every mistake must
 lose points of its own exercise and of no other, and the feedback must name it and no neighbour.
+
+What became of each answer is kept in solutions/NAME/verified.json, tied by exercise to all that it
+was made from: an exercise is run in full when any of that has changed, the others by a sample.
 """
 
 import json
 import multiprocessing
-import os
-import tempfile
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from autograder.authoring import fingerprints, release
+from autograder import tie
+from autograder.authoring import fingerprints
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
-from autograder.intake.needed import needed
-from autograder.judging.engine import Engine, Setup, choose_room
-from autograder.judging.judge import make_plan
-from autograder.project import UserError
-from autograder.proving.sample import solved
+from autograder.proving import whole
 from cs_lib import hints
+
+FILE, SUMMARY = "verified.json", "book/verify.json"
+WHOLE = "whole notebooks"  # the part of a file that is of no single exercise
+SAMPLED = 2  # assignments of which answers are run again, where nothing has changed
+REMEDY = "autograder verify --all makes it anew"
+# What decides what becomes of an answer, and what of a whole notebook: their imports are followed.
+_FORKS = "from autograder.authoring import fingerprints"
+_WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
+_SELF = "autograder/proving/verify.py"
 
 
 @dataclass
@@ -37,15 +44,44 @@ class Line:
     generic: int = 0
     generic_caught: int = 0
 
+    @classmethod
+    def of(cls, points, answers):
+        """From {answer: what became of it}."""
+        count = Counter(
+            (key.split()[0], word) for key, words in answers.items() for word in _steps(words)
+        )
+        return cls(
+            points=points,
+            mistakes=sum(key.startswith("mistake ") for key in answers),
+            caught=count["mistake", "caught"],
+            named=count["mistake", "named"],
+            named_at_once=count["mistake", "named at once"],
+            alternatives=sum(key.startswith("alternative ") for key in answers),
+            accepted=count["alternative", "accepted"],
+            generic=count["generic", "caught"] + count["generic", "passes"],
+            generic_caught=count["generic", "caught"],
+        )
+
+
+def _steps(word):
+    """What is named at once is named, too, and what is named is caught."""
+    chain = ("caught", "named", "named at once")
+    return chain[: chain.index(word) + 1] if word in chain else (word,)
+
 
 @dataclass
 class Report:
-    """lines: {exercise: Line}; problems: what falls short, each a sentence."""
+    """lines: {exercise: Line}; problems: what falls short, each a sentence.
+
+    ran: exercises that were run in full; again: how many answers of the others were.
+    """
 
     assignment: str
     title: str
     lines: dict
     problems: list = field(default_factory=list)
+    ran: list = field(default_factory=list)
+    again: int = 0
 
     def as_json(self):
         return {
@@ -56,246 +92,208 @@ class Report:
         }
 
 
-def verify(project, assignment, *, jobs=None, progress=None, full=True):
-    """Run the catalogue of an assignment; the Report. full: run a sample in a real kernel, too."""
+def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=None):
+    """Run the catalogue of an assignment; the Report, and the tie.Kept to write.
+
+    sample: of the exercises that have not changed run so many answers (default: run all of all).
+    full: run whole notebooks, too.
+    """
     project.check_assignment(assignment)
-    path = project.solution(assignment) / "notebook.py"
-    source = read_source(path, project.shown(path))
-    entries = fingerprints.answers(project, assignment, source)
-    report = Report(
-        assignment, source.title, {n: Line(e.points) for n, e in source.exercises.items()}
-    )
-    mistakes = [entry for entry in entries if entry.kind == "mistake"]
+    found = _Found(project, assignment, everything=sample is None)
+    sample = sample or 0
+    kernels = whole.versions(found.entries)
+    right = [entry for entry in found.entries if entry.kind == "alternative"]
+    if WHOLE in found.old:
+        kernels = dict(tie.sample(kernels.items(), min(sample, 1)))
+        right = tie.sample(right, -(-sample // 10))
+    if not full:
+        kernels, right = {}, []
+    drawn = tie.sample([e for e in found.entries if e.exercise in found.old], sample)
+    extra = {*drawn, *right}.union(*kernels.values())
+    chosen = [e for e in found.entries if e.exercise not in found.old or e in extra]
     withheld_copy(project, assignment)  # made once, before both need it
     # a process of its own: kernel clients leave sockets and event loops behind
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside:
-        sample = beside.submit(_full_runs, project, assignment, source, entries) if full else None
-        outcomes = fingerprints.run(
-            project, assignment, source, entries, jobs=jobs, progress=progress
-        )
-        sample = sample.result() if sample else []
-    known = fingerprints.table(mistakes, [o for o in outcomes if o.kind == "mistake"])
-    tests = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
-    for entry, outcome in zip(entries, outcomes, strict=True):
-        _judge(report, entry, outcome, tests, known)
-    for name, line in report.lines.items():
-        if not line.mistakes:
-            report.problems.append(f"{name}: no mistake in mistakes/{name}.py")
-    _compare_fingerprints(project, assignment, known, report)
-    _compare_full(sample, entries, outcomes, tests, report)
-    if full:
-        _compare_judged(project, assignment, source, [*zip(entries, outcomes, strict=True)], report)
-    return report
+        parts = (project, assignment, found.source, [*kernels.values()])
+        runs = beside.submit(whole.in_kernels, *parts) if kernels else None
+        found.run(chosen, jobs, progress)
+        runs = runs.result() if runs else []
+    found.judge()
+    found.problems += whole.compare_kernels(runs, found.outcomes, found.tests)
+    if full and (WHOLE not in found.old or sample):
+        answers = {entry: found.outcomes[entry] for entry in right}
+        found.problems += whole.across(project, assignment, found.source, answers, found.tests)
+    return found.report(again=len({*drawn}), full=full)
 
 
-def _judge(report, entry, outcome, tests, known):
-    line, what = report.lines[entry.exercise], f"{entry.exercise}: {entry.kind} {entry.name}"
-    own = [test for test in outcome.failures if tests[test] == entry.exercise]
-    others = sorted({tests[test] for test in outcome.failures} - {entry.exercise})
-    caught = bool(own or outcome.fault)
-    if others:
-        report.problems.append(f"{what} also loses points of {', '.join(others)}")
-    if entry.kind == "stub":
-        missing = [t for t, name in tests.items() if name == entry.exercise and t not in own]
-        if missing:
-            report.problems.append(f"{what} gets the points of {', '.join(missing)}")
-    elif entry.kind == "alternative":
-        line.alternatives += 1
-        line.accepted += not own and not outcome.fault
-        if own or outcome.fault:
-            why = outcome.fault or outcome.failures[own[0]].message
-            report.problems.append(f"{what} is right but loses points: {why}")
-    elif entry.kind == "generic" and (outcome.changed or caught):
-        line.generic += 1
-        line.generic_caught += caught
+class _Found:
+    """What is known of an assignment's answers, by running them or from what was kept.
+
+    old: the parts that have not changed since, none if everything is to be run.
+    """
+
+    def __init__(self, project, assignment, *, everything):
+        path = project.solution(assignment) / "notebook.py"
+        self.project, self.assignment = project, assignment
+        self.source = read_source(path, project.shown(path))
+        self.entries = fingerprints.answers(project, assignment, self.source)
+        path = project.solution(assignment) / FILE
+        shown = project.shown(path)
+        self.kept = tie.Kept(path) if everything else tie.Kept.read(path, shown, REMEDY)
+        self.ties = self._ties()
+        self.old = {part for part, it in self.ties.items() if self.kept.holds(part, it)}
+        exercises = self.source.exercises.items()
+        self.tests = {test.grade_id: name for name, e in exercises for test in e.tests}
+        self.outcomes, self.answers, self.problems = {}, {}, []
+
+    def _ties(self):
+        """{part: the tie of what was found for it}."""
+        root, folder = self.project.root, self.project.mistakes(self.assignment)
+        notebook = fingerprints.code_of(self.source)
+        files = {name: folder / f"{name}.py" for name in self.source.exercises}
+        code = {n: path.read_text("utf-8") if path.is_file() else "" for n, path in files.items()}
+        found = {
+            name: tie.digest(root, [_SELF], code=[_FORKS, notebook, code[name]]) for name in files
+        }
+        paths = [_SELF, "nbgrader_config.py"]
+        whole = tie.digest(root, paths, code=[_WHOLE, notebook, *code.values()])
+        return found | {WHOLE: whole}
+
+    def run(self, entries, jobs, progress):
+        """Find the outcomes of these entries in forks."""
+        parts = (self.project, self.assignment, self.source)
+        ran = fingerprints.run(*parts, entries, jobs=jobs, progress=progress) if entries else []
+        self.outcomes = dict(zip(entries, ran, strict=True))
+        # a limit of time is for a machine that does nothing else: what is right is tried once more
+        slow = [e for e, o in self.outcomes.items() if e.kind == "alternative" and not o.passed]
+        if slow:
+            again = fingerprints.run(*parts, slow, jobs=1)
+            self.outcomes |= zip(slow, again, strict=True)
+
+    def judge(self):
+        """Fill answers, {exercise: {answer: what became of it}}, and problems."""
+        known = self._fingerprints()
+        self.answers = {name: {} for name in self.source.exercises}
+        for entry in self.entries:
+            key, kept = f"{entry.kind} {entry.name}", None
+            if entry.exercise in self.old:
+                kept = self.kept.result(entry.exercise)[key]
+            word, problems = kept, []
+            if entry in self.outcomes:
+                word, problems = self._word(entry, self.outcomes[entry], known)
+            if kept not in (None, word) and not problems:
+                problems = [f"{entry.exercise}: {key} was {kept}, now {word}"]
+            self.answers[entry.exercise][key] = word
+            self.problems += problems
+        for name, answers in self.answers.items():
+            if not any(key.startswith("mistake ") for key in answers):
+                self.problems.append(f"{name}: no mistake in mistakes/{name}.py")
+
+    def _fingerprints(self):
+        """The table by which mistakes are named: as just measured, for what has not changed as
+        stored. The stored ones must be those measured, up to rounding."""
+        stored = fingerprints.read(self.project, self.assignment, self.source)
+        tables = []
+        for name in self.source.exercises:
+            own = [e for e in self.entries if e.exercise == name and e.kind == "mistake"]
+            if name in self.old:
+                tables.append(stored.get(name, fingerprints.merged([])))
+            else:
+                tables.append(fingerprints.table(own, [self.outcomes[e] for e in own]))
+            if own and name not in stored:
+                self.problems.append(
+                    f"{name}: the fingerprints are missing or out of date (run: autograder release)"
+                )
+            elif own:
+                self.problems += _compare(name, tables[-1], stored[name])
+        return fingerprints.merged(tables)
+
+    def _word(self, entry, outcome, known):
+        """What became of an entry in a word, and what is wrong with that."""
+        what, problems = f"{entry.exercise}: {entry.kind} {entry.name}", []
+        own = [test for test in outcome.failures if self.tests[test] == entry.exercise]
+        others = sorted({self.tests[test] for test in outcome.failures} - {entry.exercise})
+        caught = bool(own or outcome.fault)
+        if others:
+            problems.append(f"{what} also loses points of {', '.join(others)}")
+        if entry.kind == "stub":
+            missing = [t for t, e in self.tests.items() if e == entry.exercise and t not in own]
+            if missing:
+                problems.append(f"{what} gets the points of {', '.join(missing)}")
+            return ("gets points" if missing else "no points"), problems
+        if entry.kind == "alternative":
+            if caught:
+                why = outcome.fault or outcome.failures[own[0]].message
+                problems.append(f"{what} is right but loses points: {why}")
+            return ("refused" if caught else "accepted"), problems
+        if entry.kind == "generic" and not outcome.changed and not caught:
+            return "changes nothing", problems
         if not caught:
-            report.problems.append(f"{what} passes every check")
-    elif entry.kind == "mistake":
-        line.mistakes += 1
-        line.caught += caught
-        if not caught:
-            report.problems.append(f"{what} passes every check: is it right after all?")
-        _judge_name(report, entry, outcome, known, what if caught else None)
+            more = ": is it right after all?" if entry.kind == "mistake" else ""
+            return "passes", [*problems, f"{what} passes every check{more}"]
+        if entry.kind == "generic":
+            return "caught", problems
+        word, problem = _named(entry, outcome, known)
+        return word, [*problems, *([f"{what} {problem}"] if problem else [])]
+
+    def report(self, *, again, full):
+        """The Report, and the tie.Kept with what holds: nothing with a problem is kept."""
+        new = [part for part in self.ties if part not in self.old and (full or part != WHOLE)]
+        if not self.problems:
+            for part in new:
+                self.kept.put(part, self.ties[part], self.answers.get(part, "as in the forks"))
+        lines = {
+            name: Line.of(exercise.points, self.answers[name])
+            for name, exercise in self.source.exercises.items()
+        }
+        report = Report(self.assignment, self.source.title, lines, self.problems, new, again)
+        return report, self.kept
 
 
-def _judge_name(report, entry, outcome, known, what):
-    """Is the mistake named by what its failed checks saw, and by nothing else?"""
-    line = report.lines[entry.exercise]
-    wanted, visible = f"{entry.exercise}.{entry.known_as}", set()
-    found = set()
+def _named(entry, outcome, known):
+    """Is a mistake named by what its failed checks saw, and by nothing else? A word; a problem."""
+    wanted, found, visible = f"{entry.exercise}.{entry.known_as}", set(), set()
     for failure in outcome.failures.values():
-        for part in ("visible", "hidden"):
+        for part in fingerprints.PARTS:
             names = hints.lookup(known[part].get(failure.label, {}), failure.seen)
             found |= set(names)
             if failure.visible:
                 visible |= set(names)
     # another form of a mistake may make a second mistake on top, which is named as well
-    named = wanted in found if entry.same_as else found == {wanted}
-    line.named += named
-    line.named_at_once += wanted in visible and (visible == {wanted} or bool(entry.same_as))
-    if what and not named:
-        others = ", ".join(sorted(name.split(".")[1] for name in found - {wanted}))
-        report.problems.append(
-            f"{what} cannot be told apart from {others}: add a check on which they differ, "
-            "or make it a form of the same mistake (same_as)"
-            if others
-            else f"{what} is caught, but no check gives it a name"
-        )
+    if wanted in found and (entry.same_as or found == {wanted}):
+        return ("named at once" if wanted in visible else "named"), ""
+    others = ", ".join(sorted(name.split(".")[1] for name in found - {wanted}))
+    return "caught", (
+        f"cannot be told apart from {others}: add a check on which they differ, "
+        "or make it a form of the same mistake (same_as)"
+        if others
+        else "is caught, but no check gives it a name"
+    )
 
 
-def _compare_fingerprints(project, assignment, known, report):
-    """Those on disk must be those just measured, up to rounding."""
-    remedy = "run: autograder release"
-    stored = fingerprints.read(project, assignment)
-    if stored is None:
-        if any(known.values()):
-            report.problems.append(f"the fingerprints are missing or out of date ({remedy})")
-        return
-    for part in ("visible", "hidden"):
-        labels = {*known[part], *stored[part]}
-        for label in sorted(labels):
-            new, old = known[part].get(label, {}), stored[part].get(label, {})
+def _compare(exercise, measured, stored):
+    """Problems: where the fingerprints on disk are not those just measured, up to rounding."""
+    problems = []
+    for part in fingerprints.PARTS:
+        for label in sorted({*measured[part], *stored[part]}):
+            new, old = measured[part].get(label, {}), stored[part].get(label, {})
             same = len(new) == len(old) and all(
                 any(hints.matches(a, b) and old[b] == names for b in old)
                 for a, names in new.items()
             )
             if not same:
-                report.problems.append(
-                    f"the fingerprints at {label!r} are not those measured now ({remedy})"
+                problems.append(
+                    f"{exercise}: the fingerprints at {label!r} are not those measured now "
+                    "(run: autograder release)"
                 )
+    return problems
 
 
-# --- a sample, run in full ---
-
-
-def _full_runs(project, assignment, source, entries):
-    """[(entries, failed tests, text of the outputs)] of whole notebooks in an ordinary kernel."""
-    first = {}
-    for entry in entries:
-        if entry.kind == "mistake":
-            first.setdefault(entry.exercise, entry)
-    stubs = [entry for entry in entries if entry.kind == "stub"]
-    versions = [[], stubs, list(first.values())]
-    address = release.repository(project)
-    try:
-        whole, _ = fingerprints.hint_files(project, assignment, source, address)
-    except fingerprints.Stale:  # out of date, which is reported by itself
-        whole = None
-    return [
-        (version, *_run_in_full(project, assignment, source, version, whole))
-        for version in versions
-    ]
-
-
-def _run_in_full(project, assignment, source, replaced, hints_file):
-    from nbclient import NotebookClient
-    from nbgrader.utils import determine_grade, is_grade, is_solution
-
-    nb = release.notebook(source, repository=release.repository(project))
-    code = {entry.exercise: entry.code for entry in replaced}
-    for cell in nb.cells:
-        if is_solution(cell) and cell.metadata.nbgrader.grade_id in code:
-            cell.source = code[cell.metadata.nbgrader.grade_id]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / hints.FILE
-        path.write_bytes(hints_file or b'{"checks": {}}')
-        library = withheld_copy(project, assignment)
-        NotebookClient(
-            nb,
-            timeout=120,
-            allow_errors=True,
-            kernel_name="python3",
-            resources={"metadata": {"path": folder}},
-            extra_arguments=["--log-level=ERROR"],
-        ).execute(env=_environment(library, path))
-    failed = {
-        cell.metadata.nbgrader.grade_id
-        for cell in nb.cells
-        if is_grade(cell) and determine_grade(cell)[0] == 0
-    }
-    text = "\n".join(
-        "\n".join(output.get("traceback", []))
-        for cell in nb.cells
-        if is_grade(cell)
-        for output in cell.outputs
-    )
-    return failed, text
-
-
-def _environment(library, hints_file):
-    path = os.pathsep.join(filter(None, [str(library), os.environ.get("PYTHONPATH")]))
-    return os.environ | {
-        "PYTHONPATH": path,
-        "DL4CV_HINTS": str(hints_file),
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-def _compare_full(sample, entries, outcomes, tests, report):
-    """Each full run must fail just the tests that its answers failed in the forks."""
-    forked = {
-        (e.exercise, e.kind, e.name): {t for t in o.failures if tests[t] == e.exercise}
-        for e, o in zip(entries, outcomes, strict=True)
-    }
-    for version, failed, text in sample:
-        kind = version[0].kind if version else "reference"
-        expected = set().union(*(forked[e.exercise, e.kind, e.name] for e in version))
-        for test in sorted(failed ^ expected):
-            how = "fails" if test in failed else "passes"
-            report.problems.append(
-                f"{tests[test]}: {test} {how} in a full run ({kind}) and not in a fork: "
-                "does it depend on a cell that the fork leaves out?"
-            )
-        flat = " ".join(text.split())
-        for entry in version:
-            if kind == "mistake" and entry.when not in flat:
-                report.problems.append(
-                    f"{entry.exercise}: mistake {entry.name} is not named in a full run"
-                )
-
-
-def _compare_judged(project, assignment, source, outcomes, report):
-    """What is right must be right, too, where a judge calls it across the boundary.
-
-    What cannot cross is the fault of the test: students' functions get plain data and functions.
-    """
-    try:
-        room = choose_room()
-    except UserError:  # our own answers, so none is needed
-        room = "none"
-    right = [(None, set())]
-    right += [(e, {*o.failures}) for e, o in outcomes if e.kind == "alternative" and not o.fault]
-    tests = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
-    library = withheld_copy(project, assignment)
-    hints_file = project.hints(assignment)
-    steps = make_plan(source)["steps"]
-    setup = Setup(str(library), steps, str(hints_file) if hints_file.is_file() else "", room)
-    with Engine(setup, os.cpu_count() or 1) as engine:
-        futures = [engine.submit(_cells(source, entry)) for entry, _ in right]
-        for (entry, known), future in zip(right, futures, strict=True):
-            what = f"{entry.exercise}: {entry.kind} {entry.name}" if entry else "the reference"
-            for test, verdict in future.result()["tests"].items():
-                if not verdict["passed"] and test not in known:  # those are reported already
-                    report.problems.append(
-                        f"{tests[test]}: {test} fails across the boundary ({what}): "
-                        f"{verdict['error']} {verdict['text']}".replace("\n", " ")
-                    )
-
-
-def _cells(source, entry):
-    """The cells to run for the source with one answer in the place of the solution."""
-    code = [cell for cell in source.cells if cell.kind == "code"]
-    texts = [
-        entry.code if entry and cell.grade_id == entry.exercise else solved(cell.text)
-        for cell in code
-    ]
-    others = [i for i, cell in enumerate(code) if not cell.is_test]
-    ran = needed([(texts[i], not code[i].is_solution) for i in others])
-    wanted = {others[i] for i in ran} | {i for i, cell in enumerate(code) if cell.is_test}
-    return [
-        {"id": code[i].grade_id, "text": "" if code[i].is_test else texts[i]}
-        for i in sorted(wanted)
-    ]
+def write(project, assignment, kept):
+    """Keep what became of the answers. Was there a change?"""
+    path = project.solution(assignment) / "notebook.py"
+    source = read_source(path, project.shown(path))
+    return kept.write([*source.exercises, WHOLE])
 
 
 # --- what people read ---
@@ -328,7 +326,7 @@ def table(report):
     )
 
 
-def write_json(path, reports):
-    """Write the reports to a file, for the page of the site that shows them."""
+def summary(reports):
+    """The bytes of SUMMARY, from which a page of the site is made."""
     content = {report.assignment: report.as_json() for report in reports}
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()

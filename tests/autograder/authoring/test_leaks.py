@@ -7,7 +7,7 @@ import re
 import pytest
 from mini_course import ROOT, run
 
-from autograder.authoring import catalogue
+from autograder.authoring import catalogue, fingerprints
 from autograder.authoring.source import HIDDEN, SOLUTION, read_source, regions, replace_regions
 from autograder.project import Project
 from autograder.proving import sample
@@ -88,9 +88,13 @@ def test_released_files_hold_no_secret(assignment):
 def test_feedback_holds_no_hidden_test_and_names_mistakes(assignment, tmp_path):
     """A student who makes a mistake in each exercise, found by hidden tests where there is one."""
     source = read_source(PROJECT.solution(assignment) / "notebook.py")
-    known = json.loads((PROJECT.solution(assignment) / "fingerprints.json").read_text())
+    known = fingerprints.read(PROJECT, assignment, source)
     hidden = {
-        name for part in known["hidden"].values() for names in part.values() for name in names
+        name
+        for table in known.values()
+        for part in table["hidden"].values()
+        for names in part.values()
+        for name in names
     }
     answers, titles = {}, []
     for entry in catalogue.load(PROJECT.mistakes(assignment), source.exercises):

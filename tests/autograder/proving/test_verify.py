@@ -1,140 +1,28 @@
 """verify names whatever falls short in an assignment's tests or in its catalogue, and fails."""
 
 import json
-import shutil
 
 import pytest
-from mini_course import ROOT
+from tiny_project import edit
 
-from autograder.authoring import fingerprints, generic, warm
+from autograder import tie
+from autograder.authoring import fingerprints, generic, release, warm
 from autograder.authoring.catalogue import Entry
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
 from autograder.cli import main
-from autograder.project import Project, UserError
+from autograder.project import UserError
 from autograder.proving import mutants, mutate, verify
 
-TINY = """\
-# %%
-import numpy as np
 
-from cs_lib.testing import check_call
-
-# %% nbgrader={"grade_id": "double", "solution": true}
-def double(x):
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION
-
-# %% nbgrader={"grade_id": "test_double", "grade": true, "points": 60}
-check_call(double, np.array([1.0, 2.0]), want=np.array([2.0, 4.0]), label="two numbers")
-### BEGIN HIDDEN TESTS
-check_call(double, np.array([977.25, 0.0, -1.0]), want=np.array([1954.5, 0.0, -2.0]), label="three")
-### END HIDDEN TESTS
-
-# %%
-print(double(np.ones(2)))
-
-# %% nbgrader={"grade_id": "biggest", "solution": true}
-def biggest(x):
-    ### BEGIN SOLUTION
-    return x.max()
-    ### END SOLUTION
-
-# %% nbgrader={"grade_id": "test_biggest", "grade": true, "points": 40}
-check_call(biggest, np.array([2.0, 3.0, 1.0]), want=3.0, label="in the middle")
-check_call(biggest, np.array([-1.0, -3.0]), want=-1.0, label="negative numbers")
-"""
-
-DOUBLE = '''\
-import numpy as np
-
-from autograder.authoring.catalogue import alternative, mistake
-
-
-@mistake("double", hint="Twice, not squared.", read="sec-double")
-def squared(x):
-    """It is squared."""
-    return x**2
-
-
-@mistake("double", hint="Once more.", read="sec-double")
-def unchanged(x):
-    """It is returned as it came."""
-    return x
-
-
-@mistake("double", hint="Negative numbers, too.", read="sec-double")
-def absolute(x):
-    """The sign is lost."""
-    return 2 * np.abs(x)
-
-
-@alternative("double")
-def added(x):
-    """Added to itself."""
-    return x + x
-'''
-
-BIGGEST = '''\
-from autograder.authoring.catalogue import alternative, mistake
-
-
-@mistake("biggest", hint="The other end.", read="sec-biggest")
-def smallest(x):
-    """The smallest is taken."""
-    return x.min()
-
-
-@mistake("biggest", hint="Look at all of it.", read="sec-biggest")
-def first(x):
-    """The first is taken."""
-    return x[0]
-
-
-@mistake("biggest", same_as="first")
-def first_again(x):
-    """The first is taken, by another way."""
-    return next(iter(x))
-'''
-
-BOOK = "# A page\n\n(sec-double)=\n## Twice\n\n(sec-biggest)=\n## The biggest\n"
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    """A project with one assignment of two exercises."""
-    root = tmp_path / "project"
-    folder = root / "solutions" / "00_tiny"
-    folder.mkdir(parents=True)
-    (folder / "notebook.py").write_text(TINY)
-    (folder / "mistakes").mkdir()
-    (folder / "mistakes" / "double.py").write_text(DOUBLE)
-    (folder / "mistakes" / "biggest.py").write_text(BIGGEST)
-    (root / "book").mkdir()
-    (root / "book" / "page.md").write_text(BOOK)
-    (root / "_config.yml").write_text("repository: {url: https://example.org/owner/course}\n")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    return Project(root)
-
-
-def edit(project, file, *changes):
-    path = project.solution("00_tiny") / file
-    text = path.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
-
-
-def report(project):
+def report(project, **options):
     fingerprints.refresh(project, "00_tiny")
-    return verify.verify(project, "00_tiny", full=False)
+    found, _ = verify.verify(project, "00_tiny", **{"full": False} | options)
+    return found
 
 
 def test_a_sound_catalogue_passes_in_the_forks_and_in_full(tiny):
-    fingerprints.refresh(tiny, "00_tiny")
-    found = verify.verify(tiny, "00_tiny")
+    found = report(tiny, full=True)
     assert found.problems == []
     double, biggest = found.lines["double"], found.lines["biggest"]
     assert (double.mistakes, double.caught, double.named, double.named_at_once) == (3, 3, 3, 2)
@@ -249,11 +137,16 @@ def test_a_reference_that_fails_its_own_tests_stops_verify(tiny):
 def test_fingerprints_that_are_not_those_measured_are_reported(tiny):
     fingerprints.refresh(tiny, "00_tiny")
     path = tiny.solution("00_tiny") / fingerprints.FILE
-    path.write_text(path.read_text().replace("double.squared", "double.unchanged"))
-    found = verify.verify(tiny, "00_tiny", full=False).problems
+    kept = tie.Kept.read(path)
+    text = json.dumps(kept.parts).replace("double.squared", "double.unchanged")
+    tie.Kept(path, json.loads(text)).write(["double", "biggest"])
+    found = report(tiny).problems
     assert any(
         "the fingerprints at 'double: two numbers' are not those measured" in p for p in found
     )
+    path.write_text(path.read_text().replace("double.absolute", "double.unchanged"))
+    with pytest.raises(UserError, match=r"fingerprints.json was edited by hand.*remove it and run"):
+        report(tiny)
 
 
 def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
@@ -266,8 +159,7 @@ def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
             "label=\"in the middle\")\nassert not hasattr(double, 'factor')",
         ),
     )
-    fingerprints.refresh(tiny, "00_tiny")
-    found = verify.verify(tiny, "00_tiny").problems
+    found = report(tiny, full=True).problems
     assert any("test_biggest fails in a full run (reference) and not in a fork" in p for p in found)
 
 
@@ -301,16 +193,24 @@ def test_the_hints_hold_no_code_and_those_of_students_nothing_of_hidden_tests(ti
         assert secret not in visible
 
 
-def test_fingerprints_are_made_anew_only_where_their_sources_change(tiny):
+def test_fingerprints_are_made_anew_only_where_their_sources_change(tiny, monkeypatch):
+    ran, run = [], fingerprints.run
+
+    def watch(project, assignment, source, entries, **options):
+        ran.append({entry.exercise for entry in entries})
+        return run(project, assignment, source, entries, **options)
+
+    monkeypatch.setattr(fingerprints, "run", watch)
     fingerprints.refresh(tiny, "00_tiny")
-    path = tiny.solution("00_tiny") / fingerprints.FILE
-    first = path.stat().st_mtime_ns
     fingerprints.refresh(tiny, "00_tiny")
-    assert path.stat().st_mtime_ns == first
     edit(tiny, "mistakes/double.py", ("return x**2", "return x**3"))
-    assert fingerprints.read(tiny, "00_tiny") is None
+    source = read_source(tiny.solution("00_tiny") / "notebook.py")
+    assert [*fingerprints.read(tiny, "00_tiny", source)] == ["biggest"]
     fingerprints.refresh(tiny, "00_tiny")
-    assert fingerprints.read(tiny, "00_tiny") is not None
+    assert [*fingerprints.read(tiny, "00_tiny", source)] == ["double", "biggest"]
+    edit(tiny, "notebook.py", ('label="negative numbers"', 'label="below zero"'))
+    fingerprints.refresh(tiny, "00_tiny")
+    assert ran == [{"double", "biggest"}, {"double"}, {"double", "biggest"}]
 
 
 # --- the forks ---
@@ -394,9 +294,15 @@ def test_every_mutant_is_python_and_differs():
         compile(text, "mutant", "exec")
 
 
+def outcomes_of_mutants(project):
+    found, _ = mutants.measure(project, "00_tiny")
+    assert found.problems == mutants.problems(project, "00_tiny", found.outcomes)
+    return found.outcomes
+
+
 def test_a_survivor_is_shown_until_a_test_kills_it_or_a_reason_marks_it(tiny):
     edit(tiny, "notebook.py", ("return x.max()", "return +x.max()"))
-    result = mutants.measure(tiny, "00_tiny")
+    result = outcomes_of_mutants(tiny)
     change = "return +x.max() → return x.max()"
     assert mutants.problems(tiny, "00_tiny", result) == [
         f"biggest: no test notices the mutant {change}"
@@ -404,26 +310,13 @@ def test_a_survivor_is_shown_until_a_test_kills_it_or_a_reason_marks_it(tiny):
     mark = f'[[equivalent]]\nexercise = "biggest"\nchange = "{change}"\nreason = "{{}}"\n'
     path = tiny.solution("00_tiny") / mutants.MARKS
     path.write_text(mark.format("The argument has one axis only."))
-    result = mutants.measure(tiny, "00_tiny")
+    result = outcomes_of_mutants(tiny)
     assert mutants.problems(tiny, "00_tiny", result) == []
     path.write_text(mark.format("fine"))
     assert "give a reason" in mutants.problems(tiny, "00_tiny", result)[0]
     edit(tiny, "notebook.py", ("return +x.max()", "return x.max()"))
-    result = mutants.measure(tiny, "00_tiny")
+    result = outcomes_of_mutants(tiny)
     assert "does not exist" in mutants.problems(tiny, "00_tiny", result)[0]
-
-
-def test_a_result_is_tied_to_its_sources_and_a_sample_is_run_again(tiny):
-    assert "is missing" in mutants.check(tiny, "00_tiny")[0]
-    mutants.write(tiny, "00_tiny", mutants.measure(tiny, "00_tiny"))
-    assert mutants.check(tiny, "00_tiny", sample=5) == []
-    path = tiny.solution("00_tiny") / mutants.FILE
-    good = path.read_text()
-    path.write_text(good.replace("killed", "equivalent"))
-    assert "was equivalent, now killed" in "\n".join(mutants.check(tiny, "00_tiny", sample=100))
-    path.write_text(good)
-    edit(tiny, "notebook.py", ('label="three"', 'label="three numbers"'))
-    assert "was measured on other sources" in mutants.check(tiny, "00_tiny")[0]
 
 
 def test_generic_mistakes_that_have_nothing_to_spoil_say_so(tiny):
@@ -444,8 +337,11 @@ def test_a_value_that_cannot_cross_to_the_students_process_is_the_tests_fault(ti
     text = path.read_text()
     assert 'label="negative numbers")' in text
     path.write_text(text.rstrip() + more)
-    verify.release.write(tiny, "00_tiny")
-    report = verify.verify(tiny, "00_tiny")
-    [problem] = [p for p in report.problems if "across the boundary" in p and "reference" in p]
+    release.write(tiny, "00_tiny")
+    [problem] = [
+        p
+        for p in report(tiny, full=True).problems
+        if "across the boundary" in p and "reference" in p
+    ]
     assert problem.startswith("biggest: test_biggest fails across the boundary (the reference): ")
     assert "which is no plain data" in problem
