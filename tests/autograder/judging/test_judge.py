@@ -789,7 +789,7 @@ def test_magics_of_figures_show_them_and_what_follows_runs(source, far):
 def test_a_cell_that_has_a_function_of_the_judges_give_back_what_cannot_cross_is_ended(source, far):
     changed = with_test(source, "apply", "apply(lambda v: v, [1.0])")
     keep = "kept = []\ndef apply(f, values):\n    kept.append(f)"
-    deep = "import autograder.judging.boundary\nautograder.boundary.DEPTH = 62\nx = []\n"
+    deep = "import autograder.judging.boundary\nautograder.judging.boundary.DEPTH = 62\nx = []\n"
     deep += "for _ in range(60): x = [x]\nkept[0](x)"
     plan = submission(changed, WRONG | {"apply": keep}, before={"test_Layer": deep})
     result = judge(plan, far, FEW)
