@@ -25,6 +25,7 @@ def run(project, *, jobs=None, progress, say):
     from autograder import grade
     from autograder.authoring import release
     from autograder.proving import sample
+    from autograder.returning import export
 
     if not project.assignments:
         raise UserError("there is no solutions/*/notebook.py: nothing to release or grade")
@@ -41,11 +42,11 @@ def run(project, *, jobs=None, progress, say):
             f"{assignment}: {message}"
             for message in sample.compare(project.course, assignment, report.scores)
         ]
-        say(grade.table(report.scores, report.exercises))
+        say(export.as_text(report.scores, report.exercises))
     if wrong:
         raise UserError("the sample class did not get what it must:\n" + "\n".join(wrong))
     say(f"{', '.join(project.assignments)}: every score is as expected")
-    grade.export(project)
+    export.write_csv(project)
     write_atomic(stamp, json.dumps(_state(project)).encode())
     return True
 

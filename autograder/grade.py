@@ -1,45 +1,36 @@
 """Grade an assignment: what is new or changed, side by side, into nbgrader's gradebook.
 
-intake makes each submission plain data, an engine runs it and judges it, the recorder writes. What
-was run is kept by its content, so a grader that was stopped, however, goes on where it was.
+Five stages, and data goes one way: `intake` makes each submission plain data, an engine executes
+its cells in one of the `rooms` and has them judged from outside (`judging`), the recorder writes
+points and graded notebooks (`recording`), and each student gets a page (`returning`). What was run
+is kept by its content, so a grader that was stopped, however, goes on where it was.
 """
 
 import contextlib
 import os
-import textwrap
-from collections import defaultdict
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
-
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
-from autograder.intake import collect, rebuild, suspicion
-from autograder.intake.needed import needed
+from autograder.intake import rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
+from autograder.recording import gradebook
 from autograder.recording.journal import Journal, digest
 from autograder.recording.record import Recorder, stopped
 from autograder.returning import feedback
-from cs_lib import hints
 
-FILES = 20 << 20  # bytes that a submission may have beside its notebook
-# What decides how a submission is run; a change of it makes earlier results void.
-_RUNS = (
-    *("judging/boundary", "judging/engine", "judging/judge", "judging/student"),
-    *("rooms/cold", "rooms/sandbox", "rooms/seccomp", "rooms/zygote"),
-    "intake/needed",
-)
-# And what is written down of it.
-_WRITES = (
-    *("judging/disclose", "judging/secrets", "recording/gradebook", "recording/record"),
-    *("returning/feedback", "returning/page"),
-)
+# Whole rooms, so that no file can be forgotten. A change in one of these makes earlier results
+# void: what comes out of a submission may be another.
+_RUNS = ("judging", "rooms")
+# After a change in one of these what is known is written down anew, and nothing is run.
+_WRITES = ("authoring", "intake", "recording", "returning")
+_STEPS = ("autograded", "feedback")  # folders that have something of every student graded
 
 
 @dataclass
@@ -62,31 +53,6 @@ class Report:
     exercises: dict = field(default_factory=dict)
 
 
-@dataclass
-class Work:
-    """A submission as plain data. ran: which of the notebook's code cells have to run.
-
-    handed_in: {cell id: the outputs that it came with}.
-    key: of what it is run with; version: of that and of all that is written down about it.
-    """
-
-    student: str
-    notebook: dict
-    handed_in: dict
-    ran: list
-    files: dict
-    timestamp: str
-    notes: list
-    suspicious: list
-    key: str = ""
-    version: str = ""
-
-    @property
-    def cells(self):
-        code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
-        return [(_nbgrader(code[i]).get("grade_id"), code[i]["source"]) for i in self.ran]
-
-
 def grade(
     project,
     assignment,
@@ -107,7 +73,7 @@ def grade(
     graded is left out and keeps the result it had. Raises UserError.
     """
     built = _released(project, assignment)
-    folders = _submissions(project, assignment)
+    folders = submission.folders(project, assignment)
     setup = Setup(
         library=str(withheld_copy(project, assignment)),
         steps=make_plan(built.parsed)["steps"],
@@ -117,7 +83,7 @@ def grade(
     )
     jobs = jobs or os.cpu_count() or 1
     tell_early(setup, jobs)
-    _register(project, built)
+    gradebook.register(project, built)
     sweep(project.course)
     report = Report(exercises=built.parsed.exercises)
     journal = Journal(project, assignment)
@@ -125,39 +91,79 @@ def grade(
         given = feedback.Given.read(project, assignment).cleaned
         feedback.prepare(given)  # now, while what runs the submissions starts
         run = _Run(project, assignment, recorder.students(), journal, report, force)
-        environment = _environment(project, setup, built)
-        todo = _take_all(project, built, folders, environment, all_cells, report)
-        runs = run.results(todo, _runner(setup, jobs, scheduler))
-        for work, result in progress(runs, len(folders)):
+        # 1. intake
+        works = submission.take_all(built, folders, all_cells=all_cells)
+        works = _named(works, _environment(project, setup, built), report)
+        # 2. and 3. execute and judge
+        results = run.results(works, _runner(setup, jobs, scheduler))
+        for work, result in progress(results, len(folders)):
             if result is None:
                 continue
             if flood := suspicion.outputs(result):
                 work.suspicious += flood
                 report.suspicious[work.student] = work.suspicious
-            notebook, points = recorder.record(work.student, work, result)
+            # 4. record
+            notebook, points = recorder.record(work, result)
+            # 5. return
             feedback.write_page(project, given, notebook, points)
             journal.note(work.student, work.version)
             if why := stopped(result):
                 report.faults[work.student] = why
             detail = rebuild.shown(result["detail"], 200)
             run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
-    report.scores = scores(project, built)
+    report.scores = gradebook.scores(project, built)
     return report
 
 
-_STEPS = ("autograded", "feedback")
+def _released(project, assignment):
+    """The build of an assignment whose release is on disk and current. Raises UserError."""
+    project.check_assignment(assignment)
+    if not (project.release(assignment) / f"{assignment}.ipynb").is_file():
+        raise UserError(
+            f"{assignment} was never released, so there is nothing to grade: "
+            f"run `autograder release {assignment}`"
+        )
+    built = release.build(project, assignment)
+    drift = release.drift(project, built)
+    if drift:
+        raise UserError("\n".join(drift))
+    release.write_source(project, built)
+    return built
 
 
 def _environment(project, setup, built):
-    """What all results of a run depend on, and what is written down of them."""
-    here = Path(__file__).parent
-    files = {name: (here / f"{name}.py").read_text("utf-8") for name in _RUNS}
-    parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), files]
+    """What all results of a run depend on, and what is written down of them: two digests."""
+    parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), _sources(_RUNS)]
     parts += [asdict(setup.limits), version("numpy"), version("torch")]
     text = [built.source[name].decode("utf-8", "replace") for name in sorted(built.source)]
     text.append((project.root / "nbgrader_config.py").read_text("utf-8"))
-    text += [(here / f"{name}.py").read_text("utf-8") for name in _WRITES]
-    return digest(*parts), digest(*text)
+    return digest(*parts), digest(*text, _sources(_WRITES))
+
+
+def _sources(rooms):
+    """{path: text} of the modules in rooms."""
+    here = Path(__file__).parent
+    paths = [path for room in rooms for path in (here / room).rglob("*.py")]
+    return {path.relative_to(here).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def _named(works, environment, report):
+    """The works, with the names that the journal has for them; what intake says goes to report."""
+    run_with, written_with = environment
+    for work in works:
+        if work.problem:
+            report.left_out[work.student] = work.problem
+            yield work
+            continue
+        contents = {name: sha256(content).hexdigest() for name, content in work.files.items()}
+        work.key = digest(run_with, work.cells, contents)
+        said = (work.timestamp, work.notes, work.suspicious)
+        work.version = digest(work.key, written_with, work.notebook, work.handed_in, *said)
+        if work.notes:
+            report.notes[work.student] = work.notes
+        if work.suspicious:
+            report.suspicious[work.student] = work.suspicious
+        yield work
 
 
 def _runner(setup, jobs, scheduler):
@@ -167,105 +173,6 @@ def _runner(setup, jobs, scheduler):
     from autograder.judging.cluster import Cluster
 
     return lambda: Cluster(setup, scheduler)
-
-
-def _take_all(project, built, folders, environment, all_cells, report):
-    """The Work of each submission that can be read, one after the other; None for the others."""
-    released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
-    given = {
-        name: content
-        for name, content in built.release.items()
-        if name not in (f"{built.assignment}.ipynb", hints.FILE)
-    }
-    for student, folder in folders.items():
-        if any("\ud800" <= char <= "\udfff" for char in student):  # no database takes it
-            report.left_out[rebuild.shown(student)] = "the folder's name is not UTF-8: rename it"
-            yield None
-            continue
-        taken = rebuild.take(folder, built.assignment, released)
-        if taken.problem:
-            report.left_out[student] = taken.problem
-            yield None
-            continue
-        notes = list(taken.notes)
-        files = given | _files(folder, built.assignment, notes)
-        if not _is_same(folder / hints.FILE, built.release.get(hints.FILE, b"")):
-            notes.append(f"{hints.FILE} is not the release's: not used")
-        timestamp = _timestamp(folder, notes)
-        ran = _ran(taken.notebook, released, all_cells)
-        odd = suspicion.scan(taken.notebook, released)
-        odd += suspicion.files(files.keys() - given.keys()) + suspicion.folder(student)
-        work = Work(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
-        run_with, written_with = environment
-        contents = {name: sha256(content).hexdigest() for name, content in files.items()}
-        work.key = digest(run_with, work.cells, contents)
-        work.version = digest(
-            *(work.key, written_with, work.notebook, work.handed_in, timestamp, notes, odd)
-        )
-        if notes:
-            report.notes[student] = notes
-        if odd:
-            report.suspicious[student] = odd
-        yield work
-
-
-def _ran(notebook, released, all_cells):
-    """The indices of the code cells to run: tests, and what the student's own cells need."""
-    texts = {cell["id"]: cell["source"] for cell in released["cells"]}
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    tests = {i for i, cell in enumerate(code) if _nbgrader(cell).get("grade")}
-    others = [i for i in range(len(code)) if i not in tests]
-    if all_cells:
-        return [*range(len(code))]
-    pairs = [
-        (
-            code[i]["source"],
-            not _nbgrader(code[i]) and texts.get(code[i]["id"]) == code[i]["source"],
-        )
-        for i in others
-    ]
-    return sorted(tests | {others[i] for i in needed(pairs)})
-
-
-def _nbgrader(cell):
-    return cell["metadata"].get("nbgrader", {})
-
-
-def _files(folder, assignment, notes):
-    """{name: bytes} of what was handed in beside the notebook; links are not followed."""
-    found, room = {}, FILES
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        ours = name in (f"{assignment}.ipynb", "timestamp.txt", hints.FILE)
-        if path.is_symlink() or any(parent.is_symlink() for parent in path.parents):
-            notes.append(f"{rebuild.shown(name)} is a link: left out")
-        elif path.is_dir() or ours or path.suffix == ".ipynb" or "/." in f"/{name}":
-            continue
-        elif not path.is_file() or path.stat().st_size > room:
-            notes.append(f"{rebuild.shown(name)} is too large, or no file: left out")
-        else:
-            found[name] = path.read_bytes()
-            room -= len(found[name])
-    return found
-
-
-def _is_same(path, content):
-    """Whether a file has that content, or is none that could be read."""
-    if not path.is_file() or path.is_symlink():
-        return True
-    return path.stat().st_size == len(content) and path.read_bytes() == content
-
-
-def _timestamp(folder, notes):
-    """When it was handed in, in UTC, as nbgrader's timestamp.txt says; "" where nothing does."""
-    path = folder / "timestamp.txt"
-    if not path.is_file() or path.is_symlink():
-        return ""
-    text = path.read_text("utf-8", "replace").strip()[:100]
-    found = collect.utc(text)
-    if text and not found:
-        notes.append(f"timestamp.txt says {rebuild.shown(text)}, which is no date: left out")
-    return found or ""
 
 
 class _Run:
@@ -278,22 +185,25 @@ class _Run:
         self.course, self.assignment, self.shown = project.course, assignment, project.shown
         self.known, self.journal, self.report, self.force = known, journal, report, force
 
-    def results(self, todo, make):
-        """Pairs of Work and its result, or None where nothing is to be recorded, as they come."""
+    def results(self, works, make):
+        """Pairs of a Submission and its result, or None where nothing is to be recorded.
+
+        They come as they are finished. make() gives what runs them, as `_runner` says.
+        """
         pending = {}
         with contextlib.ExitStack() as stack:
             engine = None
-            for work in todo:
-                result = work and self._from_before(work)
-                if result is None and work and work.student not in self.report.unchanged:
-                    if engine is None:  # not for nothing: it starts in seconds
-                        engine = stack.enter_context(make())
-                    cells = [{"id": name, "text": text} for name, text in work.cells]
-                    pending[engine.submit(cells, work.files)] = work
-                    while len(pending) >= 2 * engine.slots:
-                        yield from self._finished(pending)
-                else:
+            for work in works:
+                result = None if work.problem else self._from_before(work)
+                if result is not None or work.problem or work.student in self.report.unchanged:
                     yield work, result
+                    continue
+                if engine is None:  # not for nothing: it starts in seconds
+                    engine = stack.enter_context(make())
+                cells = [{"id": name, "text": text} for name, text in work.cells]
+                pending[engine.submit(cells, work.files)] = work
+                while len(pending) >= 2 * engine.slots:
+                    yield from self._finished(pending)
             while pending:
                 yield from self._finished(pending)
 
@@ -342,115 +252,3 @@ class _Run:
         else:
             path.unlink(missing_ok=True)
         return path
-
-
-def _released(project, assignment):
-    """The build of an assignment whose release is on disk and current. Raises UserError."""
-    project.check_assignment(assignment)
-    if not (project.release(assignment) / f"{assignment}.ipynb").is_file():
-        raise UserError(
-            f"{assignment} was never released, so there is nothing to grade: "
-            f"run `autograder release {assignment}`"
-        )
-    built = release.build(project, assignment)
-    drift = release.drift(project, built)
-    if drift:
-        raise UserError("\n".join(drift))
-    release.write_source(project, built)
-    return built
-
-
-def _submissions(project, assignment):
-    """{student: folder}."""
-    base = project.course / "submitted"
-    folders = {path.parent.name: path for path in sorted(base.glob(f"*/{assignment}"))}
-    if not folders:
-        where = base / "STUDENT" / assignment / f"{assignment}.ipynb"
-        raise UserError(
-            f"no submission to {assignment}: put each student's notebook in {project.shown(where)}"
-        )
-    return folders
-
-
-def _register(project, built):
-    """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does."""
-    from nbconvert.exporters import NotebookExporter
-    from nbgrader.api import Gradebook
-    from nbgrader.preprocessors import SaveCells
-
-    config = release.nbgrader_config(project)
-    url = project.database
-    with Gradebook(url) as gradebook:
-        gradebook.update_or_create_assignment(built.assignment)
-    exporter = NotebookExporter(config=config)
-    steps = config.GenerateAssignment.preprocessors
-    for step in steps[: steps.index(SaveCells) + 1]:  # those after it make what students get
-        exporter.register_preprocessor(step, enabled=True)
-    where = {"assignment": built.assignment, "notebook": built.assignment, "db_url": url}
-    nb = nbformat.reads(built.source[f"{built.assignment}.ipynb"].decode(), as_version=4)
-    try:
-        exporter.from_notebook_node(nb, resources={"nbgrader": where})
-    except RuntimeError as error:  # nbgrader keeps the cells that submissions have points for
-        raise UserError(
-            f"{built.assignment}: exercises were added or removed after submissions were graded, "
-            f"which the gradebook {project.shown(project.course / 'gradebook.db')} cannot hold: "
-            f"keep a copy of it and start a new one ({error})"
-        ) from None
-
-
-def scores(project, built):
-    """{student: {exercise: points}} from the gradebook, manual changes included."""
-    from nbgrader import api
-
-    if not (project.course / "gradebook.db").is_file():
-        return {}
-    found = api.SubmittedAssignment
-    with api.Gradebook(project.database) as gradebook:
-        rows = (
-            gradebook.db.query(found.student_id, api.BaseCell.name, api.Grade.score)
-            .join(found.assignment)
-            .filter(api.Assignment.name == built.assignment)
-            .outerjoin(found.notebooks)
-            .outerjoin(api.SubmittedNotebook.grades)
-            .outerjoin(api.Grade.cell)
-        )
-        points = defaultdict(dict)  # {student: {cell: points}}
-        for student, cell, score in rows.yield_per(1000):  # objects for all would be 200 MB
-            points[student][cell] = score
-    return {
-        student: {
-            name: sum(points[student].get(test.grade_id, 0) for test in exercise.tests)
-            for name, exercise in built.parsed.exercises.items()
-        }
-        for student in sorted(points)
-    }
-
-
-def table(scores, exercises):
-    """Scores as text: a line a student, a numbered column an exercise, and what the numbers mean.
-
-    exercises: {name: Exercise}
-    """
-    wide = max(len(student) for student in scores)
-    heads = "".join(f"{number:6}" for number in range(1, len(exercises) + 1))
-    lines = [f"{'':{wide}}{heads} total"]
-    for student, points in scores.items():
-        columns = "".join(f"{value:6g}" for value in points.values())
-        lines.append(f"{student:{wide}}{columns}{sum(points.values()):6g}")
-    legend = [f"{n} {name} ({e.points:g})" for n, (name, e) in enumerate(exercises.items(), 1)]
-    return "\n".join([*lines, *textwrap.wrap(", ".join(legend), 100)])
-
-
-def export(project):
-    """Write the grades of all assignments to grades.csv, by nbgrader's exporter."""
-    from nbgrader.api import Gradebook
-    from nbgrader.plugins import CsvExportPlugin
-
-    path = project.course / "grades.csv"
-    part = path.with_name(".grades.csv.part")
-    plugin = CsvExportPlugin()
-    plugin.to = str(part)
-    with Gradebook(project.database) as gradebook:
-        plugin.export(gradebook)
-    part.replace(path)
-    return path

@@ -50,10 +50,10 @@ def make_project(folder, n, assignment, texts=None):
 
     texts: make so many with care, and the others from them, with other comments.
     """
-    from autograder import grade
     from autograder.authoring import catalogue, release
     from autograder.authoring.withhold import withheld_copy
     from autograder.project import Project
+    from autograder.recording import gradebook
 
     if assignment == LIGHT:
         shutil.copytree(ROOT / "tests" / "autograder" / "mini", folder)
@@ -80,7 +80,7 @@ def make_project(folder, n, assignment, texts=None):
         path = project.course / "submitted" / _student(i) / assignment / f"{assignment}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-    grade._register(project, built)
+    gradebook.register(project, built)
     shutil.copy(project.course / "gradebook.db", project.root / "registered.db")
     return project
 
@@ -129,8 +129,8 @@ class Run:
 
     def __init__(self, project, assignment, command, result):
         """result: the folder of the course that gets what is written last of a submission."""
-        from autograder import grade
         from autograder.authoring import release
+        from autograder.recording import gradebook
 
         restore(project)
         began, start = time.time(), time.perf_counter()
@@ -140,7 +140,7 @@ class Run:
         moments = sorted((path.stat().st_mtime, path.parents[1].name) for path in files)
         before = [began, *(moment for moment, _ in moments)]
         self.taken = {who: moment - before[i] for i, (moment, who) in enumerate(moments)}
-        self.scores = grade.scores(project, release.build(project, assignment))
+        self.scores = gradebook.scores(project, release.build(project, assignment))
         submitted = {path.parent.name for path in project.course.glob(f"submitted/*/{assignment}")}
         if not submitted == set(self.taken) == set(self.scores):
             raise SystemExit(f"{' '.join(command)}: not every submission got a result")
@@ -233,13 +233,13 @@ def part(name, *paths, root, **options):
 
 def floor(project, assignment, jobs, all_cells):
     """Seconds a submission of the cells' own code, jobs at a time."""
-    from autograder import grade
     from autograder.authoring import release
     from autograder.authoring.withhold import withheld_copy
+    from autograder.intake import submission
 
     built = release.build(project, assignment)
-    folders = grade._submissions(project, assignment)
-    works = grade._take_all(project, built, folders, ("", ""), all_cells, grade.Report())
+    folders = submission.folders(project, assignment)
+    works = submission.take_all(built, folders, all_cells=all_cells)
     tests = {cell.grade_id: cell.text for cell in built.parsed.cells if cell.is_test}
     texts = [[tests.get(name, text) for name, text in work.cells] for work in works]
     library = withheld_copy(project, assignment)

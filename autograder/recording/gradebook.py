@@ -1,8 +1,41 @@
-"""nbgrader's gradebook, read through its API: what each student has got in an assignment."""
+"""nbgrader's gradebook, through its API: it is told of an assignment, and read for a class.
 
+Points are written by `record`, late penalties by `late`.
+"""
+
+from collections import defaultdict
 from dataclasses import dataclass, field
 
+import nbformat
+
+from autograder.authoring import release
 from autograder.project import UserError
+
+
+def register(project, built):
+    """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does."""
+    from nbconvert.exporters import NotebookExporter
+    from nbgrader.api import Gradebook
+    from nbgrader.preprocessors import SaveCells
+
+    config = release.nbgrader_config(project)
+    url = project.database
+    with Gradebook(url) as gradebook:
+        gradebook.update_or_create_assignment(built.assignment)
+    exporter = NotebookExporter(config=config)
+    steps = config.GenerateAssignment.preprocessors
+    for step in steps[: steps.index(SaveCells) + 1]:  # those after it make what students get
+        exporter.register_preprocessor(step, enabled=True)
+    where = {"assignment": built.assignment, "notebook": built.assignment, "db_url": url}
+    nb = nbformat.reads(built.source[f"{built.assignment}.ipynb"].decode(), as_version=4)
+    try:
+        exporter.from_notebook_node(nb, resources={"nbgrader": where})
+    except RuntimeError as error:  # nbgrader keeps the cells that submissions have points for
+        raise UserError(
+            f"{built.assignment}: exercises were added or removed after submissions were graded, "
+            f"which the gradebook {project.shown(project.course / 'gradebook.db')} cannot hold: "
+            f"keep a copy of it and start a new one ({error})"
+        ) from None
 
 
 @dataclass
@@ -83,3 +116,31 @@ def results(gradebook, assignment, student=None):
         if text and (by_hand or text != "No response."):
             found[name].comments[cell] = text
     return found
+
+
+def scores(project, built):
+    """{student: {exercise: points}} from the gradebook, manual changes included."""
+    from nbgrader import api
+
+    if not (project.course / "gradebook.db").is_file():
+        return {}
+    found = api.SubmittedAssignment
+    with api.Gradebook(project.database) as gradebook:
+        rows = (
+            gradebook.db.query(found.student_id, api.BaseCell.name, api.Grade.score)
+            .join(found.assignment)
+            .filter(api.Assignment.name == built.assignment)
+            .outerjoin(found.notebooks)
+            .outerjoin(api.SubmittedNotebook.grades)
+            .outerjoin(api.Grade.cell)
+        )
+        points = defaultdict(dict)  # {student: {cell: points}}
+        for student, cell, score in rows.yield_per(1000):  # objects for all would be 200 MB
+            points[student][cell] = score
+    return {
+        student: {
+            name: sum(points[student].get(test.grade_id, 0) for test in exercise.tests)
+            for name, exercise in built.parsed.exercises.items()
+        }
+        for student in sorted(points)
+    }

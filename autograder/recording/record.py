@@ -77,13 +77,13 @@ class Recorder:
         of_all = self._gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
         return {student for (student,) in of_all.filter(Assignment.name == self.assignment)}
 
-    def record(self, student, work, result):
+    def record(self, work, result):
         """Write the graded notebook and the gradebook of one student; return what they hold.
 
-        work: a grade.Work; result: a judge.Result as a dictionary. Returns the notebook and a
+        work: a Submission; result: a judge.Result as a dictionary. Returns the notebook and a
         gradebook.Result. Doing it twice changes nothing.
         """
-        notebook = self.notebook(work, result)
+        student, notebook = work.student, self.notebook(work, result)
         folder = self.project.course / "autograded" / student / self.assignment
         write_atomic(folder / f"{self.assignment}.ipynb", self._file(notebook))
         for name, content in work.files.items():

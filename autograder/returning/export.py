@@ -7,6 +7,7 @@ fit is listed and left out. Nothing is guessed.
 import csv
 import io
 import re
+import textwrap
 from dataclasses import dataclass, field
 
 from autograder.project import UserError, write_atomic
@@ -122,6 +123,36 @@ def read_grades(project):
                     )
                 )
     return found
+
+
+def as_text(scores, exercises):
+    """Scores as text: a line a student, a numbered column an exercise, and what the numbers mean.
+
+    exercises: {name: Exercise}
+    """
+    wide = max(len(student) for student in scores)
+    heads = "".join(f"{number:6}" for number in range(1, len(exercises) + 1))
+    lines = [f"{'':{wide}}{heads} total"]
+    for student, points in scores.items():
+        columns = "".join(f"{value:6g}" for value in points.values())
+        lines.append(f"{student:{wide}}{columns}{sum(points.values()):6g}")
+    legend = [f"{n} {name} ({e.points:g})" for n, (name, e) in enumerate(exercises.items(), 1)]
+    return "\n".join([*lines, *textwrap.wrap(", ".join(legend), 100)])
+
+
+def write_csv(project):
+    """Write the grades of all assignments to grades.csv, by nbgrader's exporter."""
+    from nbgrader.api import Gradebook
+    from nbgrader.plugins import CsvExportPlugin
+
+    path = project.course / "grades.csv"
+    part = path.with_name(".grades.csv.part")
+    plugin = CsvExportPlugin()
+    plugin.to = str(part)
+    with Gradebook(project.database) as gradebook:
+        plugin.export(gradebook)
+    part.replace(path)
+    return path
 
 
 # --- tables of learning platforms ---

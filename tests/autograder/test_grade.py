@@ -27,6 +27,7 @@ from autograder.cli import main
 from autograder.judging import engine
 from autograder.project import Project, UserError
 from autograder.proving import sample
+from autograder.returning import export
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
 # by hand: double 30, clip 20 + 10 (the mistake passes the 20), mean 40
@@ -525,7 +526,7 @@ def test_what_is_lost_is_written_again_from_the_journal(graded_copy, monkeypatch
     report = grade.grade(graded_copy, ASSIGNMENT)
     assert len(report.recorded) == (11 if lost == "gradebook.db" else 1)
     assert path.exists()
-    grade.export(graded_copy)
+    export.write_csv(graded_copy)
     assert totals(graded_copy) == totals(graded_copy) | SCORES
 
 
@@ -544,5 +545,5 @@ def test_a_cold_room_of_bubblewrap_gives_the_same_scores(graded_copy, monkeypatc
     monkeypatch.setattr(engine.sandbox, "available", lambda: ("bubblewrap", "no other way"))
     report = grade.grade(graded_copy, ASSIGNMENT, force=True)
     assert (len(report.graded), report.faults, report.left_out) == (11, {}, {})
-    grade.export(graded_copy)
+    export.write_csv(graded_copy)
     assert totals(graded_copy) == totals(graded_copy) | SCORES

@@ -12,7 +12,9 @@ from sqlalchemy import Engine, event
 
 from autograder import grade
 from autograder.authoring import release
+from autograder.intake.submission import Submission
 from autograder.project import Project
+from autograder.recording import gradebook
 from autograder.recording.journal import Journal
 
 GROWS = re.compile(r"SCAN (grade|comment|submitted_assignment|submitted_notebook|student)(_\d+)?\b")
@@ -61,7 +63,7 @@ def test_one_submission_is_recorded_without_reading_those_of_the_others(
 def test_the_scores_of_a_class_are_read_in_one_query(graded_copy, statements):
     built = release.build(graded_copy, ASSIGNMENT)
     statements.clear()
-    assert len(grade.scores(graded_copy, built)) == 11
+    assert len(gradebook.scores(graded_copy, built)) == 11
     assert sum(" grade" in statement for statement, _ in statements) == 1
 
 
@@ -99,7 +101,7 @@ def test_of_a_large_class_only_what_runs_is_held_in_memory(tmp_path, monkeypatch
     def todo():
         nonlocal most
         for i in range(200):
-            work = grade.Work(f"s{i}", {"cells": []}, {}, [], {}, "", [], [], key=f"{i:03}")
+            work = Submission(f"s{i}", {"cells": []}, key=f"{i:03}")
             held.append(weakref.ref(work))
             yield work
             del work

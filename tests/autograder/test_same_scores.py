@@ -4,10 +4,10 @@ import pytest
 from mini_course import ROOT, run
 from nbgrader.api import Gradebook
 
-from autograder import grade
 from autograder.authoring import release
 from autograder.project import Project
 from autograder.proving import sample
+from autograder.recording import gradebook
 
 
 def points(folder, assignment):
@@ -42,7 +42,7 @@ def test_the_sample_class_gets_from_us_what_nbgrader_alone_gives_it(
 
     monkeypatch.setenv("DL4CV_COURSE", str(plain))
     release.write_source(project, built)
-    grade._register(project, built)
+    gradebook.register(project, built)
     done = run("nbgrader", "autograde", assignment, cwd=ROOT, DL4CV_COURSE=str(plain))
     assert done.returncode == 0, done.stderr
     assert points(plain, assignment) == found

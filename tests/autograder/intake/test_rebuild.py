@@ -591,9 +591,9 @@ def test_a_folder_gives_what_its_notebook_gives(tmp_path, nb, built):
 
 
 def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, capsys):
-    from autograder import grade
     from autograder.cli import main
     from autograder.proving import sample
+    from autograder.recording import gradebook
 
     assert main(["-C", str(project.root), "release"]) == 0
     sample.write(project, ASSIGNMENT, project.course)
@@ -621,7 +621,7 @@ def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, ca
     assert "put right  reference: double is there 2 times" in said
     assert "test_clip: missing, put back" in said
     built = release.build(project, ASSIGNMENT)
-    assert grade.scores(project, built) == {"reference": {"double": 30, "clip": 30, "mean": 40}}
+    assert gradebook.scores(project, built) == {"reference": {"double": 30, "clip": 30, "mean": 40}}
     assert path.read_bytes() == before
     assert not (project.course / "stage").exists()
     assert not (project.course / "autograded" / "reference" / ASSIGNMENT / "linked.txt").exists()

@@ -6,7 +6,6 @@ import io
 import pytest
 from mini_course import ASSIGNMENT
 
-from autograder import grade
 from autograder.cli import main
 from autograder.project import UserError
 from autograder.returning import export
@@ -196,7 +195,7 @@ def test_a_table_that_cannot_be_filled_in_is_refused(roster, text, encoding, sai
 
 def test_grades_are_nbgraders_own_table(graded_copy, capsys):
     path = graded_copy.course / "grades.csv"
-    by_nbgrader = grade.export(graded_copy).read_bytes()
+    by_nbgrader = export.write_csv(graded_copy).read_bytes()
     path.unlink()
     assert main(["-C", str(graded_copy.root), "export"]) == 0
     assert path.read_bytes() == by_nbgrader
