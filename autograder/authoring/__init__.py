@@ -1,3 +1,3 @@
-"""A solution's notebook, its wrong answers and the book come in; the release that students get, the
-hints and the library with the answers taken out go out. It never sees a student's work.
+"""An assignment's source, the wrong answers to it and the book come in. The release that students
+get, the hints and a library without the answers go out. It never sees a student's work.
 """

@@ -1,3 +1,3 @@
-"""A function and limits come in; a process that may hold anything, and can do no harm, goes out. It
-knows nothing of notebooks, tests or students.
+"""A function and limits come in. A process that may hold anything, and can do no harm, goes out. It
+never learns what runs there: notebooks, tests and students are unknown to it.
 """
