@@ -9,7 +9,6 @@ as plain data. It forks a judge for each submission (`judge`), which has a proce
 cells (`student`) made in a room of its own (`autograder.rooms.zygote`).
 """
 
-import ast
 import contextlib
 import gc
 import importlib
@@ -304,7 +303,6 @@ def _rooms(setup, forked):
 def _warm(steps):
     """Import what judges need, so that each has it at once."""
     try:
-        from autograder.authoring.source import without_magics
         from autograder.judging import judge
     except Exception as error:  # the library's, which may be anyone's
         raise sandbox.SandboxError(f"{type(error).__name__}: {error}") from None
@@ -312,16 +310,9 @@ def _warm(steps):
         for text, name in judge.code_parts(step):
             with contextlib.suppress(SyntaxError):  # the author's: the judge says so
                 judge.compiled(text, name)
-        for text in step["parts"]:
-            for node in ast.walk(ast.parse(without_magics(text))):
-                names = []
-                if isinstance(node, ast.Import):
-                    names = [alias.name for alias in node.names]
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-                for name in names:
-                    with contextlib.suppress(ImportError):
-                        importlib.import_module(name)
+        for name in judge.modules(step):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     gc.collect()
     gc.freeze()  # else the first collection in a judge copies all pages
     threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1

@@ -15,6 +15,7 @@ A judge does one submission. What one test left in `cs_lib.testing`, NumPy's set
 is not undone, so fork a process for each; a warm parent makes that cheap.
 """
 
+import ast
 import builtins
 import contextlib
 import functools
@@ -29,10 +30,9 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
-from autograder.authoring.source import defined_names, names_of, split_hidden
+from autograder.authoring.source import defined_names, names_of, split_hidden, without_magics
 from autograder.judging.boundary import (
     MESSAGE,
     CannotCross,
@@ -48,7 +48,6 @@ from autograder.judging.boundary import (
     unpack,
 )
 from autograder.judging.disclose import UNSAID
-from autograder.rooms import zygote
 from cs_lib import testing
 
 _KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
@@ -57,7 +56,6 @@ KINDS = 1000  # classes that are made for what the student defines
 REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
 OUTPUTS = 64 << 20  # characters of all outputs of a notebook, pictures in base64 among them
 INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Far(Protocol):
@@ -73,7 +71,10 @@ class Far(Protocol):
         """Processor time of the process and of all that it started."""
 
     def peak_bytes(self) -> int:
-        """The most memory that was resident so far."""
+        """The most memory that was resident so far, or since `forget_peak`."""
+
+    def forget_peak(self) -> None:
+        """Count the most memory from now on, where the system can."""
 
     def ended(self) -> str:
         """How it ended, once its stream is closed."""
@@ -305,6 +306,17 @@ def compiled(text, name):
     )  # a given cell's magics are for the notebook
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     return compile(text, name, "exec")
+
+
+def modules(step):
+    """The names of the modules that the code of a step may import."""
+    for text in step["parts"]:
+        for node in ast.walk(ast.parse(without_magics(text))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @contextlib.contextmanager
@@ -720,7 +732,7 @@ class _There(testing.Here):
         over there. The growth of resident memory cannot be talked away; but it counts the library's
         own pages as well. So it is believed where it exceeds the other by much.
         """
-        _forget_peak(self.connection.far.pid)
+        self.connection.far.forget_peak()
         before = self.connection.far.peak_bytes()
         with self._flag("memory"):
             self.connection.peak = 0
@@ -738,10 +750,3 @@ class _There(testing.Here):
             yield
         finally:
             self.connection.flags.discard(flag)
-
-
-def _forget_peak(pid):
-    """Have the kernel count the peak memory of a process and its descendants from now on."""
-    for process in zygote.descendants(pid):
-        with contextlib.suppress(OSError):  # it is gone, or not ours to ask: the old peak counts
-            Path(f"/proc/{process}/clear_refs").write_text("5")

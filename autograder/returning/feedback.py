@@ -12,7 +12,16 @@ import nbformat
 from markupsafe import Markup
 
 from autograder.authoring import book, release
-from autograder.authoring.source import HIDDEN, Source, read_source, regions, replace_regions
+from autograder.authoring.source import (
+    HIDDEN,
+    SOLUTION,
+    STUB,
+    Source,
+    defined_names,
+    read_source,
+    regions,
+    replace_regions,
+)
 from autograder.judging.disclose import STOPPED
 from autograder.judging.secrets import Secrets, grade_id, plain
 from autograder.project import UserError, write_atomic
@@ -87,6 +96,17 @@ class Given:
     def for_student(self, nb):
         """The same, but what a student has written is no secret to that student."""
         return replace(self, secrets=self.secrets.for_student(nb))
+
+    def stub(self, name):
+        """The text of an exercise's cell, as it was given."""
+        text = self.source.exercises[name].cell.text
+        return replace_regions(text, *SOLUTION, STUB.format(name=name).split("\n"))
+
+    @property
+    def names(self):
+        """All that the notebook defines for everybody alike, exercises among them."""
+        cells = [c for c in self.source.cells if c.kind == "code" and not c.is_solution]
+        return {*self.source.exercises}.union(*(defined_names(cell.text) for cell in cells))
 
     @property
     def cleaned(self):

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from autograder.authoring.source import SOLUTION, STUB, defined_names, replace_regions
 from autograder.intake import rebuild
 from autograder.judging.secrets import grade_id, plain
 from autograder.project import write_atomic
@@ -77,7 +76,7 @@ def work(given, nb, result):
     for cell in nb.cells:
         name = grade_id(cell)
         if name in given.source.exercises:
-            if cell.source.strip() != _stub(given, name).strip():
+            if cell.source.strip() != given.stub(name).strip():
                 done.answers[name] = cell.source
         elif name in tests and (failed := failure(cell, given)):
             done.failures[name] = failed
@@ -90,11 +89,6 @@ def _remarks(nb):
     stopped = [f"stopped: {said['fault']}"] if said.get("fault") else []
     put_right = [f"put right: {note}" for note in said.get("notes", [])]
     return [*stopped, *put_right, *said.get("suspicious", [])]
-
-
-def _stub(given, name):
-    text = given.source.exercises[name].cell.text
-    return replace_regions(text, *SOLUTION, STUB.format(name=name).split("\n"))
 
 
 # --- similar answers ---
@@ -115,12 +109,10 @@ def similar(given, works):
     Answers are compared as sequences of tokens [Indel similarity]: comments, layout, strings and
     the student's own choice of names do not count, nor do the lines that everybody was given.
     """
-    cells = [cell for cell in given.source.cells if cell.kind == "code"]
-    names = set().union(*(defined_names(cell.text) for cell in cells if not cell.is_solution))
-    names |= set(given.source.exercises)
+    names = given.names
     found = {}
     for name in given.source.exercises:
-        known = _stub(given, name).split("\n")
+        known = given.stub(name).split("\n")
         texts = {s: w.answers[name] for s, w in works.items() if name in w.answers}
         streams = {s: tokens(text, known, names) for s, text in texts.items()}
         streams = {s: t for s, t in streams.items() if len(t) >= LONG_ENOUGH}

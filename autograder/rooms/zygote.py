@@ -22,6 +22,7 @@ from pathlib import Path
 
 from autograder.rooms import sandbox
 from autograder.rooms.sandbox import Limits, SandboxError
+from autograder.rooms.usage import cpu_seconds, forget_peak, peak_bytes
 
 WARM_ROOMS = ("namespaces", "user namespaces")  # of sandbox.available: those that fork
 PRELOAD = ("numpy", "torch", "matplotlib.pyplot", "PIL.Image")
@@ -302,6 +303,10 @@ class Child:
             return self._exit.peak_bytes
         return peak_bytes(self.pid)
 
+    def forget_peak(self):
+        """Count the most memory from now on."""
+        forget_peak(self.pid)
+
 
 def _exit(end, killed):
     code = end.get("code", -signal.SIGKILL)
@@ -316,40 +321,6 @@ def _exit(end, killed):
     else:
         reason = "finished" if code == 0 else f"exit code {code}"
     return Exit(code, reason, end.get("cpu", 0.0), end.get("peak", 0))
-
-
-def descendants(pid):
-    """pid and its descendants: orphans in a room are children of its pid 1."""
-    found, todo = [], [pid]
-    while todo:
-        found.append(todo.pop())
-        with contextlib.suppress(OSError):  # it is gone
-            for task in os.listdir(f"/proc/{found[-1]}/task"):
-                with contextlib.suppress(OSError):
-                    path = Path(f"/proc/{found[-1]}/task/{task}/children")
-                    todo += map(int, path.read_text().split())
-    return found
-
-
-def cpu_seconds(pid):
-    """Processor time so far of a process, its descendants and those that they waited for."""
-    ticks = 0
-    for process in descendants(pid):
-        with contextlib.suppress(OSError):  # it is gone
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(map(int, fields[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def peak_bytes(pid):
-    """The most memory so far, summed over a process and its descendants."""
-    total = 0
-    for process in descendants(pid):
-        with contextlib.suppress(OSError):
-            status = Path(f"/proc/{process}/status").read_text()
-            known = status.partition("VmHWM:")[2].split(maxsplit=1)  # a zombie has none
-            total += int(known[0]) << 10 if known else 0
-    return total
 
 
 # --- in the warm parent ---

@@ -242,7 +242,7 @@ def test_nothing_of_the_graders_environment_is_in_the_warm_processes(setup, monk
 
 
 def engine_children(one):
-    from autograder.rooms.zygote import descendants
+    from autograder.rooms.usage import descendants
 
     return descendants(one._process.pid)[1:]
 

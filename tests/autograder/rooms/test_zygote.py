@@ -13,7 +13,8 @@ import pytest
 from rooms import make_library, need_warm_rooms, run, said, send, wait_for
 
 from autograder.rooms.sandbox import Limits, SandboxError
-from autograder.rooms.zygote import Zygote, cpu_seconds, descendants, peak_bytes
+from autograder.rooms.usage import cpu_seconds, descendants, peak_bytes
+from autograder.rooms.zygote import Zygote
 
 MAIN = "probe:main"
 
