@@ -143,7 +143,7 @@ class Tied:
         """Put down what passed; after a run of the whole, drop tests that are no more."""
         for test, made_from in self.ties.items():
             whole = self.passed.get(test) == {"setup", "call", "teardown"}
-            if whole and test not in self.failed and not self.kept.holds(test, made_from):
+            if whole and not self.kept.holds(test, made_from):
                 result = {"passed": True, "seconds": round(self.seconds[test], 1)}
                 self.kept.put(test, made_from, result)
         option = self.config.option

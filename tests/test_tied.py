@@ -154,6 +154,13 @@ def test_what_hangs_on_a_changed_file_is_run(kept, name, hang_on_it):
     assert len(ran & (TIED - hang_on_it)) == (1 if hang_on_it != TIED else 0)
 
 
+def test_what_has_passed_since_is_kept_in_its_place(kept):
+    (kept.root / "page.md").write_text("# Another page\n")
+    assert kept.run("--keep") == ALL
+    kept.keep(1000)
+    assert len(kept.run() & TIED) == 1
+
+
 def test_where_a_path_is_missing_the_test_is_run_and_never_kept(kept):
     shutil.rmtree(kept.root / "data")
     for options in ([], ["--keep"], []):
@@ -191,8 +198,7 @@ def test_skipped_tests_and_those_of_files_edited_meanwhile_are_not_kept(course, 
 def test_a_test_that_is_no_more_is_dropped_by_a_run_of_the_whole(kept):
     path = kept.root / MODULE
     path.write_text(path.read_text().replace('"a", "b", "c"', '"b", "c", "d"'))
-    (kept.root / "tests/test_other.py").write_text("def test():\n    pass\n")
-    for narrow in (["tests/test_other.py"], ["-k", "page"], ["--deselect", MODULE]):
+    for narrow in ([f"{MODULE}::test_page"], ["-k", "page"], ["--deselect", MODULE]):
         kept.run("--keep", *narrow)
         assert kept.kept == TIED
     kept.run("--keep")
