@@ -339,7 +339,7 @@ def shadow_modules(here):
         *("cs_lib/__init__.py", "cs_lib/testing.py", "IPython/__init__.py", "x.pth"),
         *("nbgrader_config.py", "conftest.py", "ast.py", "usercustomize.py"),
     ):
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(evil)
 
 
