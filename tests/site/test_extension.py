@@ -126,23 +126,6 @@ def test_a_page_that_is_fixed_twice_stays_as_it_is(tmp_path):
     assert page.read_text() == once
 
 
-def test_results_are_forgotten_when_the_library_changes_and_only_then(tmp_path):
-    (tmp_path / "cs_lib").mkdir()
-    library = tmp_path / "cs_lib" / "nn.py"
-    result = tmp_path / "_build" / ".jupyter_cache" / "executed" / "page.ipynb"
-    app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "_build" / "html")
-    seen = []
-    for text in ("x = 1", "x = 1", "x = 2"):
-        library.write_text(text)
-        config = SimpleNamespace()
-        course_site.forget_outdated_results(app, config)
-        seen.append((result.exists(), config.course_code))
-        result.parent.mkdir(exist_ok=True)
-        result.touch()
-    assert [there for there, _ in seen] == [False, True, False]
-    assert seen[0][1] == seen[1][1] != seen[2][1]
-
-
 def test_figures_become_smaller_and_keep_their_pixels(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, size=(20, 30, 3), dtype=np.uint8)
     figure = tmp_path / ("0123456789abcdef" * 4 + ".png")

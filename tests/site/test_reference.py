@@ -6,9 +6,10 @@ import pkgutil
 import re
 import sys
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import reference
@@ -239,3 +240,18 @@ def test_a_docstring_is_no_markup():
         nodes.emphasis,
         nodes.literal,
     ]
+
+
+def test_the_reference_is_made_again_when_the_library_changes_and_only_then(tmp_path, monkeypatch):
+    monkeypatch.setattr(reference, "ROOT", tmp_path)
+    library = tmp_path / "cs_lib" / "nn.py"
+    library.parent.mkdir()
+    env = SimpleNamespace(metadata=defaultdict(dict), note_dependency=lambda file: None)
+    found = []
+    for text in ("x = 1", "x = 1", "x = 2"):
+        library.write_text(text)
+        found.append(reference.find_outdated(None, env, (), (), ()))
+        for env.docname in ("reference/nn", "reference/optim"):
+            reference.note_reference(env)
+        env.metadata["notation"]["title"] = "Notation"
+    assert found == [[], [], ["reference/nn", "reference/optim"]]
