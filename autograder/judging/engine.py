@@ -40,7 +40,8 @@ SERVE = "autograder.judging.student:serve"  # and what runs in a room
 # All that a student's process needs of us: no answer is in them.
 FAR_SIDE = (
     *("autograder/__init__.py", "autograder/judging/__init__.py"),
-    *("autograder/judging/boundary.py", "autograder/judging/student.py"),
+    *("autograder/judging/boundary.py", "autograder/judging/shell.py"),
+    "autograder/judging/student.py",
 )
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
 

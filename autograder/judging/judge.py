@@ -19,12 +19,8 @@ import ast
 import builtins
 import contextlib
 import functools
-import inspect
 import io
-import keyword
 import linecache
-import os
-import re
 import signal
 import socket
 import threading
@@ -33,29 +29,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from autograder.authoring.source import defined_names, names_of, split_hidden, without_magics
-from autograder.judging.boundary import (
-    MESSAGE,
-    CannotCross,
-    Channel,
-    Closed,
-    Malformed,
-    built_in,
-    exception,
-    identifier,
-    opened,
-    packed,
-    put_back,
-    unpack,
-)
-from autograder.judging.disclose import UNSAID
+from autograder.judging.boundary import MESSAGE, CannotCross
+from autograder.judging.connection import Connection, Gone
+from autograder.judging.proxy import index
 from cs_lib import testing
 
-_KINDS = {*vars(builtins), "function", "method", "builtin_function_or_method", "module"}
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
-KINDS = 1000  # classes that are made for what the student defines
-REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
-OUTPUTS = 64 << 20  # characters of all outputs of a notebook, pictures in base64 among them
-INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 
 
 class Far(Protocol):
@@ -142,10 +121,6 @@ class Result:
     cpu_seconds: float = 0.0
 
 
-class _Gone(BaseException):
-    """The student's process is no more. Not an Exception, so that no test swallows it."""
-
-
 # --- the plan ---
 
 
@@ -199,13 +174,13 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     limits = limits or Limits()
     result = Result()
     far = far_factory()
-    connection = _Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
+    connection = Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
     was, testing.place = testing.place, _There(connection)
     try:
-        with contextlib.suppress(_Gone):
+        with contextlib.suppress(Gone):
             for name, content in plan.get("files", {}).items():
                 connection.begin(name)
                 connection.ask("file", name, content)
@@ -270,7 +245,7 @@ def _step(step, space, connection):
             if hidden:
                 exec(compiled(hidden, hidden_name), space)
             verdict.passed = True
-    except _Gone:
+    except Gone:
         pass
     except CannotCross as error:
         verdict.text, verdict.author = str(error), True
@@ -352,10 +327,10 @@ def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
     found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
     connection.begin(cell["id"] or "a cell of their own")
-    with contextlib.suppress(_Gone), _alarm(connection):
+    with contextlib.suppress(Gone), _alarm(connection):
         try:
             reply = connection.ask("cell", cell["text"], plots)
-            found["left_out"] = _index(reply["left_out"], 2**50)
+            found["left_out"] = index(reply["left_out"], 2**50)
             outputs = [_output(o) for o in reply["outputs"]]
             size = sum(map(_length_of, outputs))
             connection.room -= size
@@ -392,324 +367,7 @@ def _length_of(output):
     return sum(len(text) for text in texts if type(text) is str)
 
 
-# --- the connection ---
-
-
-class _Connection:
-    """Asks the far side and answers its callbacks; once anything is wrong, there is no way back."""
-
-    def __init__(self, far, limits, end, cells, steps):
-        self.far, self.limits, self.over = far, limits, end
-        self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
-        self.channel = Channel(far.stream, limits.message)
-        self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
-        self.room = OUTPUTS  # for outputs that are to come
-        self.told = False  # whether a hidden test has called the student's code
-        self.names_known = {name for step in steps for name in step["names"]} | _KINDS
-        self.flags, self.touched, self.peak = set(), False, 0
-        self.callbacks, self.numbers, self.kinds = [], {}, {}
-        self.begin("")
-
-    def begin(self, name):
-        """A new cell: its time and its counts begin.
-
-        A cell that runs too long is interrupted over there, as in a notebook, and what follows
-        runs. Where it does not end in time even so, or the whole notebook's time is over, patience
-        is at its end.
-        """
-        self.name = name
-        self.deadline = min(time.monotonic() + self.limits.cell, self.over)
-        self.patience = min(self.deadline + INTERRUPT, self.over)
-        self.calls = self.answered = self.printed = self.depth = 0
-        self.hidden = False  # whether it is the hidden part of a test that asks
-
-    def end(self, why, detail=""):
-        """End the far side for a reason. detail may hold its own words. Raises _Gone."""
-        whole = self.deadline >= self.over
-        limit = f"{self.limits.total:g} s" if whole else f"{self.limits.cell:g} s"
-        reasons = {
-            "late": f"stopped: {'the notebook' if whole else 'a cell'} ran longer than {limit}",
-        }
-        if why == "ended" and not self.fault:
-            reasons[why] = f"the notebook's process ended by itself ({self.far.ended()})"
-        if not self.fault:
-            self.fault = reasons.get(why, f"stopped: the notebook's process sent {why}")
-            self.detail = detail
-        self.spent()
-        self.far.kill()
-        raise _Gone(self.fault)
-
-    def spent(self):
-        """Note the processor time so far."""
-        self.cpu_seconds = max(self.cpu_seconds, self.far.cpu_seconds())
-
-    def ask(self, what, *details):
-        """The far side's answer, a dictionary. Raises _Gone."""
-        if self.fault:
-            raise _Gone(self.fault)
-        self.told |= self.hidden
-        self.calls += 1
-        if self.calls > self.limits.calls:
-            self.end(f"more than {self.limits.calls} answers in one cell")
-        seconds = self.deadline - time.monotonic()
-        if seconds <= 0:
-            self.late_now()
-        nonce = os.urandom(8).hex()  # an answer that was written before its question has no such
-        try:
-            self._send({"do": what, "nonce": nonce, "with": [*details], "seconds": seconds})
-            while True:
-                message = unpack(self.channel.receive(self.patience), self.resolve)
-                if type(message) is not dict:
-                    raise Malformed("a message that is no dictionary")
-                if "back" not in message:
-                    break
-                self._call_back(message)
-            if message.get("re") != nonce:
-                raise Malformed("an answer to something that was not asked")
-        except Malformed as error:
-            self.end("a malformed message", str(error))
-        except Closed as error:
-            self.end(str(error))
-        if time.monotonic() > self.deadline:
-            self.late.setdefault(self.name, f"ran longer than {self.limits.cell:g} s")
-        return message
-
-    def late_now(self):
-        """The cell's time is over, and it is our turn. Raises KeyboardInterrupt, or _Gone."""
-        if self.deadline >= self.over:
-            self.end("late")
-        self.interrupt(f"ran longer than {self.limits.cell:g} s")
-
-    def interrupt(self, why):
-        raise KeyboardInterrupt(f"stopped: it {self.late.setdefault(self.name, why)}")
-
-    def value(self, what, *details):
-        """The value of an answer. Raises what the student's code raised."""
-        reply = self.ask(what, *details)
-        return self._value(reply)
-
-    def call(self, function, args, kwargs):
-        """function(*args, **kwargs) over there; changes of the arguments are made here as well."""
-        given = [packed(arg, self.refer) for arg in args]
-        given_by_name = {name: packed(arg, self.refer) for name, arg in kwargs.items()}
-        reply = self.ask("call", function, given, given_by_name, sorted(self.flags))
-        with self._well_formed():
-            self.touched |= reply.get("touched") is True
-            if type(reply.get("peak")) is int:
-                self.peak = max(self.peak, reply["peak"])
-            for key, content in _dictionary(reply["changed"]).items():
-                old = kwargs[key] if type(key) is str else args[key]
-                put_back(old, opened(content, self.resolve))
-        return self._value(reply)
-
-    def names(self, names):
-        """{name: value or proxy} of those that the student has defined."""
-        if not names:
-            return {}
-        found = {}
-        reply = self.ask("names", [*names])
-        with self._well_formed():
-            for name, content in _dictionary(reply["value"]).items():
-                if name not in names:
-                    raise Malformed("a name that was not asked for")
-                found[name] = opened(content, self.resolve)
-                if isinstance(found[name], Handle):
-                    object.__setattr__(found[name], "__name__", name)
-        return found
-
-    def _value(self, reply):
-        if self.name in self.late:
-            self.interrupt("")
-        with self._well_formed():
-            printed = reply.get("printed", 0)
-            self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
-            if "error" not in reply:
-                return opened(reply["value"], self.resolve)
-            problem = _dictionary(reply["error"])
-            if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
-                raise Malformed("an error that is none")
-            name, message = problem["name"], problem["message"][:2000]
-            if "KeyboardInterrupt" in (problem["base"], name):  # as in a notebook, it ends the test
-                raise KeyboardInterrupt
-            if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
-                name, message = problem["base"], message and UNSAID
-            error = exception(name, problem["base"], message)
-            error.own_line = self._own_line(problem["line"])
-        raise error
-
-    def _own_line(self, text):
-        """text, where it is a line of the student's cells and not whatever the far side likes."""
-        found = re.fullmatch(r"at    line (\d{1,6}) of your cell: (.*)", text[:300])
-        return text if found and found[2] in self.lines else ""
-
-    @contextlib.contextmanager
-    def _well_formed(self):
-        try:
-            yield
-        except (Malformed, TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
-            self.end("a malformed message", str(error)[:100])
-
-    def _send(self, message):
-        self.channel.send(packed(message, self.refer), self.patience)
-
-    def _call_back(self, request):
-        """Call a function of ours with what the far side gives, and send what comes of it."""
-        self.answered += 1
-        most = self.limits.callbacks
-        if self.answered > most + REFUSALS:
-            self.end(f"more than {most} calls of a function that a test gave it")
-        number, nonce = request["back"], request.get("nonce")
-        args = opened(request.get("args"), self.resolve)
-        kwargs = opened(request.get("kwargs"), self.resolve)
-        known = type(number) is int and 0 <= number < len(self.callbacks)
-        shaped = type(args) is tuple and type(kwargs) is dict and type(nonce) is str
-        if not (known and shaped and all(type(name) is str for name in kwargs)):
-            raise Malformed("a call of a function that it was not given")
-        self.depth += 1
-        if self.depth > 20:
-            self.end("calls nested more than 20 deep")
-        flags, self.flags = self.flags, set()
-        try:
-            if time.monotonic() > self.deadline:
-                self.late_now()
-            if self.answered > most:  # an endless loop, sooner than time tells
-                self.interrupt(f"called a function of the test more than {most} times")
-            value = self.callbacks[number](*args, **kwargs)
-            reply = packed({"re": nonce, "value": value}, self.refer)
-        except (Exception, KeyboardInterrupt) as error:
-            problem = {"name": type(error).__name__, "base": built_in(error)}
-            told = not isinstance(error, testing.CheckFailed)  # which says what it wants
-            problem["message"] = str(error)[:300] if told else ""
-            reply = packed({"re": nonce, "error": problem})
-        finally:
-            self.flags = flags
-            self.depth -= 1
-        self.channel.send(reply, self.patience)
-
-    def refer(self, value):
-        """Our functions cross as numbers, and the far side's objects by theirs."""
-        if isinstance(value, Handle):
-            return ["H", object.__getattribute__(value, "_number")]
-        if not callable(value):
-            kind = f"{type(value).__module__}.{type(value).__qualname__}"
-            raise CannotCross(
-                f"CannotCross: the test gives the student's code a {kind}, which is no plain data: "
-                "give numbers, strings, containers, arrays, tensors, generators or functions"
-            )
-        number = self.numbers.get(id(value))
-        if number is None:
-            number = self.numbers[id(value)] = len(self.callbacks)
-            self.callbacks.append(value)
-        return ["F", number, identifier(getattr(value, "__name__", "function"))]
-
-    def resolve(self, tree):
-        if tree[0] == "H":
-            return self.callbacks[_index(tree[1], len(self.callbacks))]
-        tag, number, name, text, able, parameters = tree
-        if tag != "O" or type(text) is not str or len(text) > 300 or len(parameters) > 50:
-            raise Malformed("a reference to nothing")
-        name = identifier(name)
-        if self.told and name not in self.names_known:  # a message may name the kind of a value
-            name = "object"
-        if len(self.kinds) >= KINDS and name not in _KINDS:
-            name = "object"
-        key = (name, *(word for word in _ABILITIES if word in able))
-        kind = self.kinds.get(key)
-        if kind is None:
-            methods = {m: f for word in key[1:] for m, f in _ABILITIES[word].items()}
-            kind = self.kinds[key] = type(key[0], (Handle,), methods)
-        return kind(self, _index(number, 2**31), text, [identifier(p) for p in parameters])
-
-
-def _dictionary(value):
-    if type(value) is not dict:  # not a proxy either, which says something else each time
-        raise Malformed("something in place of a dictionary")
-    return value
-
-
-def _index(number, end):
-    if type(number) is not int or not 0 <= number < end:
-        raise Malformed("a reference to nothing")
-    return number
-
-
-# --- what stands for the student's objects ---
-
-
-class Handle:
-    """A function or object of the student's process, as test cells see it.
-
-    It answers what ordinary code asks: calls, attributes without a leading underscore, len, items,
-    iteration. It has no value of its own: it equals itself alone, and NumPy makes nothing of it.
-    """
-
-    def __init__(self, connection, number, text, parameters):
-        inside = {"_connection": connection, "_number": number, "_text": text}
-        for name, value in (inside | {"_parameters": parameters}).items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def __signature__(self):
-        """Its parameters' names, for messages."""
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        names = dict.fromkeys(self._parameters)
-        names = [name for name in names if not keyword.iskeyword(name)]
-        return inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._connection.value("get", self, name)
-
-    def __setattr__(self, name, value):
-        self._connection.value("set", self, name, value)
-
-    def __repr__(self):
-        return self._text
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def __reduce__(self):
-        raise CannotCross("CannotCross: the test pickles an object of the student's")
-
-    def __instancecheck__(self, other):
-        raise CannotCross(
-            "CannotCross: the test asks for isinstance of a class of the student's: "
-            "ask for values and not for types"
-        )
-
-    __subclasscheck__ = __instancecheck__
-
-
-def _call(self, *args, **kwargs):
-    return self._connection.call(self, args, kwargs)
-
-
-def _length(self):
-    length = self._connection.value("len", self)
-    if type(length) is not int or not 0 <= length < 2**31:
-        self._connection.end("a length that is none")
-    return length
-
-
-def _iterate(self):
-    items = self._connection.value("iter", self)
-    if type(items) is not list:
-        self._connection.end("items that are none")
-    return iter(items)
-
-
-def _item(self, key):
-    return self._connection.value("item", self, key)
-
-
-_ABILITIES = {
-    "call": {"__call__": _call},
-    "len": {"__len__": _length},
-    "item": {"__getitem__": _item},
-    "iter": {"__iter__": _iterate},
-}
+# --- where tests call what they test ---
 
 
 class _There(testing.Here):

@@ -175,10 +175,10 @@ def unclear(code):
 
 
 def near_side(code):
-    """What the student's side has of the course beyond `boundary` and cs_lib."""
-    boundary = "autograder.judging.boundary"
+    """What the student's side has of the course beyond its own files, `boundary` and cs_lib."""
     side = reached(code, STUDENT) - {"autograder", "autograder.judging"}
-    found = [f"the student's side imports {name}" for name in side - {STUDENT, boundary}]
+    own = {STUDENT, "autograder.judging.shell", "autograder.judging.boundary"}
+    found = [f"the student's side imports {name}" for name in side - own]
     files = {f"{module.replace('.', '/')}.py" for module in side}
     files |= {"autograder/__init__.py", "autograder/judging/__init__.py"}
     if files != {*engine.FAR_SIDE}:
@@ -253,6 +253,7 @@ PLANTED = [
     (upward, "autograder.returning.page", "from autograder import grade", "not for rooms"),
     (upward, "autograder.rooms.cold", "import autograder.cli", "not for rooms"),
     (near_side, STUDENT, "from autograder.project import UserError", "imports autograder.project"),
+    (near_side, "autograder.judging.shell", "from . import judge", "imports autograder.judging.j"),
     (near_side, "autograder.judging.boundary", "from . import disclose", "judging.disclose"),
     (near_side, "autograder.judging.boundary", "from . import disclose", "FAR_SIDE is another"),
     (floating, "cs_lib.hints", "import autograder", "cs_lib.hints imports autograder"),

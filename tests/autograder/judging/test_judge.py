@@ -7,7 +7,6 @@ import socket
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +15,8 @@ from far_side import Parent
 from autograder.authoring import fingerprints, warm
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
-from autograder.judging.judge import OUTPUTS, Limits, _Connection, judge, make_plan
+from autograder.judging.connection import OUTPUTS
+from autograder.judging.judge import Limits, judge, make_plan
 from autograder.project import Project
 from autograder.rooms.cold import PlainChild
 from cs_lib import testing
@@ -750,14 +750,6 @@ def test_what_a_cell_says_that_it_left_out_is_a_number_that_can_be_told(source, 
     earns_nothing(result)
     assert "outputs that are none" in result.fault
     json.dumps(asdict(result))
-
-
-def test_kinds_of_objects_without_number_take_no_memory():
-    connection = _Connection(SimpleNamespace(stream=None), FEW, 0, [], [])
-    for i in range(3000):
-        handle = connection.resolve(["O", i, f"Kind{i}", "", ["call"], []])
-    assert type(handle).__name__ == "object"
-    assert len(connection.kinds) <= 1002
 
 
 # --- as in a notebook ---
