@@ -22,7 +22,8 @@ from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
 from autograder.recording import gradebook
 from autograder.recording.journal import Journal, digest
-from autograder.recording.record import Recorder, stopped
+from autograder.recording.notebook import stopped
+from autograder.recording.record import Recorder
 from autograder.returning import feedback
 
 # Whole rooms, so that no file can be forgotten. A change in one of these makes earlier results

@@ -6,13 +6,10 @@ release's cells with the student's sources, run. The gradebook is written throug
 
 import shutil
 
-import nbformat
-
-from autograder.judging import disclose
-from autograder.judging.secrets import Secrets, grade_id
 from autograder.project import write_atomic
 from autograder.recording import late
 from autograder.recording.gradebook import results
+from autograder.recording.notebook import Notebooks, by_grade_id
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (
@@ -27,21 +24,7 @@ class Recorder:
 
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
-        self._told = disclose.Tests(built.parsed)
-        self._policy = late.plugin(project)
-        solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
-        self._secrets = Secrets.of(built.parsed, solved)
-        self._tests = {
-            name: cell
-            for cell in solved["cells"]
-            if (name := grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
-        }
-        self._written = {}  # {cell id: (cell, its JSON)} of what is the same in most notebooks
-        released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
-        for cell in released["cells"]:
-            test = self._tests.get(grade_id(cell))
-            cell["source"] = test["source"] if test else cell["source"]
-            self._written[cell["id"]] = cell, _json(cell)
+        self._notebooks, self._policy = Notebooks(built), late.plugin(project)
 
     def __enter__(self):
         from nbgrader.api import Gradebook
@@ -83,52 +66,13 @@ class Recorder:
         work: a Submission; result: a judge.Result as a dictionary. Returns the notebook and a
         gradebook.Result. Doing it twice changes nothing.
         """
-        student, notebook = work.student, self.notebook(work, result)
+        student, notebook = work.student, self._notebooks.graded(work, result)
         folder = self.project.course / "autograded" / student / self.assignment
-        write_atomic(folder / f"{self.assignment}.ipynb", self._file(notebook))
+        write_atomic(folder / f"{self.assignment}.ipynb", self._notebooks.content(notebook))
         for name, content in work.files.items():
             write_atomic(folder / name, content)
         self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
         return notebook, self._grade(student, work, notebook)
-
-    def notebook(self, work, result):
-        """The notebook with the tests as the source has them, and what may be shown of this run."""
-        cells = [{**cell} for cell in work.notebook["cells"]]
-        code = [cell for cell in cells if cell["cell_type"] == "code"]
-        for cell in code:
-            cell["outputs"], cell["execution_count"] = [], None
-        ran = [code[i] for i in work.ran if grade_id(code[i]) not in self._tests]
-        sources = [cell["source"] for cell in ran]
-        handed_in = [work.handed_in.get(cell["id"], []) for cell in ran]
-        found = disclose.cells(result, sources, handed_in)
-        for count, (cell, outputs) in enumerate(zip(ran, found, strict=True), 1):
-            cell["execution_count"] = count
-            cell["outputs"] = [_output(output) for output in outputs]
-        words = disclose.words(*(cell["source"] for cell in code))
-        for cell in code:
-            name = grade_id(cell)
-            if name in self._tests:
-                cell["source"] = self._tests[name]["source"]
-                verdict, handed_in = result["tests"][name], work.handed_in.get(cell["id"], [])
-                if not verdict["passed"]:
-                    fault = result["fault"]
-                    kind, text = self._told.failure(name, verdict, fault, handed_in, words)
-                    cell["outputs"] = [_error(kind, text, text)]
-        said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
-        metadata = {**work.notebook["metadata"], "autograder": said}
-        notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
-        self._secrets.for_student(notebook).clean(notebook)
-        return notebook
-
-    def _file(self, notebook):
-        """The bytes of a notebook's file, as `nbformat.writes` gives them."""
-        cells = []
-        for cell in notebook["cells"]:
-            known, text = self._written.get(cell["id"], (None, ""))
-            cells.append(text if known == cell else _json(cell))
-        whole = nbformat.v4.writes(nbformat.from_dict({**notebook, "cells": []}))
-        cells = ",\n".join(cells)
-        return (whole.replace('"cells": []', f'"cells": [\n{cells}\n ]', 1) + "\n").encode()
 
     def _grade(self, student, work, notebook):
         """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""
@@ -139,7 +83,7 @@ class Recorder:
         submission = self._submission(student) if student in self._known else self._new(student)
         # without a time of its own the work must not keep that of an earlier one
         submission.timestamp = utils.parse_utc(work.timestamp or None)
-        cells = {grade_id(cell): cell for cell in notebook.cells}
+        cells = by_grade_id(notebook)
         [mine] = submission.notebooks
         for grade in mine.grades:
             grade.auto_score, _ = utils.determine_grade(cells[self._names[grade.cell_id]])
@@ -195,29 +139,3 @@ class Recorder:
         for path in folder.iterdir():
             if path not in wanted and not any(path in file.parents for file in wanted):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _json(cell):
-    """The lines of a cell in its notebook's file."""
-    whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    _, text = nbformat.v4.writes(nbformat.from_dict(whole)).split('"cells": [\n', 1)
-    return text.rpartition('\n ],\n "metadata"')[0]
-
-
-def stopped(result):
-    """What was interrupted or ended of a run, in words; "" where nothing was."""
-    return "; ".join(filter(None, [*result["late"], result["fault"]]))
-
-
-def _output(output):
-    if output["type"] == "stream":
-        return {"output_type": "stream", "name": output["name"], "text": output["text"]}
-    if output["type"] == "error":
-        return _error(output["ename"], output["evalue"], output["traceback"])
-    return {"output_type": "display_data", "data": output["data"], "metadata": {}}
-
-
-def _error(name, text, traceback):
-    """An error as an output. That of a failed test is its message alone: no line of it is shown."""
-    lines = traceback.split("\n")
-    return {"output_type": "error", "ename": name, "evalue": text, "traceback": lines}
