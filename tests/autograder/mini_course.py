@@ -6,11 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from autograder.project import Project
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ASSIGNMENT = "00_mini"
+# What grading hangs on, and what grading the small project does.
+_GRADER = ("autograder", "nbgrader_config.py")
+SMALL = (*_GRADER, "cs_lib/hints.py", "cs_lib/testing.py", "tests/autograder/mini")
+
+
+def assignments():
+    """Parameters: the assignments of the course, each tied to its own files and the grader's."""
+    shared = (*_GRADER, "_config.yml", "cs_lib")
+    return [
+        pytest.param(a, marks=pytest.mark.tied(*shared, f"solutions/{a}", f"assignments/{a}"))
+        for a in Project(ROOT).assignments
+    ]
 
 
 def make_project(root):

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from mini_course import ASSIGNMENT, make_project, run
+import pytest
+from mini_course import ASSIGNMENT, SMALL, make_project, run
 from nbgrader.api import Gradebook
 
 from autograder.authoring import release
@@ -62,6 +63,7 @@ def results(project):
     return {p: p.stat().st_mtime_ns for p in project.course.glob("journal/*/*/*.json.gz")}
 
 
+@pytest.mark.tied(*SMALL)
 def test_a_grader_killed_25_times_gives_what_an_undisturbed_one_gives(tmp_path):
     calm, hurt = (make_project(tmp_path / name) for name in ("calm", "hurt"))
     for project in (calm, hurt):

@@ -1,7 +1,7 @@
 """The same scores as plain nbgrader, cell by cell, for every submission of the sample class."""
 
 import pytest
-from mini_course import ROOT, run
+from mini_course import ROOT, assignments, run
 from nbgrader.api import Gradebook
 
 from autograder.authoring import release
@@ -20,7 +20,7 @@ def points(folder, assignment):
         }
 
 
-@pytest.mark.parametrize("assignment", Project(ROOT).assignments)
+@pytest.mark.parametrize("assignment", assignments())
 def test_the_sample_class_gets_from_us_what_nbgrader_alone_gives_it(
     assignment, tmp_path, monkeypatch
 ):

@@ -290,7 +290,7 @@ def test_the_whole_class_is_graded_in_a_minute(graded):
 def test_the_guides_table_is_this_class():
     text = (ROOT / "book" / "security.md").read_text()
     rows = [line for line in text.split("\n") if line.startswith("|")]
-    assert rows == table(), "run: python tests/autograder/attacks/handed_in.py and put the table there"
+    assert rows == table(), f"run: python {HERE / 'handed_in.py'} and put the table there"
     assert not [attack.name for attack in ATTACKS.values() if "?" in attack.plain]
 
 

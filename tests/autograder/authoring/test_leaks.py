@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from mini_course import ROOT, run
+from mini_course import ROOT, assignments, run
 
 from autograder.authoring import catalogue, fingerprints
 from autograder.authoring.source import HIDDEN, SOLUTION, read_source, regions, replace_regions
@@ -84,7 +84,7 @@ def test_released_files_hold_no_secret(assignment):
         assert leaked(path.read_text(encoding="utf-8"), assignment) == set(), path.name
 
 
-@pytest.mark.parametrize("assignment", PROJECT.assignments)
+@pytest.mark.parametrize("assignment", assignments())
 def test_feedback_holds_no_hidden_test_and_names_mistakes(assignment, tmp_path):
     """A student who makes a mistake in each exercise, found by hidden tests where there is one."""
     source = read_source(PROJECT.solution(assignment) / "notebook.py")

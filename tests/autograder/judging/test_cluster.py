@@ -14,7 +14,7 @@ import dask
 import nbformat
 import pytest
 from distributed import Client, KilledWorker
-from mini_course import ASSIGNMENT, make_project
+from mini_course import ASSIGNMENT, SMALL, make_project
 from nbgrader.api import Gradebook
 
 from autograder import grade
@@ -25,6 +25,7 @@ from autograder.judging.engine import EngineError, Setup
 from autograder.project import Project, UserError
 from autograder.proving import sample
 
+tied = pytest.mark.tied(*SMALL)
 PAUSE = "import time\ntime.sleep(0.3)\n\n\n"  # a worker has something to do when it is killed
 
 
@@ -144,6 +145,7 @@ def test_a_scheduler_without_workers_says_how_to_start_one(scheduler, monkeypatc
         pass
 
 
+@tied
 def test_two_workers_give_the_gradebook_and_feedback_of_this_machine(
     here, there, scheduler, workers
 ):
@@ -153,6 +155,7 @@ def test_two_workers_give_the_gradebook_and_feedback_of_this_machine(
     assert outcome(there) == outcome(here[0])
 
 
+@tied
 def test_the_cluster_keeps_nothing_of_a_submission_that_is_done(
     there, scheduler, workers, monkeypatch
 ):
@@ -174,6 +177,7 @@ def test_the_cluster_keeps_nothing_of_a_submission_that_is_done(
     assert len(messages) <= 1
 
 
+@tied
 def test_a_worker_that_is_killed_while_it_grades_takes_nothing_along(
     here, there, scheduler, workers
 ):
@@ -192,6 +196,7 @@ def test_a_worker_that_is_killed_while_it_grades_takes_nothing_along(
     assert outcome(there) == outcome(here[0])
 
 
+@tied
 def test_a_scheduler_that_goes_while_it_grades_is_named_and_nothing_is_lost(there):
     options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
     with a_scheduler() as (process, address), program("worker", address, *options):
