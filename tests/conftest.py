@@ -2,12 +2,14 @@
 
 `@pytest.mark.tied("cs_lib", "solutions/01_knn", …)` says what a test hangs on: files and folders of
 the project. What its module, the modules beside it and each conftest.py above import of the project
-counts as well, and so do the pins (see `autograder.tie`). tests/kept.json holds with which tie such
-a test passed. Where that is still its tie, the test is not run, but for a sample.
+counts as well, and so do the pins (see `autograder.tie`). `code` and `texts` are what else does:
+texts whose imports are followed, and others. tests/kept.json holds with which tie such a test
+passed. Where that is still its tie, the test is not run, but for a sample.
 """
 
 import datetime
 import functools
+import os
 import random
 import secrets
 
@@ -16,6 +18,8 @@ import pytest
 from autograder import tie
 from autograder.project import UserError
 
+# Tests run side by side: what one gains from a second thread, another loses.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 KEPT = "tests/kept.json"
 BUDGET = 60  # seconds of unchanged tests that are run again, and one of those that take longer
 
@@ -37,20 +41,24 @@ def tie_of(root, item):
     """The tie of a test; None for one without, and where a path that it names is missing."""
     marks = [*item.iter_markers("tied")]
     paths = tuple(path for mark in marks for path in mark.args)
-    code = tuple(text for mark in marks for text in mark.kwargs.get("code", ()))
+    code, texts = (
+        tuple(text for mark in marks for text in mark.kwargs.get(kind, ()))
+        for kind in ("code", "texts")
+    )
     if not marks or not all((root / path).exists() for path in paths):
         return None
-    return _tie(root, item.path, paths, code)
+    return _tie(root, item.path, paths, code, texts)
 
 
 @functools.cache
-def _tie(root, module, paths, code):
+def _tie(root, module, paths, code, texts):
     folders = [folder for folder in module.parents if folder.is_relative_to(root / "tests")]
     files = [module, *(f / "conftest.py" for f in folders if (f / "conftest.py").is_file())]
     for file in files:  # which grow: a module imports those beside it, and they others
         beside = [tie.imported(folder, file.read_text("utf-8")) for folder in folders]
         files += sorted(set().union(*beside) - {*files})
-    return tie.digest(root, paths, code=[*code, *(file.read_text("utf-8") for file in files)])
+    code += tuple(file.read_text("utf-8") for file in files)
+    return tie.digest(root, paths, code=code, texts=texts)
 
 
 def sample(seconds, seed, today):

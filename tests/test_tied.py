@@ -1,9 +1,11 @@
 """A tied test is left out while nothing has changed that it hangs on, and only then."""
 
 import datetime
+import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +20,7 @@ FILES = {
 testpaths = ["tests"]
 pythonpath = ["."]
 addopts = "-rA --strict-markers -p no:cacheprovider --disable-plugin-autoload -p xdist"
-markers = ["tied(*paths, code=()): hangs on these"]
+markers = ["tied(*paths, code=(), texts=()): hangs on these"]
 """,
     "requirements.txt": "numpy==2\n",
     "constraints.txt": "six==1\n",
@@ -40,7 +42,7 @@ import beside
 import pytest
 from library import sums
 
-@pytest.mark.tied("data", "page.md", code=("import more",))
+@pytest.mark.tied("data", "page.md", code=["import more"], texts=[os.uname().release])
 @pytest.mark.parametrize("name", ["a", "b", "c"])
 def test_long(name):
     assert sums.deep.one == 1
@@ -152,6 +154,11 @@ def test_what_hangs_on_a_changed_file_is_run(kept, name, hang_on_it):
     ran = kept.run()
     assert ran >= hang_on_it
     assert len(ran & (TIED - hang_on_it)) == (1 if hang_on_it != TIED else 0)
+
+
+def test_what_hangs_on_a_changed_text_is_run(kept, monkeypatch):
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release="another"))
+    assert kept.run() >= LONG
 
 
 def test_what_has_passed_since_is_kept_in_its_place(kept):
