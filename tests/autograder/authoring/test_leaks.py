@@ -118,8 +118,8 @@ def test_feedback_holds_no_hidden_test_and_names_mistakes(assignment, tmp_path):
     assert "BEGIN HIDDEN" not in plain
     flat = " ".join(plain.split())
     assert [title for title in titles if title not in flat] == []
-    for label in known["hidden"].keys() & {
-        line[2:] for line in plain.split("\n") if line.startswith("✗ ")
-    }:
+    labels = {label for table in known.values() for label in table["hidden"]}
+    failed = {line[2:] for line in plain.split("\n") if line.startswith("✗ ")}
+    for label in labels & failed:
         message = plain[plain.index(f"✗ {label}") :].split("\n\n")[0]
         assert "\n  for   " not in message, "the input of a hidden test"
