@@ -5,7 +5,7 @@ import shutil
 
 import nbformat
 import pytest
-from mini_course import ASSIGNMENT, ROOT, run
+from mini_course import ASSIGNMENT, ROOT, SMALL, run
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.authoring import release
@@ -35,6 +35,7 @@ def test_the_same_source_gives_the_same_bytes(released):
     assert release.write(released, ASSIGNMENT) == []
 
 
+@pytest.mark.tied(*SMALL)
 def test_nbgrader_generates_the_same_bytes(released):
     path = released.release(ASSIGNMENT) / NOTEBOOK
     first = path.read_bytes()

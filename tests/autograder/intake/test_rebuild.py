@@ -7,7 +7,7 @@ import shutil
 
 import nbformat
 import pytest
-from mini_course import ASSIGNMENT, make_project
+from mini_course import ASSIGNMENT, SMALL, make_project
 
 from autograder.authoring import release
 from autograder.intake import rebuild
@@ -590,6 +590,7 @@ def test_a_folder_gives_what_its_notebook_gives(tmp_path, nb, built):
 # --- through nbgrader ---
 
 
+@pytest.mark.tied(*SMALL)
 def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, capsys):
     from autograder.cli import main
     from autograder.proving import sample

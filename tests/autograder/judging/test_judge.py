@@ -6,11 +6,11 @@ import random
 import socket
 import subprocess
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import pytest
 from far_side import Parent
+from mini_course import ROOT, assignments
 
 from autograder.authoring import fingerprints, warm
 from autograder.authoring.source import read_source
@@ -21,7 +21,6 @@ from autograder.project import Project
 from autograder.rooms.cold import PlainChild
 from cs_lib import testing
 
-ROOT = Path(__file__).parents[3]
 FEW = Limits(cell=30, total=60, callbacks=2000, calls=5000)
 SHORT = Limits(cell=1, total=20, callbacks=2000, calls=5000)
 
@@ -579,7 +578,7 @@ def test_a_far_side_that_never_reads_is_ended(source):
 # --- the same scores as in a notebook ---
 
 
-@pytest.mark.parametrize("assignment", Project(ROOT).assignments)
+@pytest.mark.parametrize("assignment", assignments())
 def test_the_real_assignments_are_judged_as_in_a_notebook(assignment):
     """Reference, stubs, mistakes and other right answers fail the same cells at the same checks."""
     project = Project(ROOT)

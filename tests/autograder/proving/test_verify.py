@@ -14,6 +14,8 @@ from autograder.cli import main
 from autograder.project import UserError
 from autograder.proving import mutants, mutate, verify
 
+in_full = pytest.mark.tied("autograder", "cs_lib")
+
 
 def report(project, **options):
     fingerprints.refresh(project, "00_tiny")
@@ -21,6 +23,7 @@ def report(project, **options):
     return found
 
 
+@in_full
 def test_a_sound_catalogue_passes_in_the_forks_and_in_full(tiny):
     found = report(tiny, full=True)
     assert found.problems == []
@@ -101,6 +104,7 @@ def test_an_exercise_without_a_mistake_is_named(tiny):
     assert "biggest: no mistake in mistakes/biggest.py" in report(tiny).problems
 
 
+@in_full
 def test_the_command_fails_and_says_why(tiny, capsys):
     edit(tiny, "mistakes/double.py", ("return x + x", "return x - x"))
     fingerprints.refresh(tiny, "00_tiny")
@@ -149,6 +153,7 @@ def test_fingerprints_that_are_not_those_measured_are_reported(tiny):
         report(tiny)
 
 
+@in_full
 def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
     edit(
         tiny,
@@ -331,6 +336,7 @@ def test_generic_mistakes_that_have_nothing_to_spoil_say_so(tiny):
     assert changed["constant_answer"]
 
 
+@in_full
 def test_a_value_that_cannot_cross_to_the_students_process_is_the_tests_fault(tiny):
     path = tiny.solution("00_tiny") / "notebook.py"
     more = "\nassert biggest.__class__ and biggest(type('X', (), {'max': lambda self: 3})()) == 3\n"
