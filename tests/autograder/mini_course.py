@@ -21,10 +21,12 @@ SMALL = (*_GRADER, "cs_lib/hints.py", "cs_lib/testing.py", "tests/autograder/min
 def assignments():
     """Parameters: the assignments of the course, each tied to its own files and the grader's."""
     shared = (*_GRADER, "_config.yml", "cs_lib")
-    return [
-        pytest.param(a, marks=pytest.mark.tied(*shared, f"solutions/{a}", f"assignments/{a}"))
-        for a in Project(ROOT).assignments
-    ]
+    source = ("notebook.py", "mistakes", "fingerprints.json")
+    found = []
+    for name in Project(ROOT).assignments:
+        own = (f"assignments/{name}", *(f"solutions/{name}/{part}" for part in source))
+        found.append(pytest.param(name, marks=pytest.mark.tied(*shared, *own)))
+    return found
 
 
 def make_project(root):
