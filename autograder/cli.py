@@ -210,7 +210,7 @@ def _verify(project, arguments):
         print(f"{name}  {report.title}\n{verify.table(report)}\n{_ran(report, 'answers')}")
         reports.append(report)
         problems += [f"{name}: {problem}" for problem in report.problems]
-        if not arguments.check:
+        if not arguments.check and not report.problems:
             verify.write(project, name, kept)
     if problems:
         raise UserError("the tests fall short:\n" + "\n".join(problems))
@@ -240,7 +240,7 @@ def _mutants(project, arguments):
             )
         print(f"{name}: {mutants.summary(result.outcomes)}; {_ran(result, 'mutants')}")
         problems += [f"{name}: {problem}" for problem in result.problems]
-        if not arguments.check:
+        if not arguments.check and not result.problems:
             mutants.write(project, name, kept)
     if problems:
         raise UserError("\n".join(problems))

@@ -118,7 +118,10 @@ def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=N
         runs = beside.submit(whole.in_kernels, *parts) if kernels else None
         found.run(chosen, jobs, progress)
         runs = runs.result() if runs else []
-    found.judge()
+    if short := found.judge():
+        # a limit of time is for a machine that does nothing else: once more, one at a time
+        found.run(short, 1, None)
+        found.judge()
     found.problems += whole.compare_kernels(runs, found.outcomes, found.tests)
     if full and (WHOLE not in found.old or sample):
         answers = {entry: found.outcomes[entry] for entry in right}
@@ -163,15 +166,14 @@ class _Found:
         """Find the outcomes of these entries in forks."""
         parts = (self.project, self.assignment, self.source)
         ran = fingerprints.run(*parts, entries, jobs=jobs, progress=progress) if entries else []
-        self.outcomes = dict(zip(entries, ran, strict=True))
-        # a limit of time is for a machine that does nothing else: what is right is tried once more
-        slow = [e for e, o in self.outcomes.items() if e.kind == "alternative" and not o.passed]
-        if slow:
-            again = fingerprints.run(*parts, slow, jobs=1)
-            self.outcomes |= zip(slow, again, strict=True)
+        self.outcomes |= zip(entries, ran, strict=True)
 
     def judge(self):
-        """Fill answers, {exercise: {answer: what became of it}}, and problems."""
+        """Fill answers, {exercise: {answer: what became of it}}, and problems.
+
+        Returns the entries that fall short.
+        """
+        self.problems, short = [], []
         known = self._fingerprints()
         self.answers = {name: {} for name in self.source.exercises}
         for entry in self.entries:
@@ -185,9 +187,11 @@ class _Found:
                 problems = [f"{entry.exercise}: {key} was {kept}, now {word}"]
             self.answers[entry.exercise][key] = word
             self.problems += problems
+            short += [entry] if problems else []
         for name, answers in self.answers.items():
             if not any(key.startswith("mistake ") for key in answers):
                 self.problems.append(f"{name}: no mistake in mistakes/{name}.py")
+        return short
 
     def _fingerprints(self):
         """The table by which mistakes are named: as just measured, for what has not changed as
