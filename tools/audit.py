@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -28,6 +29,7 @@ WIDTHS = (390, 1280)  # a phone, a desktop
 THEMES = ("light", "dark")
 PACKED = (".png", ".jpg", ".webp", ".gif", ".woff2", ".woff")  # gzip gains nothing
 REDIRECT = 'http-equiv="refresh"'
+VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(result => result.violations)"
 
 
 @dataclass
@@ -136,9 +138,23 @@ def wire_size(url, body):
     return len(body) if urlsplit(url).path.endswith(PACKED) else len(gzip.compress(body, 6))
 
 
-def visit(tab, address, page, *, themes, weigh):
-    """Open a page in a tab, look at it in each theme, and write down its faults."""
-    responses = []
+@contextmanager
+def browser(site):
+    """Chromium with the site: gives visit(path) -> Page, for the thread that opened it."""
+    from playwright.sync_api import sync_playwright  # only a visit needs a browser
+
+    chromium = find_chromium()
+    if chromium is None:
+        raise FileNotFoundError("audit: no Chromium found; install it or set CHROMIUM to its path")
+    with serve(site, prefix=site_prefix(site)) as address, sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield functools.partial(visit, opened, address)
+        opened.close()
+
+
+def visit(opened, address, path):
+    """Open a page at each width, look at it in each theme, and write down its faults."""
+    page, responses = Page(path), []
 
     def on_request(request):
         inside = request.url.startswith((address, "data:", "blob:"))
@@ -154,34 +170,50 @@ def visit(tab, address, page, *, themes, weigh):
         if message.type in ("error", "warning"):
             page.fault(f"console {message.type}: {message.text}")
 
+    context = opened.new_context()  # its cache is cold: a page is weighed as at the first visit
+    tab = context.new_page()
     tab.on("request", on_request)
     tab.on("response", on_response)
     tab.on("console", on_console)
     tab.on("pageerror", lambda error: page.fault(f"page error: {error}"))
     tab.on("requestfailed", lambda request: page.fault(f"request failed: {request.url}"))
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.emulate_media(color_scheme=THEMES[0])
+        tab.goto(f"{address}/{path}")
+        tab.evaluate("document.fonts.ready.then(() => true)")
+        if width == WIDTHS[0]:
+            tab.wait_for_load_state("networkidle")
+            weigh(page, responses)  # before axe, which asks for styles once more
+        tab.evaluate(AXE.read_text("utf-8"))
+        for theme in THEMES:
+            look(tab, page, width, theme)
+        tab.wait_for_load_state("networkidle")  # what comes late counts as well
+    context.close()
+    return page
 
-    tab.goto(f"{address}/{page.path}", wait_until="networkidle")
-    if weigh:
-        page.requests = len(responses)
-        page.bytes = sum(wire_size(response.url, response.body()) for response in responses)
-        if page.bytes > MAX_BYTES:
-            page.fault(f"{page.bytes / 1000:.0f} KB over the wire, more than {MAX_BYTES // 1000}")
-    tab.evaluate(AXE.read_text("utf-8"))
-    for theme in themes:
-        tab.emulate_media(color_scheme=theme)  # the theme's script follows the system's setting
-        tab.wait_for_function(
-            "theme => document.documentElement.dataset.theme === theme", arg=theme
-        )
-        where = f"{tab.viewport_size['width']} {theme}"
-        width, window = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        if width > window:
-            page.fault(f"{where}: {width} px wide in a window of {window}")
-        # Transitions of colour would be judged half-way.
-        tab.evaluate("Promise.all(document.getAnimations().map(a => a.finish()))")
-        for violation in tab.evaluate("axe.run().then(result => result.violations)"):
-            for node in violation["nodes"]:
-                target = " ".join(str(part) for part in node["target"])
-                page.fault(f"axe {violation['id']} ({where}): {target}")
+
+def look(tab, page, width, theme):
+    """The faults that are to be seen in one theme."""
+    tab.emulate_media(color_scheme=theme)  # the theme's script follows the system's setting
+    tab.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+    wide, window = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if wide > window:
+        page.fault(f"{width} {theme}: {wide} px wide in a window of {window}")
+    # Transitions of colour would be judged half-way.
+    tab.evaluate("Promise.all(document.getAnimations().map(a => a.finish()))")
+    for violation in tab.evaluate(VIOLATIONS):
+        for node in violation["nodes"]:
+            target = " ".join(str(part) for part in node["target"])
+            page.fault(f"axe {violation['id']} ({width} {theme}): {target}")
+
+
+def weigh(page, responses):
+    """Add up what came over the wire."""
+    page.requests = len(responses)
+    page.bytes = sum(wire_size(response.url, response.body()) for response in responses)
+    if page.bytes > MAX_BYTES:
+        page.fault(f"{page.bytes / 1000:.0f} KB over the wire, more than {MAX_BYTES // 1000}")
 
 
 def site_prefix(site):
@@ -190,34 +222,35 @@ def site_prefix(site):
     return urlsplit(line).path.removesuffix("sitemap.xml")
 
 
-def audit(site, *, only="", widths=WIDTHS, themes=THEMES):
-    """Visit every page whose path contains `only`: a list of Page."""
-    from playwright.sync_api import sync_playwright  # only a visit needs a browser
+def page_paths(site):
+    """The site's pages, relative to its folder."""
+    paths = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return sorted(path for path in paths if not path.startswith("_static/"))
 
+
+def audit(site, *, only="", browsers=2):
+    """Check the links of every page whose path contains `only`, and visit it: a list of Page."""
     site = Path(site)
-    prefix = site_prefix(site)
-    paths = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-    paths = [path for path in paths if not path.startswith("_static/")]
-    links = read_links(site, paths)
-    pages = []
-    for path in paths:
-        if only in path:
-            pages.append(Page(path, faults=broken_links(site, path, links, prefix=prefix)))
-    chromium = find_chromium()
-    if chromium is None:
-        raise FileNotFoundError("audit: no Chromium found; install it or set CHROMIUM to its path")
-    with serve(site, prefix=prefix) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for page in pages:
-            if REDIRECT in (site / page.path).read_text("utf-8"):
-                continue  # its target is visited; its link has been checked
-            for width in widths:
-                # A new context, so a cold cache: a page is weighed as at the first visit.
-                context = browser.new_context(viewport={"width": width, "height": 900})
-                visit(context.new_page(), address, page, themes=themes, weigh=width == widths[0])
-                context.close()
-        browser.close()
-    return pages
+    paths = page_paths(site)
+    links, prefix = read_links(site, paths), site_prefix(site)
+    paths = [path for path in paths if only in path]
+    pages = {path: Page(path) for path in paths}
+    # A page that leads on is not visited: its target is.
+    todo = [path for path in paths if REDIRECT not in (site / path).read_text("utf-8")]
+    next_ones = iter(todo)  # the browsers share it
+
+    def work():
+        with browser(site) as visit:
+            for path in next_ones:
+                pages[path] = visit(path)
+
+    with ThreadPoolExecutor() as threads:
+        workers = [threads.submit(work) for _ in todo[:browsers]]
+    for worker in workers:
+        worker.result()
+    for page in pages.values():
+        page.faults[:0] = broken_links(site, page.path, links, prefix=prefix)
+    return list(pages.values())
 
 
 def report(pages):

@@ -28,13 +28,6 @@ def config():
 
 
 @pytest.fixture(scope="session")
-def contents():
-    """The pages of _toc.yml, without suffix."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    return [toc["root"]] + [page["file"] for part in toc["parts"] for page in part["chapters"]]
-
-
-@pytest.fixture(scope="session")
 def site():
     """The folder of the built site."""
     path = ROOT / "_build" / "html"

@@ -15,6 +15,10 @@ FAULTS = {  # what stands in the page, and what the audit says of it
     "a missing file": ("<img alt='' src='no-such.png'>", "HTTP 404: /no-such.png"),
     "an error on the console": ("<script>console.error('oh')</script>", "console error: oh"),
     "a warning on the console": ("<script>console.warn('hm')</script>", "console warning: hm"),
+    "an error that comes late": (
+        "<script>setTimeout(() => fetch('no-such.json'), 400)</script>",
+        "HTTP 404: /no-such.json",
+    ),
     "a JavaScript error": ("<script>undefined.x</script>", "page error: "),
     "a picture without a description": ("<img src='dot.png'>", "axe image-alt (390 light): img"),
     "pale text in the dark": (
@@ -34,12 +38,13 @@ FAULTS = {  # what stands in the page, and what the audit says of it
 }
 
 
-@pytest.fixture
-def make_site(tmp_path):
-    """A function that writes a site with one page of the given content."""
+hangs_on_the_audit = pytest.mark.tied("tools")
 
-    def make(content):
-        page = (
+
+def write_site(folder, contents):
+    """A site with pages of the given contents, {name: content}, and a good one, b.html."""
+    for name, content in (contents | {"b": GOOD, "404": GOOD}).items():
+        (folder / f"{name}.html").write_text(
             "<!doctype html><html lang='en' data-theme='light'><head><meta charset='utf-8'>"
             "<link rel='icon' href='dot.png'><title>A page</title><script>"
             "const dark = matchMedia('(prefers-color-scheme: dark)');"
@@ -49,32 +54,53 @@ def make_site(tmp_path):
             "<meta name='viewport' content='width=device-width'></head>"
             f"<body style='margin: 0'>{content}</body></html>"
         )
-        (tmp_path / "a.html").write_text(page)
-        (tmp_path / "b.html").write_text(page.replace(content, GOOD))
-        (tmp_path / "404.html").write_text(page.replace(content, GOOD))
-        (tmp_path / "dot.png").write_bytes(b"\x89PNG")
-        (tmp_path / "heavy.png").write_bytes(os.urandom(700_000))
-        (tmp_path / "robots.txt").write_text("Sitemap: https://site.invalid/course/sitemap.xml")
-        return tmp_path
-
-    return make
+    (folder / "dot.png").write_bytes(b"\x89PNG")
+    (folder / "heavy.png").write_bytes(os.urandom(700_000))
+    (folder / "robots.txt").write_text("Sitemap: https://site.invalid/course/sitemap.xml")
+    return folder
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """{path: Page} of a site with a page for each fault."""
+    contents = {
+        f"fault-{n}": GOOD.replace("</main>", content + "</main>")
+        for n, (content, _) in enumerate(FAULTS.values())
+    }
+    site = write_site(tmp_path_factory.mktemp("site"), contents)
+    return {page.path: page for page in audit.audit(site, only="fault-")}
+
+
+@hangs_on_the_audit
 @pytest.mark.browser
-@pytest.mark.parametrize(("content", "fault"), FAULTS.values(), ids=FAULTS)
-def test_the_audit_finds(make_site, content, fault):
-    (page,) = audit.audit(make_site(GOOD.replace("</main>", content + "</main>")), only="a.html")
-    assert [text for text in page.faults if text.startswith(fault)], page.faults
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_audit_finds(found, fault):
+    assert len(found) == len(FAULTS)
+    page = found[f"fault-{list(FAULTS).index(fault)}.html"]
+    _, says = FAULTS[fault]
+    assert [text for text in page.faults if text.startswith(says)], page.faults
 
 
+@hangs_on_the_audit
 @pytest.mark.browser
-def test_the_audit_finds_nothing_on_a_good_page(make_site):
+def test_the_audit_finds_nothing_on_a_good_page(tmp_path):
     links = (
         "<p><a href='b.html#here'>b</a> <a href='/course/b.html'>b</a> <a href='#here'>x</a></p>"
     )
-    pages = audit.audit(make_site(GOOD.replace("</main>", links + "</main>")))
+    pages = audit.audit(write_site(tmp_path, {"a": GOOD.replace("</main>", links + "</main>")}))
     assert [page.path for page in pages] == ["404.html", "a.html", "b.html"]
     assert [page.faults for page in pages] == [[], [], []]
+    assert all(page.requests == 2 and 300 < page.bytes < 1000 for page in pages)
+
+
+@hangs_on_the_audit
+@pytest.mark.browser
+def test_a_page_that_leads_on_is_not_visited(tmp_path):
+    leads = "<meta http-equiv='refresh' content='0; url=b.html'><a href='no.html'>b</a>"
+    site = write_site(tmp_path, {"a": leads.replace("'", '"')})
+    (page,) = audit.audit(site, only="a.html")
+    assert page.faults == ["broken link: no.html"]
+    assert page.requests == 0
 
 
 def test_the_command_fails_on_a_fault_and_not_without(monkeypatch, tmp_path, capsys):

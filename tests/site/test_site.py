@@ -1,31 +1,126 @@
 """What the built site promises: `make site` first."""
 
+import functools
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import audit
 import pytest
 import yaml
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+
+from autograder.tie import Kept
 
 ROOT = Path(__file__).parents[2]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+CONTENTS = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
 
 
 @pytest.fixture(scope="module")
-def pages(site, contents):
+def pages(site):
     """{page: its HTML} for every page of the contents."""
-    return {name: (site / f"{name}.html").read_text("utf-8") for name in contents}
+    return {name: (site / f"{name}.html").read_text("utf-8") for name in CONTENTS}
 
 
 def links(html):
     return re.findall(r'<a\b[^>]*?href="([^"]*)"', html)
 
 
+# ---- In a browser -------------------------------------------------------------------------------
+
+SPECIAL = ["404", "genindex", "search"]  # pages that are in no table of contents
+EVERY_PAGE = (
+    "_config.yml",
+    "_toc.yml",
+    "book/_ext",
+    "book/_static",
+    "tools/audit.py",
+    "tools/vendor",
+)
+WHOLE_SITE = ("assignments", "book", "cs_lib")
+
+
+def made_of(name):
+    """The mark of a page's test: what the page is made of, and the code of its cells."""
+    if name in SPECIAL:
+        return pytest.mark.tied(*EVERY_PAGE, *WHOLE_SITE)
+    (source,) = ROOT.glob(f"{name}.*")
+    text = source.read_text("utf-8")
+    shown = re.findall(r"\{(?:literalinclude|include)\} (\S+)", text)
+    paths = {(source.parent / path).resolve().relative_to(ROOT).as_posix() for path in shown}
+    code = ()
+    if is_myst_markdown_notebook(text):
+        cells = read_myst_markdown_notebook(text).cells
+        code = [cell.source for cell in cells if cell.cell_type == "code"]
+        paths |= {*files_read().get(name, ())}
+    elif re.search(r"^```\{reference", text, re.MULTILINE):
+        paths.add("cs_lib")
+    elif "{bibliography}" in text:
+        paths.add("book/references.bib")
+    return pytest.mark.tied(*EVERY_PAGE, f"{name}{source.suffix}", *sorted(paths), code=code)
+
+
+@functools.cache
+def files_read():
+    """{page: the files that its cells read when they were last run}; see book/_ext/execution.py."""
+    parts = Kept.read(ROOT / "_build/.jupyter_cache/ties.json").parts
+    return {name: part["result"]["reads"] for name, part in parts.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "paths", "code"),
+    [
+        ("book/notation", ["book/notation.md", "_toc.yml", "book/_static", "tools/audit.py"], ""),
+        (
+            "book/01_knn/distances",
+            ["book/01_knn/distances.md", "cs_lib/numpy/classifiers.py"],
+            "from cs_lib import data, viz",
+        ),
+        ("book/reference/layers", ["book/reference/layers.md", "cs_lib"], ""),
+        ("book/bibliography", ["book/bibliography.md", "book/references.bib"], ""),
+        ("assignments/01_knn/01_knn", ["assignments/01_knn/01_knn.ipynb", "_config.yml"], ""),
+        ("search", ["book", "assignments", "cs_lib"], ""),
+    ],
+)
+def test_a_page_is_tied_to_what_it_is_made_of(name, paths, code):
+    mark = made_of(name)
+    assert {*paths} <= {*mark.args}
+    assert code in "\n".join(mark.kwargs.get("code", ()))
+    assert all((ROOT / path).exists() for path in mark.args)
+
+
+@pytest.fixture(scope="session")
+def visit(site):
+    """A function that visits a page, in one browser for all.
+
+    It lives in a thread of its own: playwright keeps an event loop running there, next to which a
+    test could start none.
+    """
+    browser = audit.browser(site)
+    with ThreadPoolExecutor(1) as thread:
+        look = thread.submit(browser.__enter__).result()
+        yield lambda path: thread.submit(look, path).result()
+        thread.submit(browser.__exit__, None, None, None).result()
+
+
 @pytest.mark.browser
-def test_no_page_has_a_fault(site, contents):
-    found = audit.audit(site)
-    assert {f"{name}.html" for name in contents} <= {page.path for page in found}
-    assert not any(page.faults for page in found), "\n" + audit.report(found)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=made_of(name)) for name in [*CONTENTS, *SPECIAL]]
+)
+def test_a_page_has_no_fault(visit, name):
+    page = visit(f"{name}.html")
+    assert page.requests > 5
+    assert not page.faults, "\n".join(page.faults)
+
+
+def test_no_link_leads_nowhere(site):
+    paths = audit.page_paths(site)
+    links, prefix = audit.read_links(site, paths), audit.site_prefix(site)
+    broken = {path: audit.broken_links(site, path, links, prefix=prefix) for path in paths}
+    assert sum(len(links[path].addresses) for path in paths) > 1000
+    assert not any(broken.values()), {path: faults for path, faults in broken.items() if faults}
 
 
 @pytest.mark.browser
@@ -132,18 +227,17 @@ def test_the_edition_is_the_same_everywhere(config):
     assert f"Edition of {released.day} {released:%B %Y}" == edition
 
 
-def test_the_sitemap_lists_the_pages_of_the_contents(site, contents):
+def test_the_sitemap_lists_the_pages_of_the_contents(site):
     base = (site / "robots.txt").read_text("utf-8").split("Sitemap: ")[1].strip()
     base = base.removesuffix("sitemap.xml")
     listed = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text("utf-8"))
-    assert sorted(listed) == sorted(f"{base}{name}.html" for name in contents)
+    assert sorted(listed) == sorted(f"{base}{name}.html" for name in CONTENTS)
 
 
-def test_nothing_of_an_earlier_build_is_left(site, contents):
-    special = {"404", "genindex", "index", "search"}
+def test_nothing_of_an_earlier_build_is_left(site):
     there = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")}
     there = {name for name in there if not name.startswith("_static/")}
-    assert there == special | set(contents)
+    assert there == {"index", *SPECIAL, *CONTENTS}  # index leads on to the first page
 
 
 def test_every_page_has_a_picture_and_a_text_for_who_shares_it(pages, site):
