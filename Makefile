@@ -32,7 +32,7 @@ test: .venv/.ready  ## set up, then what the course promises: what has changed i
 	$(BIN)/autograder verify --check --sample 20
 	$(BIN)/autograder mutants --check --sample 20
 	@$(MAKE) --no-print-directory site
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 # Nothing needs it to pass, but what is out of date is run by every `make test`.
 keep: .venv/.ready  ## run what has changed, and keep the results that `make test` relies on
@@ -40,7 +40,7 @@ keep: .venv/.ready  ## run what has changed, and keep the results that `make tes
 	$(BIN)/autograder verify
 	$(BIN)/autograder mutants
 	@$(MAKE) --no-print-directory site
-	$(BIN)/pytest -n auto -m tied --keep
+	$(BIN)/pytest -n auto --dist worksteal -m tied --keep
 
 test-all: .venv/.ready  ## everything from nothing, and keep the results that `make test` relies on
 	@$(MAKE) --no-print-directory check
@@ -49,7 +49,7 @@ test-all: .venv/.ready  ## everything from nothing, and keep the results that `m
 	$(BIN)/autograder mutants --all
 	@rm -rf _build/html _build/.jupyter_cache
 	@$(MAKE) --no-print-directory site
-	$(BIN)/pytest -n auto --all --keep
+	$(BIN)/pytest -n auto --dist worksteal --all --keep
 
 # -W -n: a warning, or a reference that leads nowhere, is an error.
 site: .venv/.ready  ## build the site
