@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.db import NbCacheRecord
 from kernels import READS, Kernels
 from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
@@ -63,7 +64,8 @@ class Page:
     def fault(self, number, what, line=1):
         """An error that names the cell and one of its lines."""
         row = self.notebook.metadata.source_map[number] + 1
-        shown = self.notebook.cells[number].source.splitlines()[line - 1].strip()
+        lines = self.notebook.cells[number].source.splitlines()
+        shown = lines[min(line, len(lines)) - 1].strip()
         return PageError(f"{self.path}:{row}: {' '.join(what.split())}, at: {shown}")
 
 
@@ -105,8 +107,9 @@ def run(page, root, config):
         try:
             asyncio.run(client.async_execute(env=os.environ | {READS: reads.name}))
         except CellExecutionError as error:
-            rows = re.findall(r"line (\d+)", re.sub(r"\x1b\[[\d;]*m", "", error.traceback))
-            raise page.fault(number, f"{error.ename}: {error.evalue}", int(rows[0])) from None
+            line = re.search(r"line (\d+)", re.sub(r"\x1b\[[\d;]*m", "", error.traceback))
+            what = f"{error.ename}: {error.evalue}"
+            raise page.fault(number, what, int(line[1]) if line else 1) from None
         except CellTimeoutError:
             raise page.fault(number, f"more than {config.execution_timeout} s") from None
         except DeadKernelError:
@@ -157,11 +160,13 @@ class Results:
         """
         if not self.kept.holds(page.name, page.made_from):
             return False
+        key = self.kept.result(page.name)["key"]
         try:
-            last = self.cache.get_cache_bundle(self.kept.result(page.name)["record"]).nb
+            record = NbCacheRecord.record_from_hashkey(key, self.cache.db)
+            last = self.cache.get_cache_bundle(record.pk).nb
         except KeyError:
             return False
-        if self._key(last) != self._key(page.notebook):
+        if key != self._key(page.notebook):
             page.notebook.metadata = last.metadata | page.notebook.metadata
             for cell, before in zip(page.cells, last.cells, strict=True):
                 cell.outputs, cell.execution_count = before.outputs, before.execution_count
@@ -179,7 +184,7 @@ class Results:
         data = {"execution_seconds": page.seconds}
         bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
         record = self.cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        result = {"record": record.pk, "reads": page.reads, "seconds": round(page.seconds, 1)}
+        result = {"key": record.hashkey, "reads": page.reads, "seconds": round(page.seconds, 1)}
         self.kept.put(page.name, page.made_from, result)
         self.kept.write(self.kept.parts)
 

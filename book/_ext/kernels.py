@@ -9,11 +9,11 @@ import contextlib
 import importlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 from importlib.metadata import EntryPoint
 
 from jupyter_client.manager import KernelManager
@@ -71,9 +71,8 @@ class Kernels:
         with self._lock:
             self._closed = True
             for process in [*self._running, self.parent]:
-                if process and process.poll() is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
+                if process:
+                    signal_all(process, signal.SIGKILL)
             if self.parent:
                 self.parent.communicate()
 
@@ -99,27 +98,23 @@ class Kernels:
 
 class Forked:
     """A forked kernel, with what jupyter_client uses of a Popen. Its parent lets the system reap
-    it, so that nobody knows its exit code."""
+    it: nobody knows its exit code, and soon its number may be another's. So it is watched by a
+    file descriptor."""
 
     stdin = stdout = stderr = None
 
     def __init__(self, pid):
-        self.pid = pid
+        self.pid, self._watch = pid, os.pidfd_open(pid)
 
-    def poll(self):
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return 0
-        return None
+    def __del__(self):
+        os.close(self._watch)
+
+    def poll(self, timeout=0):
+        ended, _, _ = select.select([self._watch], [], [], timeout)
+        return 0 if ended else None
 
     def wait(self):
-        while self.poll() is None:
-            time.sleep(0.01)
-        return 0
-
-    def send_signal(self, number):
-        os.kill(self.pid, number)
+        return self.poll(timeout=None)
 
 
 class Provisioner(LocalProvisioner):
@@ -129,8 +124,18 @@ class Provisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd, *, env, cwd=None, **_):
         self.process = self.kernels.start(cmd[cmd.index("-f") :], env, cwd or os.getcwd())
-        self.pid = self.pgid = self.process.pid
+        self.pid = self.process.pid
         return self.connection_info
+
+    async def send_signal(self, signum):
+        signal_all(self.process, signum)
+
+
+def signal_all(process, number):
+    """Send a signal to a process and to those that it has started."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
 
 
 # ---- In the other process -----------------------------------------------------------------------

@@ -244,6 +244,7 @@ def test_a_page_comes_out_as_from_a_kernel_that_knows_nothing_of_it(book, monkey
 FAULTS = {  # a cell, and what is said of it
     "raises": ("x = 1\nx / 0", r"ZeroDivisionError: division by zero, at: x / 0"),
     "fails without a word": ("assert 1 == 2  # why", r"AssertionError:, at: assert 1 == 2  # why"),
+    "knows no such magic": ("x = 1\n%nosuch", r"UsageError: .*nosuch.*, at: "),
     "is no Python": ("x = 1\nx = = 2", r"SyntaxError: invalid syntax .*, at: x = = 2"),
     "raises further in": (
         "import json\n\njson.loads('}')",
