@@ -275,7 +275,20 @@ def test_both_sides_have_the_same_signature(name):
 
 
 def public_methods(cls):
-    return {n for n, f in vars(cls).items() if callable(f) and not n.startswith("_")}
+    """Those that its own body defines. With the first instance of an optimiser torch puts a wrapped
+    copy of an inherited step into its class."""
+    found = {n: f for n, f in vars(cls).items() if callable(f) and not n.startswith("_")}
+    return {n for n, f in found.items() if f.__module__ == cls.__module__}
+
+
+def test_a_method_that_torch_puts_into_a_class_is_none_of_its_own():
+    from cs_lib.torch.optim import SGD, Adam
+
+    before = public_methods(Adam), public_methods(SGD)
+    for kind in (Adam, SGD):
+        kind([torch.zeros(1, requires_grad=True)], lr=0.1)
+    assert "step" in vars(Adam)
+    assert (public_methods(Adam), public_methods(SGD)) == before
 
 
 @pytest.mark.parametrize("name", PUBLIC)
