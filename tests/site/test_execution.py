@@ -1,5 +1,6 @@
 """Pages with code: which of them are run, when, and that Sphinx finds what came out."""
 
+import os
 import re
 import shutil
 import signal
@@ -319,7 +320,17 @@ def test_ctrl_c_ends_the_build_and_its_kernels(tmp_path):
     _, says = build.communicate(timeout=300)  # not the cell's 900 s: on a busy machine, too
     assert build.returncode != 0
     assert "Interrupted!" in says
-    until, kernel = time.monotonic() + 60, Path(f"/proc/{mark.read_text()}")
-    while kernel.exists() and time.monotonic() < until:  # killed, it takes a moment to be gone
+    until = time.monotonic() + 60
+    while is_running(int(mark.read_text())) and time.monotonic() < until:  # it takes a moment
         time.sleep(0.05)
-    assert not kernel.exists()
+    assert not is_running(int(mark.read_text()))
+
+
+def is_running(pid):
+    """Whether it is there, and not a zombie that nobody has asked about yet."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        os.kill(pid, 0)
+        return not stat.is_file() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
