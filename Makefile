@@ -47,7 +47,7 @@ test-all: .venv/.ready  ## everything from nothing, and keep the results that `m
 	$(BIN)/autograder release --check
 	$(BIN)/autograder verify --all
 	$(BIN)/autograder mutants --all
-	@rm -rf _build/html _build/.jupyter_cache
+	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
 	@$(MAKE) --no-print-directory site
 	$(BIN)/pytest -n auto --dist worksteal --all --keep
 
