@@ -304,7 +304,7 @@ def _grade(project, arguments):
     if report.scores:
         print(export.as_text(report.scores, report.exercises))
         print(f"grades    {project.shown(export.write_csv(project))}")
-        print(f"feedback  {project.shown(project.course / 'feedback')}")
+        _print_feedback(project, arguments.assignment, [*report.scores])
     known = f"{len(report.recorded)} known from before, " if report.recorded else ""
     print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")
     for student, fault in report.faults.items():
@@ -359,10 +359,18 @@ def _feedback(project, arguments):
     from autograder.returning import feedback
 
     left_out = feedback.write(project, arguments.assignment, arguments.students)
-    print(f"feedback  {project.shown(project.course / 'feedback')}")
+    _print_feedback(project, arguments.assignment, arguments.students)
     for student, why in left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if left_out else 0
+
+
+def _print_feedback(project, assignment, students):
+    """Say where the feedback lies: the page itself, where it is that of one student."""
+    path = project.course / "feedback"
+    if len(students) == 1:
+        path = path / students[0] / assignment / f"{assignment}.html"
+    print(f"feedback  {project.shown(path)}")
 
 
 def _export(project, arguments):

@@ -14,10 +14,14 @@ class Section:
     path: str
     anchor: str
 
+    @property
+    def title(self):
+        """Its page and its heading."""
+        return self.page if self.heading == self.page else f"{self.page} › {self.heading}"
+
     def reference(self, site):
         """How a hint names the section; site: the address of the published book."""
-        where = self.page if self.heading == self.page else f"{self.page} › {self.heading}"
-        return f"{where}  {site}{self.path}.html#{self.anchor}"
+        return f"{self.title}  {site}{self.path}.html#{self.anchor}"
 
 
 def sections(project):

@@ -18,11 +18,13 @@ from autograder.project import UserError
 _DEFINITION = ast.FunctionDef | ast.ClassDef
 
 
-def mistake(exercise, *, hint="", read="", at="", same_as=""):
+def mistake(exercise, *, hint="", read="", at="", same_as="", unseen="", corner=""):
     """Mark a wrong answer: hint teaches in a sentence or two, read is a section of the book.
 
     at: the check whose failure means this mistake, whatever the value (where that is rounding
-    noise). same_as: the name of a mistake of which this is another form, in place of the rest.
+    noise). same_as: the name of a mistake of which this is another form, in place of hint, read and
+    at. unseen: why no visible check fails. corner: the case of the text that it gets wrong, where
+    all else is right: it may then cost half of the exercise's points at most.
     """
     return lambda answer: answer
 
@@ -46,6 +48,8 @@ class Entry:
     read: str = ""
     at: str = ""
     same_as: str = ""
+    unseen: str = ""
+    corner: str = ""
 
     @property
     def known_as(self):
@@ -154,7 +158,8 @@ def _decorator(node):
     if kind == "mistake":
         wanted += ["same_as"] if "same_as" in arguments else ["hint", "read"]
     missing = [name for name in wanted if name not in arguments]
-    unknown = set(arguments) - {*wanted, "at"} if "hint" in wanted else set(arguments) - {*wanted}
+    optional = ["unseen", "corner"] if kind == "mistake" else []
+    unknown = set(arguments) - {*wanted, *optional, *(["at"] if "hint" in wanted else [])}
     if len(values) > 1 or missing or unknown:
         raise ValueError(f"@{kind} takes {', '.join(wanted)}, got {', '.join(arguments)}")
     for name, value in arguments.items():

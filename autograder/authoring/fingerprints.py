@@ -17,7 +17,7 @@ from cs_lib import hints
 
 FILE = "fingerprints.json"
 PARTS = ("visible", "hidden")  # of an exercise's tests
-_CHECKS = ("cs_lib/testing.py", "cs_lib/hints.py")
+_CHECKS = "import cs_lib.testing"  # what all checks hang on
 _REMEDY = "remove it and run: autograder release"
 
 
@@ -64,7 +64,9 @@ def _ties(project, assignment, source):
     or a pin has changed is for `verify` to see: nobody has to release again for that."""
     folder, code = project.mistakes(assignment), code_of(source)
     return {
-        name: tie.digest(project.root, [folder / f"{name}.py", *_CHECKS], texts=[code], pins=())
+        name: tie.digest(
+            project.root, [folder / f"{name}.py"], code=[_CHECKS], texts=[code], pins=()
+        )
         for name in source.exercises
     }
 
@@ -82,10 +84,12 @@ def table(mistakes, outcomes):
             if not failure.seen:
                 continue
             part = found["visible" if failure.visible else "hidden"].setdefault(failure.label, {})
+            if entry.same_as and hints.lookup(part, failure.seen):  # a form claims nothing taken
+                continue
             seen = (entry.at == failure.label and hints.whatever(failure.seen)) or failure.seen
             seen = next((known for known in part if hints.matches(known, seen)), seen)
             names = part.setdefault(seen, [])
-            if name not in names and not (entry.same_as and names):  # a form claims nothing taken
+            if name not in names:
                 names.append(name)
     return found
 

@@ -4,13 +4,15 @@
 """
 
 import difflib
+import json
 import re
 from dataclasses import dataclass
 
 import yaml
 
 from autograder.authoring import fingerprints
-from autograder.authoring.source import Source, read_source
+from autograder.authoring.book import sections, site
+from autograder.authoring.source import HIDDEN, Source, defined_names, read_source
 from autograder.authoring.withhold import withheld_copy
 from autograder.project import UserError, write_atomic
 from cs_lib import hints
@@ -42,7 +44,7 @@ def build(project, assignment):
     path = project.solution(assignment) / "notebook.py"
     parsed = read_source(path, project.shown(path))
     name, address = f"{assignment}.ipynb", repository(project)
-    solved = notebook(parsed, repository=address)
+    solved = notebook(parsed, repository=address, book=sections(project))
     source = {name: _bytes(solved)}
     released = {name: _through_nbgrader(project, solved)}
     try:
@@ -121,12 +123,21 @@ def repository(project):
         raise UserError(f"{project.shown(path)}: no repository.url in it ({error})") from None
 
 
-def notebook(source, *, repository):
-    """The notebook of a Source: solutions and hidden tests in it, no outputs, stable cell ids."""
+def notebook(source, *, repository, book=None):
+    """The notebook of a Source: solutions and hidden tests in it, no outputs, stable cell ids.
+
+    In its text {{ repository }} becomes the address, {{ read LABEL }} a link to a section of book,
+    {label: book.Section}. Raises UserError where there is no such section.
+    Cells of checks are folded, and so are cells with the tag "folded", for what several of them
+    use. Where the source imports `passed` from cs_lib.testing, each of them
+    says at the end of its visible part that it came so far; where it imports `progress`, the last
+    cell lists them.
+    """
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
     make = {"code": new_code_cell, "markdown": new_markdown_cell}
-    cells, exercise_seen = [], False
+    cells, exercise_seen, points = [], False, check_cells(source)
+    imported = set().union(*(defined_names(c.text) for c in source.cells if c.kind == "code"))
     for cell, cell_id in zip(source.cells, _cell_ids(source.cells), strict=True):
         metadata = {}
         if cell.nbgrader:
@@ -139,7 +150,21 @@ def notebook(source, *, repository):
         if tags:
             metadata["tags"] = sorted(set(tags))
         text = re.sub(r"\{\{ *repository *\}\}", repository, cell.text)
+        text = re.sub(
+            r"\{\{ *read +([\w-]+) *\}\}", lambda m: _link(m[1], book or {}, site(repository)), text
+        )
+        if cell.is_test or "folded" in tags:
+            metadata["jupyter"] = {"source_hidden": True}
+        if cell.is_test and "passed" in imported:
+            text = _with_passed(text, points[cell.grade_id][0])
         cells.append(make[cell.kind](text, id=cell_id, metadata=metadata))
+    if "progress" in imported:
+        cells.append(new_markdown_cell(_PROGRESS, id="progress"))
+        text = ",\n".join(f"    {json.dumps(name)}: {worth}" for name, worth in points.values())
+        code = f"progress({{\n{text},\n}})"
+        cells.append(
+            new_code_cell(code, id="progress-1", metadata={"jupyter": {"source_hidden": True}})
+        )
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -147,6 +172,38 @@ def notebook(source, *, repository):
     if source.title:
         metadata["title"] = source.title
     return new_notebook(cells=cells, metadata=metadata)
+
+
+_PROGRESS = """## How far you are
+
+Run this cell whenever you like: it lists the cells of checks that have passed since you started."""
+
+
+def check_cells(source):
+    """{grade_id of a test cell: (its name for students, its points)}, in the notebook's order.
+
+    test_svm_loss_gradient is known as "svm_loss: gradient", where svm_loss is the exercise.
+    """
+    found = {}
+    for name, exercise in source.exercises.items():
+        for test in exercise.tests:
+            rest = test.grade_id.removeprefix(f"test_{name}").strip("_").replace("_", " ")
+            found[test.grade_id] = (f"{name}: {rest}" if rest else name, test.nbgrader["points"])
+    return found
+
+
+def _link(label, book, address):
+    """A section of the book as a link in Markdown."""
+    if label not in book:
+        raise UserError(f"{{{{ read {label} }}}}: the book has no section with this label")
+    section = book[label]
+    return f"[{section.title}]({address}{section.path}.html#{label})"
+
+
+def _with_passed(text, name):
+    """The text of a test cell with a call of `passed` at the end of its visible part."""
+    visible, begin, hidden = text.partition(HIDDEN[0])
+    return f"{visible.rstrip()}\npassed({json.dumps(name)})\n{begin}{hidden}".rstrip("\n")
 
 
 def _cell_ids(cells):

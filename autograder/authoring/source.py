@@ -63,6 +63,11 @@ class Cell:
         return bool(self.nbgrader and self.nbgrader["solution"])
 
     @property
+    def may_fail(self):
+        """Whether it is to fail until a student mends it, as in a warm-up: nothing needs it."""
+        return "raises-exception" in self.tags
+
+    @property
     def is_test(self):
         return bool(self.nbgrader and self.nbgrader["grade"])
 

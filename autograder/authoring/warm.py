@@ -105,7 +105,7 @@ def _plan(source):
     exercise_of = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
     cells = []
     for cell in source.cells:
-        if cell.kind == "code":
+        if cell.kind == "code" and not cell.may_fail:
             visible, hidden = split_hidden(cell.text)
             cells.append(
                 {

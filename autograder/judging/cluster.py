@@ -48,12 +48,11 @@ class Cluster:
 
     def __enter__(self):
         import dask
-        from distributed import Client
 
         try:
             # else the last 1,000 messages are kept, each a submission with its files
             with dask.config.set({"distributed.admin.low-level-log-length": 1}):
-                self._client = Client(self.address, timeout=CONNECT, set_as_default=False)
+                self._client = _connected(self.address)
         # TypeError: TLS without certificates; RuntimeError: no TLS where it is required
         except (OSError, RuntimeError, TypeError, ValueError) as error:
             raise UserError(
@@ -127,6 +126,24 @@ class Cluster:
         problems = [f"{name}: {_line(error)}" for name, error in errors.items()]
         if problems:
             raise UserError("\n".join(f"the worker {problem}" for problem in problems))
+
+
+def _connected(address):
+    """A Dask client of a scheduler."""
+    import distributed
+
+    class Client(distributed.Client):
+        def __init__(self, *args, **options):
+            try:
+                super().__init__(*args, **options)
+            except BaseException:
+                # Else the garbage collector closes it. Should it do so just while another client
+                # starts, that one waits for a lock which it holds itself.
+                if self._loop_runner.is_started():
+                    self.close()
+                raise
+
+    return Client(address, timeout=CONNECT, set_as_default=False)
 
 
 def _settle(remote, future):

@@ -19,7 +19,7 @@ from autograder.judging.boundary import (
     unpack,
 )
 from autograder.judging.disclose import UNSAID
-from autograder.judging.proxy import Handle, References, exception, put_back
+from autograder.judging.proxy import Handle, References, exception, index, put_back
 from cs_lib import testing
 
 REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
@@ -41,7 +41,7 @@ class Connection:
         self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
         self.room = OUTPUTS  # for outputs that are to come
         self.told = False  # whether a hidden test has called the student's code
-        self.flags, self.touched, self.peak = set(), False, 0
+        self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
         names = {name for step in steps for name in step["names"]}
         self.references = References(self, names)
         self.refer, self.resolve = self.references.refer, self.references.resolve
@@ -134,6 +134,8 @@ class Connection:
             self.touched |= reply.get("touched") is True
             if type(reply.get("peak")) is int:
                 self.peak = max(self.peak, reply["peak"])
+            if "lines" in reply:
+                self.lines_run = (self.lines_run or 0) + index(reply["lines"], 2**50)
             for key, content in _dictionary(reply["changed"]).items():
                 old = kwargs[key] if type(key) is str else args[key]
                 put_back(old, opened(content, self.resolve))
@@ -168,9 +170,11 @@ class Connection:
             name, message = problem["name"], problem["message"][:2000]
             if "KeyboardInterrupt" in (problem["base"], name):  # as in a notebook, it ends the test
                 raise KeyboardInterrupt
+            said = testing.digest(message)
             if self.hidden:  # else: raise ValueError(the hidden input), for the feedback to show
                 name, message = problem["base"], message and UNSAID
             error = exception(name, problem["base"], message)
+            error.digest = said
             error.own_line = self._own_line(problem["line"])
         raise error
 

@@ -114,6 +114,7 @@ _PLAIN = re.compile(
     | got\ None\.\ .* | got\ a\ (?:list|tuple),\ want\ a\ NumPy\ array.*
     | Is\ it\ transposed\? | \d+\ of\ \d+\ entries\ (?:is|are)\ wrong
     | the\ call\ used\ the\ global\ random\ state.*
+    | returned\ a\ tuple\ of\ \d+,\ want\ .* | ran\ [\d,]+\ lines\ of\ Python\ for\ .*
     | took\ [\d.]+\ s,\ limit\ .* | needed\ [\d.]+\ MB\ at\ .* | stopped\ before\ it\ returned.*
     | at\ \ \ \ line\ \d+\ of\ your\ cell:\ .*
     )""",
@@ -122,6 +123,7 @@ _PLAIN = re.compile(
 _WORDS = r"'\w+(?: \w+)*'"
 _ITEM = rf"(?:{_WORDS}|{_NUMBER})"
 _ITEMS = re.compile(rf"got ({_ITEM}|[\[(](?:{_ITEM}(?:, {_ITEM}){{,5}},?)?[\])]), want .*")
+_CALL = re.compile(r"for   \w+\(.*\)(?:, with the names of the cell of checks)?")
 _CHANGED = re.compile(r"the call changed its argument (\w+|number \d+)\. .*")
 _RAISED = re.compile(r"your code raised (\w+): (.*)")
 _RAISED_ANOTHER = re.compile(
@@ -182,7 +184,7 @@ class Tests:
 
     def _line(self, line, known, inputs):
         """A line of a failed check as it may be shown, or None."""
-        if _PLAIN.fullmatch(line) or (inputs and re.fullmatch(r"for   \w+\(.*\)", line)):
+        if _PLAIN.fullmatch(line) or (inputs and _CALL.fullmatch(line)):
             return line
         if match := _ITEMS.fullmatch(line):  # a few numbers, or words of the author's
             found = re.findall(r"[^\W\d]\w*", match[1])

@@ -6,6 +6,7 @@ holds a test or an expected value. What it says is checked on the other side (`j
 
 import builtins
 import contextlib
+import functools
 import io
 import signal
 import sys
@@ -124,12 +125,11 @@ class _Server:
         extra = {}
         if "random" in flags and not self.untouched:
             self.untouched = self.watch.enter_context(Here().watched_random_state())
-        with contextlib.ExitStack() as stack:
-            if "memory" in flags:
-                peak = stack.enter_context(Here().traced_memory())
-            reply = self.value(lambda: function(*held, **held_by_name))
-            if "memory" in flags:
-                extra["peak"] = peak()
+        if "memory" in flags:
+            function = functools.partial(self.traced, extra, function)
+        if "lines" in flags:
+            function = functools.partial(self.counted, extra, function)
+        reply = self.value(lambda: function(*held, **held_by_name))
         if "random" in flags:
             self.touched = extra["touched"] = not self.untouched()
         changed = {}
@@ -144,6 +144,22 @@ class _Server:
         except BaseException as error:  # what they made of it is no data
             reply = {"error": _described(error)}
         return reply | extra | {"changed": changed}
+
+    def traced(self, extra, function, *args, **kwargs):
+        """function(*args, **kwargs); into extra goes its peak of memory, without packing a view."""
+        with Here().traced_memory() as peak:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                extra["peak"] = peak()
+
+    def counted(self, extra, function, *args, **kwargs):
+        """function(*args, **kwargs); into extra goes how many lines of Python it ran."""
+        with Here().counted_lines() as lines:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                extra |= {"lines": lines()} if lines() is not None else {}
 
     def unwatch(self):
         """Put the global random state back. It is watched from one watched call to the next."""

@@ -9,6 +9,7 @@ was made from: an exercise is run in full when any of that has changed, the othe
 
 import json
 import multiprocessing
+import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,10 @@ REMEDY = "autograder verify --all makes it anew"
 _FORKS = "from autograder.authoring import fingerprints"
 _WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
 _SELF = "autograder/proving/verify.py"
+# Errors of an answer that nobody ran, or that needs what is not there.
+_OWN_ERROR = re.compile(
+    r"(?:raised )?(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|SyntaxError)\b"
+)
 
 
 @dataclass
@@ -38,7 +43,9 @@ class Line:
     mistakes: int = 0
     caught: int = 0
     named: int = 0
-    named_at_once: int = 0  # by a visible check, in the student's own notebook
+    visible: int = 0  # that fail a visible check, in the student's own notebook
+    named_at_once: int = 0  # by a visible check
+    lost: float = 0.0  # the share of the exercise's points that a mistake costs, on average
     alternatives: int = 0
     accepted: int = 0
     generic: int = 0
@@ -46,13 +53,16 @@ class Line:
 
     @classmethod
     def of(cls, points, answers):
-        """From {answer: what became of it}."""
+        """From {answer: the Fate of it}."""
         count = Counter(
-            (key.split()[0], word) for key, words in answers.items() for word in _steps(words)
+            (key.split()[0], word) for key, it in answers.items() for word in _steps(it.word)
         )
+        mistakes = [it for key, it in answers.items() if key.startswith("mistake ")]
         return cls(
             points=points,
-            mistakes=sum(key.startswith("mistake ") for key in answers),
+            mistakes=len(mistakes),
+            visible=sum(it.visible for it in mistakes),
+            lost=round(sum(it.lost for it in mistakes) / max(1, len(mistakes)), 4),
             caught=count["mistake", "caught"],
             named=count["mistake", "named"],
             named_at_once=count["mistake", "named at once"],
@@ -61,6 +71,21 @@ class Line:
             generic=count["generic", "caught"] + count["generic", "passes"],
             generic_caught=count["generic", "caught"],
         )
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of an answer, in a word; whether a visible check failed; the points it cost.
+
+    lost: as a share of the exercise's.
+    """
+
+    word: str
+    visible: bool = False
+    lost: float = 0.0
+
+    def as_json(self):
+        return [self.word, self.visible, self.lost]
 
 
 def _steps(word):
@@ -179,13 +204,14 @@ class _Found:
         for entry in self.entries:
             key, kept = f"{entry.kind} {entry.name}", None
             if entry.exercise in self.old:
-                kept = self.kept.result(entry.exercise)[key]
-            word, problems = kept, []
+                kept = Fate(*self.kept.result(entry.exercise)[key])
+            fate, problems = kept, []
             if entry in self.outcomes:
-                word, problems = self._word(entry, self.outcomes[entry], known)
-            if kept not in (None, word) and not problems:
-                problems = [f"{entry.exercise}: {key} was {kept}, now {word}"]
-            self.answers[entry.exercise][key] = word
+                fate, problems = self._fate(entry, self.outcomes[entry], known)
+            if kept not in (None, fate) and not problems:
+                was, now = (kept, fate) if kept.word == fate.word else (kept.word, fate.word)
+                problems = [f"{entry.exercise}: {key} was {was}, now {now}"]
+            self.answers[entry.exercise][key] = fate
             self.problems += problems
             short += [entry] if problems else []
         for name, answers in self.answers.items():
@@ -211,6 +237,37 @@ class _Found:
             elif own:
                 self.problems += _compare(name, tables[-1], stored[name])
         return fingerprints.merged(tables)
+
+    def _fate(self, entry, outcome, known):
+        """The Fate of an entry, and what is wrong with that."""
+        word, problems = self._word(entry, outcome, known)
+        if entry.kind != "mistake":
+            return Fate(word), problems
+        own = [test for test in outcome.failures if self.tests[test] == entry.exercise]
+        exercise = self.source.exercises[entry.exercise]
+        points = {test.grade_id: test.nbgrader["points"] for test in exercise.tests}
+        fate = Fate(
+            word,
+            any(outcome.failures[test].visible for test in own),
+            round(sum(points[test] for test in own) / exercise.points, 4),
+        )
+        what = f"{entry.exercise}: mistake {entry.name}"
+        if word != "passes" and not fate.visible and not entry.unseen:
+            problems.append(
+                f"{what} passes every visible check: add one of its kind, or say why not in unseen="
+            )
+        if fate.visible and entry.unseen:
+            problems.append(f"{what} fails a visible check: its unseen= is out of date")
+        if entry.corner and fate.lost > 0.5:
+            problems.append(
+                f"{what} is wrong in a corner alone, and costs {fate.lost:.0%} of the points: "
+                "check the corner in a cell of its own"
+            )
+        for test in own:
+            if broken := _OWN_ERROR.match(outcome.failures[test].seen or ""):
+                problems.append(f"{what} raises {broken[1]}, so it tests nothing: mend it")
+                break
+        return fate, problems
 
     def _word(self, entry, outcome, known):
         """What became of an entry in a word, and what is wrong with that."""
@@ -245,7 +302,9 @@ class _Found:
         new = [part for part in self.ties if part not in self.old and (full or part != WHOLE)]
         if not self.problems:
             for part in new:
-                self.kept.put(part, self.ties[part], self.answers.get(part, "as in the forks"))
+                found = self.answers.get(part)
+                found = found and {key: fate.as_json() for key, fate in found.items()}
+                self.kept.put(part, self.ties[part], found or "as in the forks")
         lines = {
             name: Line.of(exercise.points, self.answers[name])
             for name, exercise in self.source.exercises.items()
@@ -305,8 +364,8 @@ def write(project, assignment, kept):
 
 def table(report):
     """The lines as text."""
-    header = ("exercise", "points", "mistakes", "caught", "named", "at once", "generic", "right")
-    rows = [header]
+    header = ("exercise", "points", "mistakes", "caught", "named", "seen", "at once", "cost")
+    rows = [(*header, "generic", "right")]
     for name, x in report.lines.items():
         rows.append(
             (
@@ -315,16 +374,27 @@ def table(report):
                 f"{x.mistakes}",
                 f"{x.caught}",
                 f"{x.named}",
+                f"{x.visible}",
                 f"{x.named_at_once}",
+                f"{x.lost:.0%}",
                 f"{x.generic_caught}/{x.generic}",
                 f"{x.accepted}/{x.alternatives}",
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    mistakes = max(1, sum(x.mistakes for x in report.lines.values()))
+    visible = sum(x.visible for x in report.lines.values())
+    lost = sum(x.lost * x.mistakes for x in report.lines.values())
+    rows.append(
+        (
+            f"{visible / mistakes:.1%} of the mistakes fail a visible check; "
+            f"one costs {lost / mistakes:.0%} of its exercise's points, on average",
+        )
+    )
     return "\n".join(
         "  ".join(
             value.ljust(width) if i == 0 else value.rjust(width)
-            for i, (value, width) in enumerate(zip(row, widths, strict=True))
+            for i, (value, width) in enumerate(zip(row, widths[: len(row)], strict=True))
         )
         for row in rows
     )

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.authoring import fingerprints, release
+from autograder.authoring.book import sections
 from autograder.authoring.withhold import withheld_copy
 from autograder.intake.needed import needed
 from autograder.judging.engine import Engine, Setup, choose_room
@@ -43,7 +44,7 @@ def _in_kernel(project, assignment, source, replaced, hints_file):
     from nbclient import NotebookClient
     from nbgrader.utils import determine_grade, is_grade, is_solution
 
-    nb = release.notebook(source, repository=release.repository(project))
+    nb = release.notebook(source, repository=release.repository(project), book=sections(project))
     code = {entry.exercise: entry.code for entry in replaced}
     for cell in nb.cells:
         if is_solution(cell) and cell.metadata.nbgrader.grade_id in code:

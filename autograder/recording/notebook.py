@@ -41,6 +41,10 @@ class Notebooks:
         for count, (cell, outputs) in enumerate(zip(ran, found, strict=True), 1):
             cell["execution_count"] = count
             cell["outputs"] = [_output(output) for output in outputs]
+        for cell in code:  # what was not run again shows what the student saw: pictures, numbers
+            if cell not in ran and grade_id(cell) not in self._tests:
+                brought = work.handed_in.get(cell["id"], [])
+                cell["outputs"] = [_output(output) for output in brought]
         words = disclose.words(*(cell["source"] for cell in code))
         for cell in code:
             name = grade_id(cell)

@@ -33,6 +33,7 @@ TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
 _WHEN = "This is what you get when "
+_ASKED = re.compile(r"(?m)^#+ +Exercise `(\w+)`")  # the heading of an exercise's text
 
 
 def write(project, assignment, students=None):
@@ -80,7 +81,7 @@ class Given:
         path = project.solution(assignment) / "notebook.py"
         source = read_source(path, project.shown(path))
         address = release.repository(project)
-        nb = release.notebook(source, repository=address)
+        nb = release.notebook(source, repository=address, book=book.sections(project))
         hints = project.hints(assignment)
         return cls(
             assignment=assignment,
@@ -101,6 +102,11 @@ class Given:
         """The text of an exercise's cell, as it was given."""
         text = self.source.exercises[name].cell.text
         return replace_regions(text, *SOLUTION, STUB.format(name=name).split("\n"))
+
+    @property
+    def tests(self):
+        """{grade_id: the test cell}, as the source has it."""
+        return {t.grade_id: t for e in self.source.exercises.values() for t in e.tests}
 
     @property
     def names(self):
@@ -209,13 +215,15 @@ def prepare(given):
 
     given: a Given.
     """
-    for cell, text in zip(given.source.cells, given.cells.values(), strict=True):
-        if cell.is_test:
-            code(replace_regions(cell.text, *HIDDEN))
-        elif cell.kind == "markdown":
-            markdown(plain(text))
-        elif not cell.is_solution:
-            code(plain(text))
+    tests = given.tests
+    for cell in given.notebook["cells"]:
+        name = grade_id(cell)
+        if name in tests:
+            code(replace_regions(tests[name].text, *HIDDEN))
+        elif cell["cell_type"] == "markdown":
+            markdown(plain(cell["source"]), ours=True)
+        elif name not in given.source.exercises:
+            code(plain(cell["source"]))
 
 
 class _Budget:
@@ -235,7 +243,7 @@ def page(given, nb, result):
         for exercise in given.source.exercises.values()
         for test in exercise.tests
     }
-    body = [_head(given, result), _table(given, result, failures)]
+    body = [_head(given, result), _what_now(failures), _table(given, result, failures)]
     body.append(Markup("<h2>Your notebook</h2>"))
     body += _cells(given, nb, result, failures)
     title = f"{given.title}: feedback for {result.student}"
@@ -260,6 +268,20 @@ def _head(given, result):
         result.total,
         late if result.penalty else "",
     )
+
+
+def _what_now(failures):
+    """What to do with this page, where something is left to do."""
+    left = [failed for failed in failures.values() if failed]
+    if not left:
+        return ""
+    known = sum(bool(failed.named) for failed in left)
+    names = f" {known} of them are mistakes that we know, with what to read." if known else ""
+    return Markup(
+        '<div class="card note"><p class="label">What now</p><p>{} of {} cells of checks failed.{} '
+        "Below, each says what it saw. Mend your functions, run the notebook from the top, and, if "
+        "your course takes it again, hand it in once more.</p></div>"
+    ).format(len(left), len(failures), names)
 
 
 def number(value):
@@ -307,18 +329,16 @@ def _mark(kind, sign, text):
 
 
 def _cells(given, nb, result, failures):
-    tests = {t.grade_id: t for e in given.source.exercises.values() for t in e.tests}
-    budget = _Budget()
+    tests = given.tests
+    budget, begun = _Budget(), set()  # begun: the exercises whose heading stands above their text
     for cell in nb.cells:
         name, text = grade_id(cell), plain(cell.get("source", ""))
         if name in tests and cell.get("cell_type") == "code":
             yield _test(given, tests[name], failures[name], result.grades.get(name))
         elif cell.get("cell_type") == "code":
             exercise = given.source.exercises.get(name)
-            if exercise:
-                points = number(result.points(exercise.tests)), number(exercise.points)
-                heading = '<h3 id="exercise-{0}"><span>{0}</span><span>{1} of {2}</span></h3>'
-                yield Markup(heading).format(name, *points)
+            if exercise and name not in begun:
+                yield _heading(given, result, name)
             known = not exercise and given.cells.get(cell.get("id")) == cell.get("source")
             yield _folded("Given code", code(text)) if known else code(text) if text else ""
             yield _outputs(given, cell, budget)
@@ -326,9 +346,21 @@ def _cells(given, nb, result, failures):
             known = given.cells.get(cell.get("id")) == cell.get("source")
             heading = re.match(r"#+ +(.+)", text)
             title = re.sub(r"[*`]", "", heading[1]) if heading else "Text"
-            yield _folded(title, markdown(text)) if known else markdown(text)
+            asked = _ASKED.search(text) if known else None
+            if asked and asked[1] in given.source.exercises and asked[1] not in begun:
+                begun.add(asked[1])
+                yield _heading(given, result, asked[1])
+                title = "What was asked"
+            yield _folded(title, markdown(text, ours=True)) if known else markdown(text)
         if name not in tests or cell.get("cell_type") != "code":
             yield _comment(result.comments.get(name))
+
+
+def _heading(given, result, name):
+    exercise = given.source.exercises[name]
+    points = number(result.points(exercise.tests)), number(exercise.points)
+    heading = '<h3 id="exercise-{0}"><span>{0}</span><span>{1} of {2}</span></h3>'
+    return Markup(heading).format(name, *points)
 
 
 def _folded(title, content):

@@ -158,8 +158,11 @@ def _class_of(token):
 
 
 @lru_cache(SHARED)
-def markdown(text):
-    """Markdown as HTML: no HTML of the writer's own, a picture as its description, web links."""
+def markdown(text, *, ours=False):
+    """Markdown as HTML: no HTML of the writer's own, a picture as its description, web links.
+
+    ours: it is the course's own text, so its formulas may be set; a student's are shown as typed.
+    """
     import bleach
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -169,15 +172,20 @@ def markdown(text):
     md.add_render_rule("heading_open", lambda *_: "<p><strong>")
     md.add_render_rule("heading_close", lambda *_: "</strong></p>")
     for rule in ("math_inline", "math_inline_double", "math_block", "math_block_label"):
-        md.add_render_rule(rule, _formula)
+        md.add_render_rule(rule, _set_formula if ours else _formula)
+    html = md.render(plain(text).replace("\x1b", ""))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # bleach: text that looks like a file's name
-        cleaned = bleach.clean(
-            md.render(plain(text).replace("\x1b", "")),
-            tags=_TAGS,
-            attributes={"a": ["href"]},
-            protocols={"http", "https", "mailto"},
-            strip=True,
+        cleaned = (
+            html
+            if ours
+            else bleach.clean(
+                html,
+                tags=_TAGS,
+                attributes={"a": ["href"]},
+                protocols={"http", "https", "mailto"},
+                strip=True,
+            )
         )
     cleaned = cleaned.replace("<th></th>", "<td></td>")
     return Markup(cleaned.replace("<a href", '<a rel="noopener noreferrer nofollow" href'))
@@ -190,6 +198,13 @@ def _image_as_text(renderer, tokens, index, options, env):
 
 def _formula(renderer, tokens, index, options, env):
     return str(Markup("<code>{}</code>").format(tokens[index].content.strip()))
+
+
+def _set_formula(renderer, tokens, index, options, env):
+    from latex2mathml.converter import convert
+
+    token = tokens[index]
+    return convert(token.content.strip(), display="block" if token.block else "inline")
 
 
 def picture(data, kind, alt):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import tie
 from autograder.project import Project
 
 HERE = Path(__file__).parent
@@ -15,7 +16,17 @@ ROOT = HERE.parents[1]
 ASSIGNMENT = "00_mini"
 # What grading hangs on, and what grading the small project does.
 _GRADER = ("autograder", "nbgrader_config.py")
-SMALL = (*_GRADER, "cs_lib/hints.py", "cs_lib/testing.py", "tests/autograder/mini")
+# What checks hang on: every course's library has it.
+CHECKS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in tie.imported(ROOT, "import cs_lib.testing")
+    if path.name != "__init__.py"
+)
+SMALL = (
+    *_GRADER,
+    *CHECKS,
+    "tests/autograder/mini",
+)
 
 
 def assignments():
@@ -31,9 +42,8 @@ def assignments():
 
 def make_project(root):
     shutil.copytree(HERE / "mini", root)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    for name in ("testing.py", "hints.py"):  # every course's library has them
-        shutil.copy(ROOT / "cs_lib" / name, root / "cs_lib")
+    for name in ("nbgrader_config.py", *CHECKS):
+        shutil.copy(ROOT / name, root / name)
     return Project(root)
 
 

@@ -8,7 +8,8 @@ import pytest
 from mini_course import ASSIGNMENT, ROOT, SMALL, run
 from nbgrader.nbgraderformat import MetadataValidator
 
-from autograder.authoring import release
+from autograder.authoring import book, release
+from autograder.authoring.source import read_source
 from autograder.cli import main
 from autograder.project import Project, UserError
 
@@ -90,6 +91,7 @@ def test_metadata_is_nbgraders_schema_and_cell_ids_are_names(released):
     assert test == {
         "deletable": False,
         "editable": False,
+        "jupyter": {"source_hidden": True},
         "nbgrader": shared
         | {
             "grade": True,
@@ -104,6 +106,71 @@ def test_metadata_is_nbgraders_schema_and_cell_ids_are_names(released):
 
 def test_the_repository_of_the_site_is_filled_in(released):
     assert "[the repository](https://example.org/mini)" in load(released).cells[0].source
+
+
+CHECKED = """\
+# %% [markdown]
+# Read {{ read sec-double }} first.
+
+# %%
+from cs_lib.testing import check_equal, passed, progress
+
+# %% nbgrader={"grade_id": "double", "solution": true}
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test_double", "grade": true, "points": 60}
+check_equal(double(1), 2, "double: one")
+### BEGIN HIDDEN TESTS
+check_equal(double(3), 6, "double: three")
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "test_double_other_signs", "grade": true, "points": 40}
+check_equal(double(-1), -2, "double: minus one")
+"""
+
+
+def checked(project, text=CHECKED):
+    (project.solution(ASSIGNMENT) / "notebook.py").write_text(text)
+    source = read_source(project.solution(ASSIGNMENT) / "notebook.py")
+    page = book.Section("A page", "Twice", "book/page", "sec-double")
+    return release.notebook(
+        source, repository="https://example.org/owner/course", book={"sec-double": page}
+    ).cells
+
+
+def test_cells_of_checks_are_folded_and_say_that_they_passed(project):
+    cells = checked(project)
+    first, second = (c for c in cells if c.id.startswith("test_"))
+    assert first.metadata.jupyter == second.metadata.jupyter == {"source_hidden": True}
+    assert first.source.split("\n")[:3] == [
+        'check_equal(double(1), 2, "double: one")',
+        'passed("double")',
+        "### BEGIN HIDDEN TESTS",
+    ]
+    assert second.source.endswith('passed("double: other signs")')
+    assert cells[-1].source == 'progress({\n    "double": 60,\n    "double: other signs": 40,\n})'
+
+
+def test_a_cell_with_the_tag_is_folded_too(project):
+    cells = checked(project, CHECKED + '\n# %% tags=["folded"]\nhelper = 1\n')
+    (helper,) = (cell for cell in cells if cell.source == "helper = 1")
+    assert helper.metadata.jupyter == {"source_hidden": True}
+
+
+def test_who_does_not_import_passed_and_progress_has_none(project):
+    cells = checked(project, CHECKED.replace(", passed, progress", ""))
+    assert all("passed(" not in cell.source and "progress(" not in cell.source for cell in cells)
+
+
+def test_a_text_links_to_a_section_of_the_book(project):
+    assert checked(project)[0].source == (
+        "Read [A page › Twice](https://owner.github.io/course/book/page.html#sec-double) first."
+    )
+    with pytest.raises(UserError, match="read sec-triple }}: the book has no section"):
+        checked(project, CHECKED.replace("sec-double", "sec-triple"))
 
 
 def test_an_unwritten_exercise_fails_with_its_name_and_what_to_do(released):

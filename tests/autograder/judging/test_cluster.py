@@ -1,6 +1,7 @@
 """Grading on the workers of a Dask cluster gives what grading here gives, whatever dies."""
 
 import contextlib
+import gc
 import os
 import shutil
 import socket
@@ -136,6 +137,9 @@ def test_an_address_of_the_wrong_protocol_says_which_one_to_give(protocol, requi
         Cluster(Setup("", []), f"{protocol}://127.0.0.1:9"),
     ):
         pass
+    # One left open would be closed by the garbage collector, at any time.
+    clients = [item for item in gc.get_objects() if isinstance(item, Client)]
+    assert {client.status for client in clients} <= {"closed"}
 
 
 def test_a_scheduler_without_workers_says_how_to_start_one(scheduler, monkeypatch):

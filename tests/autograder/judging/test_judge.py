@@ -28,7 +28,14 @@ SOURCE = """\
 # %%
 import numpy as np
 
-from cs_lib.testing import check_call, check_equal, check_fast, check_memory, check_raises
+from cs_lib.testing import (
+    check_call,
+    check_equal,
+    check_growth,
+    check_memory,
+    check_no_loop,
+    check_raises,
+)
 
 scale = 3.0
 
@@ -117,8 +124,11 @@ def total(n):
 
 # %% nbgrader={"grade_id": "test_total", "grade": true, "points": 20}
 check_call(total, 10, want=55, label="up to ten")
-check_fast(total, 10**9, seconds=0.3, label="a large number")
+check_growth(total, (10,), (40,), times=2, label="a large number")
 check_memory(total, 300_000, megabytes=1, label="a number")
+### BEGIN HIDDEN TESTS
+check_no_loop(total, (5,), (400,), label="no loop over the numbers")
+### END HIDDEN TESTS
 """
 
 WRONG = {  # of each exercise, an answer that is worth nothing
@@ -212,7 +222,7 @@ def test_what_a_tested_function_prints_is_counted_and_not_kept(source, far):
     )
     result = judge(submission(source, {"total": loud}), far)
     assert result.tests["test_total"].passed
-    assert result.tests["test_total"].printed == 3 * 112
+    assert result.tests["test_total"].printed == 6 * 112
     assert "SSS" not in repr(result)
 
 
@@ -250,15 +260,26 @@ def test_an_error_shows_the_students_own_line(source, far):
         ("double", "def double(x):\n    x *= 2\n    return x", "changed its argument x"),
         ("double", "def double(x):\n    np.random.rand()\n    return 2 * x", "global random state"),
         ("double", "def double(x):\n    return [*(2 * x)] if np.ndim(x) else 2 * x", "got a list"),
-        ("total", f"def total(n):\n    n > 10**6 and sum(range(10**8))\n    {SUM}", "took"),
+        (
+            "total",
+            f"def total(n):\n    n < 50 and [i for i in range(n**2)]\n    {SUM}",
+            "over 2 times",
+        ),
         ("total", f"def total(n):\n    n < 10**6 and [0] * n\n    {SUM}", "at its peak"),
         ("fill", "def fill(x, value):\n    x[...] = value", "this input is not legal"),
+        ("total", f"def total(n):\n    40 < n < 500 and [0 for i in range(n)]\n    {SUM}", "loop"),
     ],
 )
 def test_checks_see_across_the_boundary(source, far, exercise, code, words):
     result = judge(submission(source, {exercise: code}), far)
     assert passed(result) == sorted({*ALL} - {f"test_{exercise}"})
     assert words in result.tests[f"test_{exercise}"].message
+
+
+def test_a_view_costs_no_more_memory_than_in_a_notebook(source, far):
+    view = "np.broadcast_to(1.0, (1000, 1000))"  # a copy of it, to be sent, takes 8 MB
+    code = f"def total(n):\n    return {view} if n == 300_000 else n * (n + 1) // 2"
+    assert passed(judge(submission(source, {"total": code}), far)) == sorted(ALL)
 
 
 def test_hidden_memory_is_seen_from_outside(source, far):

@@ -30,6 +30,7 @@ def test_a_sound_catalogue_passes_in_the_forks_and_in_full(tiny):
     double, biggest = found.lines["double"], found.lines["biggest"]
     assert (double.mistakes, double.caught, double.named, double.named_at_once) == (3, 3, 3, 2)
     assert (biggest.mistakes, biggest.caught, biggest.named) == (3, 3, 3)
+    assert (double.visible, double.lost) == (2, 1.0)
     assert (double.alternatives, double.accepted) == (1, 1)
     assert double.generic == double.generic_caught > 8
     assert "squared" not in json.dumps(found.as_json())
@@ -67,11 +68,37 @@ def spoils_numpy(x):
 UNNAMED = '''
 
 @mistake("double", hint="Hm.", read="sec-double")
-def a_list(x):
-    """It is a list."""
-    return [2 * v for v in x]
+def later(x):
+    """It is not written."""
+    raise NotImplementedError("Later.")
+'''
+BROKEN = '''
+
+@mistake("double", hint="Hm.", read="sec-double")
+def never_run(x):
+    """It was never run."""
+    return 2 * y
 '''
 FALLS_SHORT = [
+    ("mistakes/double.py", [], BROKEN, "mistake never_run raises NameError, so it tests nothing"),
+    (
+        "mistakes/double.py",
+        [(', unseen="Nothing negative is shown."', "")],
+        "",
+        "double: mistake absolute passes every visible check: add one of its kind, or say why not",
+    ),
+    (
+        "mistakes/double.py",
+        [('hint="Once more."', 'hint="Once more.", unseen="It is hard to see."')],
+        "",
+        "double: mistake unchanged fails a visible check: its unseen= is out of date",
+    ),
+    (
+        "mistakes/double.py",
+        [('hint="Once more."', 'hint="Once more.", corner="numbers that are not 0"')],
+        "",
+        "mistake unchanged is wrong in a corner alone, and costs 100% of the points: check the",
+    ),
     (
         "mistakes/double.py",
         [],
@@ -80,11 +107,11 @@ FALLS_SHORT = [
     ),
     ("mistakes/double.py", [], RIGHT, "double: mistake right_after_all passes every check"),
     ("mistakes/double.py", [], SPREADS, "mistake spoils_numpy also loses points of biggest"),
-    ("mistakes/double.py", [], UNNAMED, "mistake a_list is caught, but no check gives it a name"),
+    ("mistakes/double.py", [], UNNAMED, "mistake later is caught, but no check gives it a name"),
     ("mistakes/biggest.py", [], WRONG, "biggest: alternative last is right but loses points: "),
     (
         "notebook.py",
-        [("want=3.0, label", "label"), ("want=-1.0, label", "label")],
+        [("want=3.0, label", "label"), ("want=-1.5, label", "label")],
         "",
         "biggest: generic constant_answer passes every check",
     ),
@@ -257,7 +284,7 @@ def test_output_on_stderr_costs_the_points_as_in_nbgrader(tiny):
     edit(
         tiny,
         "notebook.py",
-        ("check_call(biggest, np.array([-1.0", "double(x=1)\ncheck_call(biggest, np.array([-1.0"),
+        ("check_call(biggest, np.array([-1.5", "double(x=1)\ncheck_call(biggest, np.array([-1.5"),
     )
     noisy = "import sys\ndef double(x):\n    print('hm', file=sys.stderr)\n    return 2 * x\n"
     [outcome] = outcomes(tiny, noisy)

@@ -35,7 +35,7 @@ def biggest(x):
 
 # %% nbgrader={"grade_id": "test_biggest", "grade": true, "points": 40}
 check_call(biggest, np.array([2.0, 3.0, 1.0]), want=3.0, label="in the middle")
-check_call(biggest, np.array([-1.0, -3.0]), want=-1.0, label="negative numbers")
+check_call(biggest, np.array([-1.5, -3.0]), want=-1.5, label="negative numbers")
 """
 
 DOUBLE = '''\
@@ -56,7 +56,9 @@ def unchanged(x):
     return x
 
 
-@mistake("double", hint="Negative numbers, too.", read="sec-double")
+@mistake(
+    "double", hint="Negative numbers, too.", read="sec-double", unseen="Nothing negative is shown."
+)
 def absolute(x):
     """The sign is lost."""
     return 2 * np.abs(x)

@@ -4,11 +4,13 @@
 
 import base64
 import io
+import json
 import os
+import re
 
 import nbformat
 import pytest
-from mini_course import ASSIGNMENT
+from mini_course import ASSIGNMENT, ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from pages import AXE, Elements, browser, faults, flat, visit  # noqa: F401
@@ -16,6 +18,7 @@ from PIL import Image
 
 from autograder.authoring import release
 from autograder.cli import main
+from autograder.project import Project
 from autograder.recording.gradebook import Points, Result
 from autograder.returning import feedback, page
 from autograder.returning.feedback import Given
@@ -318,6 +321,46 @@ def test_the_table_has_each_exercise_its_points_and_a_link_to_it(given):
     }
     assert {f"#exercise-{name}" for name in ("double", "clip", "mean")} <= links
     assert {link[1:] for link in links if link.startswith("#")} <= anchors
+
+
+def test_an_exercises_text_stands_under_its_heading_with_its_formulas_set(given):
+    nb = notebook(given)
+    asked = new_markdown_cell("## Means\n\n### Exercise `mean` (40 points)\n\nThe mean $\\bar x$.")
+    place = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells].index("mean")
+    nb.cells.insert(place, asked)
+    given.cells[asked.id] = asked.source
+    shown = feedback.page(given.for_student(nb), nb, result()).decode()
+    heading, text = shown.index('<h3 id="exercise-mean">'), shown.index("The mean")
+    assert shown.count('<h3 id="exercise-mean">') == 1
+    assert heading < shown.index("What was asked") < text
+    assert "<mover>" in shown
+
+
+def test_a_students_own_formula_is_shown_as_it_was_typed(given):
+    shown = show(given, new_markdown_cell("My $\\bar x$"))
+    assert "<code>\\bar x</code>" in shown
+    assert "<math" not in shown
+
+
+def test_who_has_something_left_to_do_is_told_what(given):
+    failed = {
+        "test_mean": [error("NameError", "name 'm' is not defined")],
+        "test_double": [error("ValueError", "no")],
+    }
+    text = flat(show(given, outputs=failed))
+    assert "What now 2 of 4 cells of checks failed. Below, each says what it saw." in text
+    assert "What now" not in flat(show(given))
+
+
+@pytest.mark.parametrize("assignment", Project(ROOT).assignments)
+def test_every_formula_of_an_assignment_can_be_set(assignment):
+    cells = json.loads((ROOT / f"assignments/{assignment}/{assignment}.ipynb").read_text())["cells"]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    shown = "".join(page.markdown(text, ours=True) for text in texts)
+    assert "<merror" not in shown
+    assert not re.search(
+        r"\$|\\\\[a-z]", re.sub(r"<pre>.*?</pre>|<code>.*?</code>", "", shown, flags=re.S)
+    )
 
 
 @pytest.mark.parametrize(("name", "said"), [(t, "took too long") for t in feedback.TIMEOUTS])
