@@ -50,6 +50,7 @@ def make_project(folder, n, assignment, texts=None):
 
     texts: make so many with care, and the others from them, with other comments.
     """
+    from autograder import tie
     from autograder.authoring import catalogue, release
     from autograder.authoring.withhold import withheld_copy
     from autograder.project import Project
@@ -57,8 +58,9 @@ def make_project(folder, n, assignment, texts=None):
 
     if assignment == LIGHT:
         shutil.copytree(ROOT / "tests" / "autograder" / "mini", folder)
-        for name in ("nbgrader_config.py", "cs_lib/testing.py", "cs_lib/hints.py"):
-            shutil.copy(ROOT / name, folder / name)
+        checks = tie.imported(ROOT, "import cs_lib.testing") - {ROOT / "cs_lib" / "__init__.py"}
+        for path in (ROOT / "nbgrader_config.py", *checks):
+            shutil.copy(path, folder / path.relative_to(ROOT))
     else:
         for name in (*PARTS, f"solutions/{assignment}", f"assignments/{assignment}"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy

@@ -38,6 +38,7 @@ def calls(module, x, y, queries):
         "matrix product x1 @ x2.T": lambda: queries @ x.T,
         "predict, k = 5 (after fit)": lambda: knn.predict(queries),
         "kneighbors, k = 5 (after fit)": lambda: knn.kneighbors(queries),
+        "kneighbors, k = 100": lambda: knn.kneighbors(queries, min(100, len(x))),
         "cdist, p = 2 (nothing prepared)": lambda: module.cdist(queries, x),
     }
     once = {

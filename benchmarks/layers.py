@@ -3,26 +3,43 @@
     python -m benchmarks.layers [--threads 1] [--rounds 15] [--rows convolution]
 
 Forward and backward together, float32, as many threads for both. The two take turns, and of each
-the fastest round counts: then a busy machine slows neither. The last columns hold NumPy's
-convolution against the matrix products in it alone, weight @ columns, dy @ columns.T and
-weight.T @ dy, an image at a time: no convolution by these products can be faster. torch's own can:
-it is machine code made for the size at hand, and faster than torch's matrix products too.
+the fastest round counts: then a busy machine slows neither. One thread's time is what the processor
+spent on it; that of more is time that passed, for which the machine should be quiet. The last
+columns hold NumPy's convolution against the matrix products of its columns alone, weight @ columns,
+dy @ columns.T and weight.T @ dy, an image at a time. Below 1 NumPy has saved some of the products
+themselves; torch is machine code made for the size at hand.
+
+The second table says where NumPy's time goes, the third how much memory a training step takes.
+NumPy's BLAS chooses its kernel by itself: variables that would choose for it are taken away.
 """
 
-import argparse
-import math
+# ruff: noqa: E402 (what is imported before NumPy, and why, stands below)
 import os
-import platform
 import sys
+
+CHOICES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # read when NumPy is loaded, so: before that
+if __name__ == "__main__" and any(name in os.environ for name in CHOICES):
+    free = {name: value for name, value in os.environ.items() if name not in CHOICES}
+    os.execve(sys.executable, sys.orig_argv, free)
+
+import argparse
+import ctypes
+import math
+import platform
+import subprocess
 import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 from tqdm import tqdm
 
 import cs_lib.numpy.nn as numpy_nn
 import cs_lib.torch.nn as torch_nn
+from cs_lib.numpy.nn import _strips, conv
 
 # in: (N, C, H, W); filters, kernel, stride, padding
 CONVOLUTIONS = (
@@ -120,6 +137,7 @@ def training_step(n=64, lr=0.01):
     rng = np.random.default_rng(3)
     x, target = rng.random((n, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, n)
     in_numpy, in_torch = chapter4(numpy_nn), chapter4(torch_nn)
+    in_numpy[0].needs_dx = False  # as in torch, where the images ask for no gradient
     x_tensor, target_tensor = torch.tensor(x), torch.tensor(target)
     optimiser = torch.optim.SGD(in_torch.parameters(), lr=lr)
 
@@ -143,14 +161,19 @@ def training_step(n=64, lr=0.01):
     return {"NumPy": run_numpy, "torch": run_torch}
 
 
+def clock():
+    """Seconds: of this process where it computes in one thread, else of the world"""
+    return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
+
+
 def fastest(runs, rounds):
     """Seconds of the fastest of some rounds, for each"""
     best = dict.fromkeys(runs, math.inf)
     for _ in range(rounds):
         for name, run in runs.items():
-            start = time.perf_counter()
+            start = clock()
             run()
-            best[name] = min(best[name], time.perf_counter() - start)
+            best[name] = min(best[name], clock() - start)
     return best
 
 
@@ -193,22 +216,188 @@ def table(times):
     return "\n".join(lines)
 
 
+# --- where the time goes ---
+
+# by the function that spends it
+PARTS = {
+    "copies": ((_strips, "_fill"), (conv, "_fill")),
+    "products": ((_strips._Products, "__call__"),),
+    "sums into pixels": ((conv, "_add_back"),),
+}
+
+
+@contextmanager
+def watched(spent):
+    """Inside, spent counts the seconds in each of PARTS."""
+
+    def watch(part, function):
+        def call(*args):
+            start = clock()
+            result = function(*args)
+            spent[part] += clock() - start
+            return result
+
+        return call
+
+    plain = [(*place, part, getattr(*place)) for part, places in PARTS.items() for place in places]
+    for owner, name, part, function in plain:
+        setattr(owner, name, watch(part, function))
+    try:
+        yield
+    finally:
+        for owner, name, _, function in plain:
+            setattr(owner, name, function)
+
+
+def shares(run, rounds, alone):
+    """Percent of a convolution's fastest round: copies, products, the rest. Where the products are
+    no function of their own (columns), they are taken from those measured alone.
+    """
+    best = None
+    for _ in range(rounds):
+        spent, start = Counter(), clock()
+        with watched(spent):
+            run()
+        total = clock() - start
+        if best is None or total < best[0]:
+            best = total, spent
+    total, spent = best
+    spent.setdefault("products", min(alone, total - spent.total()))
+    spent["sums and the rest"] = total - spent.total()
+    return {part: seconds / total for part, seconds in spent.items()}
+
+
+def layers_of_step(rounds, n=64):
+    """Share of each layer in a training step, forward and backward"""
+    rng = np.random.default_rng(3)
+    x, target = rng.random((n, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, n)
+    net, loss = chapter4(numpy_nn), numpy_nn.CrossEntropyLoss()
+    net[0].needs_dx = False
+    names = [f"{i + 1} {type(layer).__name__}" for i, layer in enumerate(net)]
+    best = dict.fromkeys(names, math.inf)
+    for _ in range(rounds):
+        net.zero_grad()
+        spent, h = Counter(), x
+        for name, layer in zip(names, net, strict=True):
+            start = clock()
+            h = layer(h)
+            spent[name] += clock() - start
+        loss(h, target)
+        h = loss.backward()
+        for name, layer in zip(reversed(names), reversed([*net]), strict=True):
+            start = clock()
+            h = layer.backward(h)
+            spent[name] += clock() - start
+        best = {name: min(best[name], spent[name]) for name in names}
+    total = sum(best.values())
+    return {name: seconds / total for name, seconds in best.items()}
+
+
+def where(times, rounds):
+    """Markdown: what each row's time in NumPy is made of"""
+    lines = ["| where NumPy's time goes | |", "|---|---|"]
+    for name, t in times.items():
+        if name == STEP:
+            parts = layers_of_step(rounds)
+        elif "products" in t:
+            run = calls(*ROWS[name])["NumPy"]
+            parts = shares(run, rounds, t["products"])
+        elif name.startswith("linear"):
+            continue  # it is nothing but products
+        else:  # nothing but memory traffic: in units of a plain copy of x
+            copies = t["NumPy"] / copying(ROWS[name][0], rounds)
+            lines.append(f"| {name} | as long as {copies:.0f} copies of x |")
+            continue
+        shown = ", ".join(f"{part} {share:.0%}" for part, share in parts.items() if share > 0.005)
+        lines.append(f"| {name} | {shown} |")
+    return "\n".join(lines)
+
+
+def copying(size, rounds):
+    """Seconds that a copy of such an x takes"""
+    x = np.ones(size, dtype=np.float32)
+    y = np.empty_like(x)
+    return fastest({"copy": lambda: np.copyto(y, x)}, rounds)["copy"]
+
+
+# --- memory ---
+
+
+def peak(library):
+    """MB that a training step needs at most, beyond network, images and what stays from before"""
+    run = training_step()[library]
+    run()
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back to the system
+    before = _status("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
+    for _ in range(3):
+        run()
+    return (_status("VmHWM") - before) / 1024
+
+
+def _status(key):
+    """kB, of this process"""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key):
+            return int(line.split()[1])
+    raise KeyError(key)
+
+
+def peaks():
+    """Markdown: the peak of each library, in a process of its own (Linux only)"""
+    found = {}
+    for library in ("NumPy", "torch"):
+        command = [sys.executable, "-m", "benchmarks.layers", "--peak", library]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found[library] = float(done.stdout)
+    return "\n".join(
+        [
+            "| peak memory beyond what stays | NumPy, MB | torch, MB | NumPy / torch |",
+            "|---|---|---|---|",
+            f"| {STEP} | {found['NumPy']:.0f} | {found['torch']:.0f} "
+            f"| {found['NumPy'] / found['torch']:.2f} |",
+        ]
+    )
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--rows", default="", help="only rows with this in their name")
+    parser.add_argument("--peak", choices=("NumPy", "torch"), help="only this library's memory")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     with threadpool_limits(options.threads):
-        print(table(measure(options.rounds, options.rows)))
+        if options.peak:
+            print(peak(options.peak))
+            return
+        times = measure(options.rounds, options.rows)
+        print(table(times))
+        print(f"\n{where(times, options.rounds)}")
+    if STEP in times and Path("/proc/self/clear_refs").exists():
+        print(f"\n{peaks()}")
+    blas = [b for b in threadpool_info() if b["user_api"] == "blas" and "numpy" in b["filepath"]]
+    kernels = ", ".join(
+        f"{b['internal_api']} {b['version']}, kernel {b.get('architecture', 'unknown')}"
+        for b in blas
+    )
     print(
         f"\n`python -m benchmarks.layers --threads {options.threads} --rounds {options.rounds}`: "
         f"float32, the fastest of {options.rounds} rounds in turns; {options.threads} of "
-        f"{os.cpu_count()} CPU cores ({platform.machine()}), NumPy {np.__version__}, "
-        f"torch {torch.__version__}."
+        f"{os.cpu_count()} CPU cores ({platform.machine()}, {_processor()}), "
+        f"NumPy {np.__version__} with {kernels or 'an unknown BLAS'}, torch {torch.__version__} "
+        f"({torch.backends.cpu.get_cpu_capability()})."
     )
+
+
+def _processor():
+    """The processor's name, where Linux tells it"""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "processor unknown"
 
 
 if __name__ == "__main__":

@@ -76,12 +76,12 @@ def svm(x, y, rng, **options):
 
 def rows(options):
     """Name -> features, classifier."""
-    unit_length = partial(svm, lr=1.0, weight_decay=1e-3)
+    unit_length = partial(svm, lr=0.1, weight_decay=1e-3)
     words = partial(visual_words, k=options.words)
     mixture = partial(fisher_vectors, k=options.gaussians, dimensions=options.dimensions)
     return {
         "pixels, 5 nearest neighbours": (lambda train, test, rng: (train, test), knn),
-        "pixels, linear SVM": (pixels, partial(svm, weight_decay=1.0)),
+        "pixels, linear SVM": (pixels, partial(svm, lr=1e-4, weight_decay=1.0)),
         f"{options.words} visual words, no pyramid, SVM": (partial(words, levels=1), unit_length),
         f"{options.words} visual words, pyramid, SVM": (partial(words, levels=3), unit_length),
         f"Fisher vectors, {options.gaussians} Gaussians, SVM": (mixture, unit_length),

@@ -23,7 +23,7 @@ def fingerprint(value):
 
     Whatever is not an array of numbers becomes a hash of how it prints.
     """
-    array = np.asarray(value) if not isinstance(value, dict | set | str) else None
+    array = _as_array(value)
     if array is None or array.dtype.kind not in "biuf" or array.size == 0:
         text = f"{type(value).__name__} {value!r}"
         return "object " + hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -41,6 +41,14 @@ def fingerprint(value):
     return f"{kind} {shape}{odd} {values}"
 
 
+def _as_array(value):
+    """None for what is no array: names, and lists whose rows have different lengths."""
+    try:
+        return None if isinstance(value, dict | set | str) else np.asarray(value)
+    except ValueError:
+        return None
+
+
 def matches(one, other):
     """Whether two fingerprints (of several results: joined by " | ") are equal up to rounding."""
     ones, others = one.split(" | "), other.split(" | ")
@@ -51,7 +59,9 @@ def _match(one, other):
     if one == other:
         return True
     a, b = one.split(), other.split()
-    if len(a) != len(b) or len(a) < 6 or a[:-4] != b[:-4]:  # words alone, or another shape
+    if len(a) != len(b) or len(a) < 6 or a[1:-4] != b[1:-4]:  # words alone, or another shape
+        return False
+    if a[0] != b[0] and (a[1] != "scalar" or {a[0], b[0]} != {"int", "f8"}):  # 0 and 0.0 are alike
         return False
     x, y = ([float(v) for v in parts[-4:]] for parts in (a, b))  # norm and projections
     return all(abs(v - w) <= TOLERANCE * max(x[0], y[0]) for v, w in zip(x, y, strict=True))

@@ -1,7 +1,8 @@
 """What the optimisers and schedules of both libraries ask of their options."""
 
 # set by schedules or by torch, not by the user
-_NOT_OPTIONS = {"params", "param_names", "initial_lr", "max_lr", "min_lr"}
+OF_SCHEDULES = "initial_lr", "max_lr", "min_lr"  # from which a schedule that is made later goes on
+_NOT_OPTIONS = {"params", "param_names", *OF_SCHEDULES}
 _AT_LEAST_0 = (
     "lr",
     "momentum",

@@ -132,6 +132,15 @@ class Windows:
                 columns = self._reach(1, j)
                 yield i, j, (..., rows[0], columns[0]), (..., rows[1], columns[1])
 
+    def line(self, axis):
+        """parts() of a kernel that is one row high (axis 1) or one column wide (axis 0): for each
+        entry, the windows in which it lies on the image, and the pixels (two indices).
+        """
+        rest = (slice(None),) * (1 - axis)
+        for i in range(self.kernel[axis]):
+            seen, pixels = self._reach(axis, i)
+            yield (..., seen, *rest), (..., pixels, *rest)
+
     def pixel(self, place, entry):
         """Where the kernel's entry (i, j) lies in the window at a place: (row, column), or None for
         on the padding.

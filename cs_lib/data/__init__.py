@@ -1,16 +1,18 @@
-"""Data sets by name: `load("shapes")` is generated, `load("cifar10")` downloaded once."""
+"""Data sets by name: `load("shapes")` is generated, `load("cifar10")` downloaded once.
 
-import difflib
+`photograph("cat")` is one of a few photographs that come along.
+"""
+
 import inspect
 
 from . import cifar10, shapes
-from .dataset import Dataset
+from .dataset import Dataset, check_dtype, suggest
 from .download import DataError
+from .photographs import photograph
 
-__all__ = ["DataError", "Dataset", "load"]
+__all__ = ["DataError", "Dataset", "load", "photograph"]
 
 _LOADERS = {"cifar10": cifar10.load, "shapes": shapes.load}
-_DTYPES = ("float32", "uint8")
 
 
 def load(name, **options):
@@ -23,21 +25,12 @@ def load(name, **options):
     or TypeError for what it cannot understand and DataError for what it cannot get.
     """
     if name not in list(_LOADERS):  # a list takes what cannot be hashed, too
-        raise ValueError(f"load: unknown data set {name!r}{_suggest(name, _LOADERS, 'Known')}")
+        raise ValueError(f"load: unknown data set {name!r}{suggest(name, _LOADERS, 'Known')}")
     known = inspect.signature(_LOADERS[name]).parameters
     for option in options:
         if option not in known:
             raise TypeError(
-                f"load: unknown option {option!r} of {name!r}{_suggest(option, known, 'Options')}"
+                f"load: unknown option {option!r} of {name!r}{suggest(option, known, 'Options')}"
             )
-    dtype = options.get("dtype", "float32")
-    if dtype not in _DTYPES:
-        raise ValueError(f"load: dtype is {dtype!r}{_suggest(dtype, _DTYPES, 'Known')}")
+    check_dtype("load", options.get("dtype", "float32"))
     return _LOADERS[name](**options)
-
-
-def _suggest(word, known, title):
-    """The end of a message about an unknown word: what may have been meant, and what there is."""
-    close = difflib.get_close_matches(str(word), known, n=1)
-    question = f"; did you mean {close[0]!r}?" if close else "."
-    return f"{question} {title}: {', '.join(sorted(known))}"

@@ -1,5 +1,6 @@
 """A data set: four arrays, the names of its classes, and its own name."""
 
+import difflib
 import operator
 from dataclasses import dataclass
 
@@ -26,6 +27,22 @@ class Dataset:
             f"Dataset({self.name!r}, {self.x_train.dtype}, x_train: {self.x_train.shape}, "
             f"x_test: {self.x_test.shape}, {len(self.classes)} classes)"
         )
+
+
+DTYPES = ("float32", "uint8")
+
+
+def check_dtype(caller, dtype):
+    """Raise ValueError for a dtype that images do not come in."""
+    if dtype not in DTYPES:
+        raise ValueError(f"{caller}: dtype is {dtype!r}{suggest(dtype, DTYPES, 'Known')}")
+
+
+def suggest(word, known, title):
+    """The end of a message about an unknown word: what may have been meant, and what there is."""
+    close = difflib.get_close_matches(str(word), known, n=1)
+    question = f"; did you mean {close[0]!r}?" if close else "."
+    return f"{question} {title}: {', '.join(sorted(known))}"
 
 
 def as_dtype(images, dtype):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from cs_lib._shared import checks as _checks
+from cs_lib._shared import distances as _distances
 
 __all__ = [
     "KNeighborsClassifier",
@@ -58,8 +59,10 @@ def cdist(x1, x2, p=2.0, *, chunk_bytes=2**25):
 
     Arguments, result and errors as in `cdist_two_loops`.
     p = 2: one matrix product, |a - b|² = |a|² + |b|² - 2 a·b. Exact where all values are whole
-    numbers; otherwise |a - b|² is off by a few roundings of |a - mean|² + |b - mean|², so two equal
-    rows can come out slightly apart.
+    numbers. Otherwise |a - b|² is off by a few roundings of |a - mean|² + |b - mean|²: where that
+    is too much for it, it is computed anew, by differences or, if that concerns many pairs of
+    float32, by a product of float64. Equal distances may differ in their last bit, as those to two
+    equal rows: `KNeighborsClassifier` orders these rightly, `vote` of these distances may not.
     p = 1: no product does it. Beside the result (and a float64 copy of integers) it needs at most
     chunk_bytes of memory; ValueError if not even one row fits.
     """
@@ -67,8 +70,13 @@ def cdist(x1, x2, p=2.0, *, chunk_bytes=2**25):
     if p == 1:
         return _cdist_l1(x1, x2, chunk_bytes)
     centre = _centre(x2)
-    x1, x2 = x1 - centre, x2 - centre
-    squares = _squared_distances(x1, x2, np.vecdot(x2, x2))
+    a, b = x1 - centre, x2 - centre
+    norms1, norms2 = np.vecdot(a, a), np.vecdot(b, b)
+    squares = _squared_distances(a, b, norms2)
+    row, column = _cancelled(squares, norms1, norms2, x1.shape[1])
+    if x1.dtype == np.float32 and len(row) > squares.size / 64:
+        return cdist(x1.astype(np.float64), x2.astype(np.float64)).astype(np.float32)
+    squares[row, column] = _pair_squares(x1, x2, row, column)
     return np.sqrt(squares, out=squares)
 
 
@@ -81,6 +89,33 @@ def _squared_distances(x1, x2, norms2):
     return np.maximum(squares, 0, out=squares)  # rounding can leave -1e-13, whose root is nan
 
 
+def _cancelled(squares, norms1, norms2, d):
+    """Where too few digits are left of |a|² + |b|² - 2 a·b: (M, N), (M,), (N,) -> rows, columns"""
+    info = np.finfo(squares.dtype)
+    share = info.eps**0.25  # of the terms: what is left has lost a quarter of its digits at most
+    floor = d * info.tiny / info.eps  # products below it have lost digits of their own
+    limit = share * (norms1 + norms2.max()) + floor
+    row = np.flatnonzero(~(squares.min(axis=1) > limit))  # ~ and >: NaN, of overflow, is found too
+    near = ~(squares[row] > share * (norms1[row, None] + norms2) + floor)
+    place, column = np.nonzero(near)
+    return row[place], column
+
+
+def _pair_squares(x1, x2, row, column):
+    """|x1[row] - x2[column]|² by differences: (M, D), (N, D), (P,), (P,) -> (P,)
+
+    No digits cancel, and equal rows give equal sums, to the last bit.
+    """
+    dtype = np.result_type(x1, x2)
+    squares = np.empty(len(row), dtype)
+    size = max(1, 2**17 // x1.shape[1])  # pairs at a time, whose differences stay in the cache
+    for start in range(0, len(row), size):
+        part = slice(start, start + size)
+        difference = np.subtract(x1[row[part]], x2[column[part]], dtype=dtype)
+        squares[part] = np.square(difference, out=difference).sum(axis=1)
+    return squares
+
+
 def _centre(x):
     """A point near the mean of x: (N, D) -> (D,).
 
@@ -90,7 +125,23 @@ def _centre(x):
     """
     spread = (x.max(axis=0) - x.min(axis=0)).max()
     step = 2.0 ** (math.frexp(spread)[1] - 8)
-    return np.round(x.mean(axis=0) / step) * step
+    mean = x.mean(axis=0, dtype=np.float64)  # float32 would lose its digits on the way
+    return (np.round(mean / step) * step).astype(x.dtype)
+
+
+def _exact_centre(x):
+    """`_centre` of the columns that are far from 0 for their range, else 0: (N, D) -> (D,).
+
+    x less this has not been rounded [Higham 2002, thm 2.5]: what is stored is as good as x. Another
+    column would gain little by its mean, and lose digits of its small values.
+    """
+    centre = _centre(x)
+    low, high = (np.abs(edge(axis=0)) for edge in (x.min, x.max))
+    far = (np.sign(x.min(axis=0)) == np.sign(x.max(axis=0))) & (
+        (np.minimum(low, high) >= 0.75 * np.abs(centre))
+        & (np.maximum(low, high) <= 1.5 * np.abs(centre))
+    )
+    return np.where(far, centre, np.zeros_like(centre))
 
 
 def _cdist_l1(x1, x2, chunk_bytes):
@@ -130,7 +181,11 @@ def vote(distances, labels, k):
     _checks.check_k("vote", k, distances.shape[1])
     if np.isnan(distances).any():
         raise ValueError("vote: distances has NaN, which is neither near nor far; remove it first")
-    votes = labels[_nearest(distances, k)]  # (M, k)
+    return _majority(labels[_nearest(distances, k)])
+
+
+def _majority(votes):
+    """The most frequent of each row, the smallest of equals: (M, k) -> (M,)"""
     classes, column = np.unique(votes, return_inverse=True)
     cell = np.arange(len(votes))[:, None] * len(classes) + column  # (M, k) into a flat (M, K) table
     counts = np.bincount(cell.ravel(), minlength=len(votes) * len(classes))
@@ -158,11 +213,76 @@ def _nearest(distances, k):
 # --- k nearest neighbours ---
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what float32 cannot hold is computed in float64
+def _k_nearest(x1, x2, norms2, k, *, ordered=True):
+    """The k nearest rows of x2 to each of x1, nearest first, of equals the lower index first.
+
+    x1: (M, D), x2: (N, D), norms2: (N,) float64 -> squares of the distances (M, k) float64, index
+    (M, k). The matrix product says which few may be among them, differences say which are. ordered:
+    else only which they are counts, in whatever order, and the squares mean nothing.
+    """
+    near, sure = _candidates(x1, x2, norms2, k)
+    row, column = np.nonzero(near)
+    unsure = np.full(len(row), True) if ordered else ~sure[row, column]
+    squares = np.full(len(row), -1.0)  # before all others
+    squares[unsure] = _pair_squares(x1, x2, row[unsure], column[unsure])
+    order = np.lexsort((squares, row))  # stable: equal ones stay in the order of their columns
+    if x1.dtype == np.float32:  # what float32 cannot order, float64 can
+        info, ranked = np.finfo(np.float32), squares[order]
+        close = ~(np.diff(ranked) > 64 * info.eps * ranked[1:])
+        close &= np.diff(row[order]) == 0
+        again = np.append(close, False) | np.append(False, close)
+        again |= ~((ranked > x1.shape[1] * info.tiny / info.eps) & (ranked < np.inf))
+        again = order[again & unsure[order]]
+        x1, at = x1[row[again]].astype(np.float64), np.arange(len(again))
+        squares[again] = _pair_squares(x1, x2[column[again]], at, at)
+        order = np.lexsort((squares, row))
+    counts = np.bincount(row, minlength=len(near))
+    first = order[(counts.cumsum() - counts)[:, None] + np.arange(k)]  # (M, k)
+    return squares[first], column[first]
+
+
+def _candidates(x1, x2, norms2, k):
+    """Who may be among the k nearest, for all that rounding can do, and who is: (M, N) bool, twice
+
+    |a|² + |b|² - 2 a·b is off by at most about D roundings of |a|² + |b|² [Higham 2002, §3.5].
+    """
+    d, info = x1.shape[1], np.finfo(x1.dtype)
+    norms1 = np.vecdot(x1, x1).astype(np.float64)  # its own error is the same for a whole row
+    error = _distances.product_error(d, info.eps)
+    low = np.empty((len(x1), len(x2)), x1.dtype)  # of the error, b's part is taken off
+    for part in _parts(x1, x2):
+        block = x2[part].astype(x1.dtype, copy=False)
+        low[:, part] = _squared_distances(x1, block, (1 - error) * norms2[part])
+    places = [k - 1, min(k, len(x2) - 1)]
+    kth, after = np.partition(low, places, axis=1)[:, places].astype(np.float64).T  # (M,)
+    # a neighbour is no longer than the query and their distance, and no longer than the longest
+    reach = np.maximum(kth + 8 * error * norms1, 0) / max(1 - 4 * error, 1e-9)
+    longest = np.minimum((np.sqrt(norms1) + np.sqrt(reach)) ** 2, norms2.max())
+    band = 2 * error * (1 + 2 * error) * (norms1 + longest) + 4 * d * info.tiny  # for underflow
+    near = ~(low > (kth + band).astype(low.dtype)[:, None])  # ~ and >: NaN, of overflow, may be
+    sure = low < (after - band).astype(low.dtype)[:, None]  # fewer than k others can be nearer
+    if x1.dtype == np.float32:
+        # so many differences take longer than a product in float64, which tells more apart
+        many = np.flatnonzero(near.sum(axis=1) > k + 32 + len(x2) // 32)
+        if len(many):
+            near[many], sure[many] = _candidates(x1[many].astype(np.float64), x2, norms2, k)
+    return near, sure
+
+
+def _parts(x1, x2):
+    """Slices of x2: one, or, if it has to be converted to x1's dtype, such as fit into 16 MiB."""
+    size = len(x2) if x1.dtype == x2.dtype else max(1, 2**21 // x2.shape[1])
+    return [slice(start, start + size) for start in range(0, len(x2), size)]
+
+
 class KNeighborsClassifier:
     """k nearest neighbours: keep the training set, let the nearest vote [Cover & Hart 1967].
 
     k: number of neighbours; p: 1 or 2, the distance of `cdist`.
     fit sets x_: (N, D) training points less centre_: (D,), and y_: (N,) int64 labels.
+    p = 2: a matrix product finds the few points that may be nearest, float64 differences order
+    them, so that an offset or a column of large spread costs no precision but, in float32, time.
     """
 
     _tile_bytes = 2**26  # of distances held at a time, however many queries come
@@ -179,28 +299,28 @@ class KNeighborsClassifier:
         """
         x = _float_rows("KNeighborsClassifier.fit", x)
         y = _int_labels("KNeighborsClassifier.fit", "y", np.asarray(y), len(x))
-        centre = _centre(x)
+        centre = _exact_centre(x)
         return self._keep(x - centre, y, centre)
 
     def kneighbors(self, x, k=None):
         """The k nearest training points of each row of x, nearest first.
 
         x: (M, D) or (M, C, H, W) -> distances (M, k), indices (M, k) int64
-        Equal distances: lower index first.
+        Equal distances: lower index first; also those to equal rows.
         """
-        distances, indices = [], []
         x, k = self._query("kneighbors", x, k)
-        for tile in self._tiles(x):
-            index = _nearest(tile, k)
-            nearest = np.take_along_axis(tile, index, axis=1)
-            distances.append(nearest if self.p == 1 else np.sqrt(nearest))
-            indices.append(index)
-        return np.concatenate(distances), np.concatenate(indices)
+        found = [self._nearest(tile, k) for tile in self._tiles(x)]
+        distances, indices = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        distances = distances if self.p == 1 else np.sqrt(distances)
+        return distances.astype(x.dtype, copy=False), indices
 
     def predict(self, x, k=None):
         """The label that `vote` gives each row of x: (M, D) or (M, C, H, W) -> (M,) int64"""
         x, k = self._query("predict", x, k)
-        return np.concatenate([vote(tile, self.y_, k) for tile in self._tiles(x)])
+        tiles = self._tiles(x)
+        return np.concatenate(
+            [_majority(self.y_[self._nearest(tile, k, ordered=False)[1]]) for tile in tiles]
+        )
 
     def score(self, x, y, k=None):
         """The share of x: (M, D) or (M, C, H, W) that gets its label in y: (M,)."""
@@ -219,7 +339,7 @@ class KNeighborsClassifier:
 
     def _keep(self, x, y, centre):
         self.x_, self.y_, self.centre_ = x, y, centre
-        self._norms = np.vecdot(x, x)  # (N,)
+        self._norms = np.vecdot(x, x, dtype=np.float64)  # (N,)
         return self
 
     def _query(self, method, x, k):
@@ -232,14 +352,17 @@ class KNeighborsClassifier:
         return x - self.centre_, k
 
     def _tiles(self, x):
-        """Distances (m, N) of some queries at a time; p = 2: their squares, in the same order."""
+        """Some queries at a time, for their distances (m, N) to fit into _tile_bytes."""
         size = max(1, self._tile_bytes // (len(self.x_) * x.itemsize))
-        for start in range(0, len(x), size):
-            tile = x[start : start + size]
-            if self.p == 1:
-                yield cdist(tile, self.x_, p=1)
-            else:
-                yield _squared_distances(tile, self.x_, self._norms)
+        return [x[start : start + size] for start in range(0, len(x), size)]
+
+    def _nearest(self, x, k, *, ordered=True):
+        """x: (m, D), as x_ -> distances (p = 2: their squares) (m, k), indices (m, k)"""
+        if self.p == 2:
+            return _k_nearest(x, self.x_, self._norms, k, ordered=ordered)
+        distances = cdist(x, self.x_, p=1)
+        index = _nearest(distances, k)
+        return np.take_along_axis(distances, index, axis=1), index
 
     def _check_fitted(self, method):
         if not hasattr(self, "x_"):
@@ -252,8 +375,11 @@ class KNeighborsClassifier:
 class LinearClassifier:
     """Scores x @ weight.T + bias, the largest wins; trained by minibatch SGD with momentum.
 
-    loss: "hinge", the multiclass one of [Crammer & Singer 2001], or "cross_entropy" of the softmax.
-    To it comes weight_decay/2 · |weight|². The other defaults suit standardised features.
+    loss: "hinge", the multiclass one of [Weston & Watkins 1999], or "cross_entropy" of the softmax.
+    Hinge losses differ: this one is a sum over the wrong classes, `multi_margin_loss` that sum over
+    K, and [Crammer & Singer 2001] take the worst of them alone. With two classes there is only one.
+    To it comes weight_decay/2 · |weight|². The other defaults suit some hundred standardised
+    features; many more of them, or of classes to sum over, want a smaller lr.
     fit sets weight: (K, D), bias: (K,) and losses_: (epochs,), each epoch's mean over its batches.
     """
 
@@ -347,20 +473,16 @@ class LinearClassifier:
 
 
 def _hinge(scores, y):
-    """mean of max(0, 1 + best wrong score - right score) [Crammer & Singer 2001].
+    """mean of the sum over wrong classes of max(0, 1 + score - right score) [Weston & Watkins 1999]
 
     scores: (N, K), y: (N,) -> loss, dscores (N, K)
     """
     n = np.arange(len(y))
-    wrong = scores.copy()
-    wrong[n, y] = -np.inf
-    rival = wrong.argmax(axis=1)
-    margins = 1 + wrong[n, rival] - scores[n, y]  # (N,)
-    violated = (margins > 0) / len(y)
-    dscores = np.zeros_like(scores)
-    dscores[n, rival] = violated
-    dscores[n, y] = -violated
-    return np.maximum(margins, 0).mean(), dscores
+    margins = 1 + scores - scores[n, y][:, None]  # (N, K)
+    margins[n, y] = 0
+    dscores = (margins > 0).astype(scores.dtype) / scores.dtype.type(len(y))
+    dscores[n, y] = -dscores.sum(axis=1)
+    return np.maximum(margins, 0).sum() / len(y), dscores
 
 
 def _cross_entropy(scores, y):

@@ -14,7 +14,8 @@ def numerical_gradient(f, x, dy=None, *, h=1e-5):
     differentiated is sum(dy * y). x: float64 of any shape -> gradient of x's shape, float64
     x is moved in place, so f may also be a function without use for its argument, of a layer that
     holds x as its weight. It is put back, to the bit, even where f raises.
-    TypeError unless x is float64: in float32 the difference has two or three correct digits.
+    TypeError unless x is float64: in float32 the difference has two or three correct digits; and
+    for an f that gives complex numbers, which have no gradient of x's dtype.
     """
     _check_float64("numerical_gradient", x)
     gradient = np.zeros(x.shape)
@@ -70,6 +71,11 @@ def _check_float64(caller, x):
 
 
 def _number(y, dy):
+    if np.iscomplexobj(y) or np.iscomplexobj(dy):
+        raise TypeError(
+            "numerical_gradient: f gives complex numbers, or dy is complex; "
+            "differentiate y.real and y.imag, each by itself"
+        )
     if dy is None:
         if np.ndim(y):
             raise ValueError(

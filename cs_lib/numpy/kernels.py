@@ -36,7 +36,7 @@ def polynomial_kernel(x1, x2, *, degree=2, gamma=1.0, coef0=1.0):
     """(gamma·x1·x2 + coef0)^degree: all products of up to degree coordinates, if coef0 is not 0.
 
     x1: (M, D), x2: (N, D), degree: whole number from 1, gamma > 0, coef0 >= 0 (else it is no inner
-    product) -> (M, N)
+    product) -> (M, N). scikit-learn's defaults are others: degree 3, gamma 1/D.
     """
     x1, x2 = _float_pair("polynomial_kernel", x1, x2, 2)
     if degree != int(degree) or degree < 1 or gamma <= 0 or coef0 < 0:
@@ -47,11 +47,20 @@ def polynomial_kernel(x1, x2, *, degree=2, gamma=1.0, coef0=1.0):
     return (gamma * (x1 @ x2.T) + coef0) ** int(degree)
 
 
-def rbf_kernel(x1, x2, *, gamma=1.0):
-    """exp(-gamma·|x1 - x2|²): x1: (M, D), x2: (N, D), gamma > 0 -> (M, N) in (0, 1]"""
+def rbf_kernel(x1, x2, *, gamma="scale"):
+    """exp(-gamma·|x1 - x2|²): x1: (M, D), x2: (N, D), gamma > 0 -> (M, N) in (0, 1]
+
+    gamma: a number, or "scale": 1 / (D · variance of all entries of x2, the training points), as in
+    scikit-learn's SVC; x1, the new points, have no say in it. The number 1 suits points whose
+    squared distances are about 1; with 64 columns of variance 1 they are about 128, and every point
+    is like itself alone.
+    """
     x1, x2 = _float_pair("rbf_kernel", x1, x2, 2)
-    if gamma <= 0:
-        raise ValueError(f"rbf_kernel: gamma is {gamma}; it must be above 0")
+    if gamma == "scale":
+        variance = float(x2.var(dtype=np.float64))
+        gamma = 1 / (x2.shape[1] * variance) if variance > 0 else 1.0
+    if isinstance(gamma, str) or gamma <= 0:
+        raise ValueError(f"rbf_kernel: gamma is {gamma}; it must be above 0, or 'scale'")
     return np.exp(-gamma * cdist(x1, x2) ** 2)
 
 
@@ -149,7 +158,7 @@ def perceptron_bound(x, y, weight, bias=0.0):
 class KernelPerceptron:
     """The sign of Σ aᵢ k(xᵢ, x): the `Perceptron` on φ(x), never written down [Aizerman 1964].
 
-    kernel: a function of (M, D) and (N, D); there is no bias but a constant in the kernel.
+    kernel: a function of (M, D) new points and (N, D) that fit saw; no bias but a constant in it.
     fit sets dual_coef_: (N,), aᵢ: how often point i was added, times its y; x_: (N, D), the points;
     updates_ and converged_ as in `Perceptron`.
     """
@@ -206,6 +215,7 @@ def _learn(n, wrong, add, max_epochs, rng):
 class KernelPCA:
     """The directions in which φ(x) varies most, as features of x [Schölkopf et al. 1998].
 
+    kernel: a function of (M, D) new points and (N, D) that fit saw
     fit sets eigenvalues_: (n_components,), largest first, N times the variances along them;
     dual_coef_: (N, n_components), each direction as a sum of centred φ(xᵢ); x_: (N, D).
     """

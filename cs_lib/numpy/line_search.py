@@ -16,7 +16,9 @@ def armijo_step(f, x, direction, slope, *, step=1.0, shrink=0.5, c=1e-4, max_shr
     """The first of step, step · shrink, step · shrink², … that lowers f enough [Armijo 1966].
 
     f: array -> number, x, direction: arrays of one shape, slope: gradient · direction at x -> t
-    Enough: f(x + t · direction) <= f(x) + c · t · slope, a share c of what the slope promises.
+    Enough: f(x + t · direction) <= f(x) + c · t · slope, a share c of what the slope promises; and
+    below f(x), for f(x) may swallow that share. 0.0 where it swallows all of t · slope before a
+    step has lowered it: then nobody can see whether a step goes down.
     ValueError if slope is not negative: no step along it would do. RuntimeError after max_shrinks.
     """
     if not slope < 0:
@@ -25,8 +27,11 @@ def armijo_step(f, x, direction, slope, *, step=1.0, shrink=0.5, c=1e-4, max_shr
         )
     start, t = f(x), step
     for _ in range(max_shrinks + 1):
-        if f(x + t * direction) <= start + c * t * slope:  # False for NaN too: the step shrinks
+        value = f(x + t * direction)
+        if value <= start + c * t * slope and value < start:  # False for NaN too: the step shrinks
             return t
+        if start + t * slope == start:
+            return 0.0
         t *= shrink
     raise RuntimeError(
         f"armijo_step: no step down to {t / shrink:.1e} lowers f enough; "
@@ -111,13 +116,16 @@ def steepest_descent(f, gradient, x, find_step, *, steps=100, tolerance=1e-8):
 
     f: array -> number, gradient: array -> array, x: start, float64,
     find_step: (x, direction) -> t -> x of the end, history (at most steps + 1,) of f
-    Ends where the gradient is no longer than tolerance. x is not changed.
+    Ends where the gradient is no longer than tolerance, or the step 0. x is not changed.
     """
     x, history = np.array(x, dtype=float), [float(f(x))]
     for _ in range(steps):
         direction = -gradient(x)
         if np.sqrt((direction**2).sum()) <= tolerance:
             break
-        x = x + find_step(x, direction) * direction
+        t = find_step(x, direction)
+        if t == 0:
+            break
+        x = x + t * direction
         history.append(float(f(x)))
     return x, np.array(history)

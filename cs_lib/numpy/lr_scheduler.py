@@ -61,7 +61,10 @@ class _Scheduler:
         return {}
 
     def load_state_dict(self, state_dict):
-        """Go on where another schedule of the same options was, and set the rates."""
+        """Go on where another schedule of the same options was, and set the optimiser's rates.
+
+        torch's own leaves these as they are, for its optimiser's state to bring them.
+        """
         parts = state_dict.get("_schedulers", [state_dict])  # torch's sequence has it there alone
         self.base_lrs = list(parts[0]["base_lrs"])
         self.last_epoch = state_dict["last_epoch"]
@@ -139,7 +142,9 @@ class OneCycleLR(_Scheduler):
 
     From max_lr / div_factor in the share pct_start of total_steps up to max_lr, and down to
     max_lr / div_factor / final_div_factor at the last step. The optimiser's own lr is not used, and
-    its momentum, unlike in torch by default, left alone. ValueError after total_steps.
+    its momentum, unlike in torch by default, left alone. The first rate is set before any step(),
+    so the last is that of step() number total_steps - 1. One more is let pass, as in torch, for a
+    loop that calls step() after every batch; its rate is up again. ValueError for another.
     """
 
     def __init__(

@@ -93,7 +93,8 @@ class _Optimizer:
         )
         self.state = {}
         for group, given in zip(self.param_groups, saved, strict=True):
-            group.update({name: given[name] for name in self.defaults if name in given})
+            options = [*self.defaults, *_optim.OF_SCHEDULES]
+            group.update({name: given[name] for name in options if name in given})
             for parameter, number in zip(group["params"], given["params"], strict=True):
                 self.state[parameter] = {
                     name: int(value)

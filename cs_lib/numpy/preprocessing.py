@@ -32,7 +32,7 @@ class MeanImage(_Preprocessing):
     def fit(self, x):
         """x: (N, C, H, W) or (N, D) -> self"""
         _preprocessing.check_data("MeanImage.fit", x)
-        self.mean_ = x.mean(axis=0)
+        self.mean_ = _mean(x, 0)
         return self
 
     def transform(self, x):
@@ -56,7 +56,7 @@ class ChannelMean(_Preprocessing):
     def fit(self, x):
         """x: (N, C, H, W) or (N, C) -> self"""
         _preprocessing.check_data("ChannelMean.fit", x)
-        self.mean_ = x.mean(axis=_all_but_channels(x))
+        self.mean_ = _mean(x, _all_but_channels(x))
         return self
 
     def transform(self, x):
@@ -82,8 +82,8 @@ class ChannelStandardize(_Preprocessing):
         """x: (N, C, H, W) or (N, C) -> self"""
         _preprocessing.check_data("ChannelStandardize.fit", x)
         axes = _all_but_channels(x)
-        self.mean_ = x.mean(axis=axes)
-        std = x.std(axis=axes)
+        self.mean_ = _mean(x, axes)
+        std = x.std(axis=axes, dtype=np.float64).astype(x.dtype)
         self.std_ = np.where(std > 0, std, np.ones_like(std))
         return self
 
@@ -96,6 +96,11 @@ class ChannelStandardize(_Preprocessing):
         """y -> y · std_ + mean_"""
         mean = self._mean_of("inverse_transform", y)
         return y * self.std_.reshape(mean.shape) + mean
+
+
+def _mean(x, axes):
+    """Added up in float64: NumPy adds whole rows one by one, and float32 loses digits each time."""
+    return x.mean(axis=axes, dtype=np.float64).astype(x.dtype)
 
 
 def _all_but_channels(x):
@@ -121,7 +126,7 @@ class PCA(_Preprocessing):
         _preprocessing.check_data("PCA.fit", x)
         rows = x.reshape(len(x), -1)  # (N, D)
         _preprocessing.check_components("PCA.fit", self.n_components, *rows.shape)
-        self.mean_ = x.mean(axis=0)
+        self.mean_ = _mean(x, 0)
         variance, components = _principal(rows)
         self.components_ = components[: self.n_components]
         self.explained_variance_ = variance[: self.n_components]
@@ -160,7 +165,7 @@ class Whitening(_Preprocessing):
         _preprocessing.check_data("Whitening.fit", x)
         rows = x.reshape(len(x), -1)  # (N, D)
         _preprocessing.check_components("Whitening.fit", None, *rows.shape)
-        self.mean_ = x.mean(axis=0)
+        self.mean_ = _mean(x, 0)
         self.explained_variance_, self.components_ = _principal(rows)
         largest, smallest = float(self.explained_variance_[0]), float(self.explained_variance_[-1])
         _preprocessing.check_variance(smallest, largest, self.eps)

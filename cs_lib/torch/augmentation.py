@@ -20,7 +20,7 @@ __all__ = [
     "random_rotation",
 ]
 
-_GREY = (0.299, 0.587, 0.114)  # brightness of red, green, blue [ITU-R BT.601], as in torchvision
+_GREY = (0.299, 0.587, 0.114)  # brightness of red, green, blue [ITU-R BT.601]; torchvision: .2989
 
 # --- that keep the label ---
 

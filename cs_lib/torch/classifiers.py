@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from cs_lib._shared import checks as _checks
+from cs_lib._shared import distances as _distances
 
 __all__ = [
     "KNeighborsClassifier",
@@ -66,8 +67,14 @@ def cdist(x1, x2, p=2.0, *, chunk_bytes=2**25):
     if p == 1:
         return torch.cdist(x1, x2, p=1.0)
     centre = _centre(x2)
-    x1, x2 = x1 - centre, x2 - centre
-    return _squared_distances(x1, x2, torch.linalg.vecdot(x2, x2)).sqrt_()
+    a, b = x1 - centre, x2 - centre
+    norms1, norms2 = torch.linalg.vecdot(a, a), torch.linalg.vecdot(b, b)
+    squares = _squared_distances(a, b, norms2)
+    row, column = _cancelled(squares, norms1, norms2, x1.shape[1])
+    if x1.dtype != (wide := _wide(x1)) and len(row) > squares.numel() / 64:
+        return cdist(x1.to(wide), x2.to(wide)).to(x1.dtype)
+    squares[row, column] = _pair_squares(x1, x2, row, column)
+    return squares.sqrt_()
 
 
 def _squared_distances(x1, x2, norms2):
@@ -76,11 +83,60 @@ def _squared_distances(x1, x2, norms2):
     return torch.addmm(norms2, x1, x2.T, alpha=-2).add_(norms1).clamp_(min=0)
 
 
+def _cancelled(squares, norms1, norms2, d):
+    """Where too few digits are left of |a|² + |b|² - 2 a·b: (M, N), (M,), (N,) -> rows, columns"""
+    info = torch.finfo(squares.dtype)
+    share = _eps(squares) ** 0.25  # of the terms: a quarter of the digits at most is lost
+    floor = d * info.tiny / info.eps  # products below it have lost digits of their own
+    limit = share * (norms1 + norms2.max()) + floor
+    row = (~(squares.amin(dim=1) > limit)).nonzero()[:, 0]  # ~ and >: NaN, of overflow, too
+    near = ~(squares[row] > share * (norms1[row, None] + norms2) + floor)
+    place, column = near.nonzero(as_tuple=True)
+    return row[place], column
+
+
+def _pair_squares(x1, x2, row, column):
+    """|x1[row] - x2[column]|² by differences: (M, D), (N, D), (P,), (P,) -> (P,)
+
+    No digits cancel, and equal rows give equal sums, to the last bit.
+    """
+    squares = x1.new_empty(len(row), dtype=torch.promote_types(x1.dtype, x2.dtype))
+    size = max(1, 2**22 // x1.shape[1])  # pairs at a time
+    for start in range(0, len(row), size):
+        part = slice(start, start + size)
+        difference = x1[row[part]].to(squares.dtype) - x2[column[part]]
+        squares[part] = difference.square_().sum(dim=1)
+    return squares
+
+
 def _centre(x):
     """A point near the mean of x, rounded so that whole numbers stay exact: (N, D) -> (D,)"""
     spread = (x.amax(dim=0) - x.amin(dim=0)).max().item()
     step = 2.0 ** (math.frexp(spread)[1] - 8)
     return (x.mean(dim=0) / step).round() * step
+
+
+def _exact_centre(x):
+    """`_centre` of the columns that are far from 0 for their range, else 0: (N, D) -> (D,).
+
+    x less this has not been rounded [Higham 2002, thm 2.5]: what is stored is as good as x.
+    """
+    centre = _centre(x)
+    low, high = x.amin(dim=0), x.amax(dim=0)
+    nearest, furthest = torch.minimum(low.abs(), high.abs()), torch.maximum(low.abs(), high.abs())
+    far = (nearest >= 0.75 * centre.abs()) & (furthest <= 1.5 * centre.abs())
+    return torch.where(far & (low.sign() == high.sign()), centre, torch.zeros_like(centre))
+
+
+def _wide(x):
+    """The dtype to compute in where float32 does not do: float64, if the device has it."""
+    return x.dtype if x.device.type == "mps" else torch.float64
+
+
+def _eps(x):
+    """The rounding of x's matrix products: coarse, if the user lets float32 be cut off in them."""
+    cut = x.dtype == torch.float32 and torch.get_float32_matmul_precision() != "highest"
+    return 2.0**-7 if cut else torch.finfo(x.dtype).eps  # as bfloat16, the coarsest
 
 
 # --- voting ---
@@ -99,7 +155,11 @@ def vote(distances, labels, k):
     _checks.check_k("vote", k, distances.shape[1])
     if distances.isnan().any():
         raise ValueError("vote: distances has NaN, which is neither near nor far; remove it first")
-    votes = labels[_nearest(distances, k)]  # (M, k)
+    return _majority(labels[_nearest(distances, k)])
+
+
+def _majority(votes):
+    """The most frequent of each row, the smallest of equals: (M, k) -> (M,)"""
     classes, column = torch.unique(votes, return_inverse=True)
     counts = votes.new_zeros(len(votes), len(classes))  # (M, K)
     counts.scatter_add_(1, column, torch.ones_like(column))
@@ -127,12 +187,83 @@ def _nearest(distances, k):
 # --- k nearest neighbours ---
 
 
+def _k_nearest(x1, x2, norms2, k, *, ordered=True):
+    """The k nearest rows of x2 to each of x1, nearest first, of equals the lower index first.
+
+    x1: (M, D), x2: (N, D), norms2: (N,) -> squares of the distances (M, k), index (M, k). The
+    matrix product says which few may be among them, differences say which are. ordered: else only
+    which they are counts, in whatever order, and the squares mean nothing.
+    """
+    near, sure = _candidates(x1, x2, norms2, k)
+    row, column = near.nonzero(as_tuple=True)
+    unsure = torch.ones_like(row, dtype=torch.bool) if ordered else ~sure[row, column]
+    wide = _wide(x1)
+    squares = torch.full_like(row, -1, dtype=wide)  # before all others
+    squares[unsure] = _pair_squares(x1, x2, row[unsure], column[unsure]).to(wide)
+    order = _order(row, squares)
+    if x1.dtype != wide:  # what float32 cannot order, float64 can
+        info, ranked = torch.finfo(x1.dtype), squares[order]
+        close = ~(ranked.diff() > 64 * info.eps * ranked[1:]) & (row[order].diff() == 0)
+        again = F.pad(close, (0, 1)) | F.pad(close, (1, 0))
+        again |= ~((ranked > x1.shape[1] * info.tiny / info.eps) & (ranked < torch.inf))
+        again = order[again & unsure[order]]
+        x1, at = x1[row[again]].to(wide), torch.arange(len(again), device=row.device)
+        squares[again] = _pair_squares(x1, x2[column[again]], at, at)
+        order = _order(row, squares)
+    counts = near.sum(dim=1)
+    first = order[(counts.cumsum(0) - counts)[:, None] + torch.arange(k, device=row.device)]
+    return squares[first], column[first]  # (M, k)
+
+
+def _order(row, squares):
+    """By rows, then squares; equal ones stay in the order of their columns: (P,) -> (P,)"""
+    order = squares.argsort(stable=True)
+    return order[row[order].argsort(stable=True)]
+
+
+def _candidates(x1, x2, norms2, k):
+    """Who may be among the k nearest, for all that rounding can do, and who is: (M, N) bool, twice
+
+    |a|² + |b|² - 2 a·b is off by at most about D roundings of |a|² + |b|² [Higham 2002, §3.5].
+    """
+    d, wide = x1.shape[1], _wide(x1)
+    norms1 = torch.linalg.vecdot(x1, x1).to(wide)  # its own error is the same for a whole row
+    error = _distances.product_error(d, _eps(x1))
+    parts = []  # of the lower bounds: of the error, b's part is taken off
+    for block, norms in zip(*_blocks(x1, x2, norms2), strict=True):
+        parts.append(_squared_distances(x1, block.to(x1.dtype), ((1 - error) * norms).to(x1.dtype)))
+    low = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)  # (M, N)
+    smallest = low.topk(min(k + 1, len(x2)), largest=False).values.to(wide)
+    kth, after = smallest[:, k - 1], smallest[:, -1]
+    # a neighbour is no longer than the query and their distance, and no longer than the longest
+    reach = (kth + 8 * error * norms1).clamp(min=0) / max(1 - 4 * error, 1e-9)
+    longest = torch.minimum((norms1.sqrt() + reach.sqrt()) ** 2, norms2.max())
+    band = 2 * error * (1 + 2 * error) * (norms1 + longest)
+    band = band + 4 * d * torch.finfo(x1.dtype).tiny  # for underflow
+    near = ~(low > (kth + band).to(low.dtype)[:, None])  # ~ and >: NaN, of overflow, may be
+    sure = low < (after - band).to(low.dtype)[:, None]  # fewer than k others can be nearer
+    if x1.dtype != wide:
+        # so many differences take longer than a product in float64, which tells more apart
+        many = (near.sum(dim=1) > k + 32 + len(x2) // 32).nonzero()[:, 0]
+        if len(many):
+            near[many], sure[many] = _candidates(x1[many].to(wide), x2, norms2, k)
+    return near, sure
+
+
+def _blocks(x1, x2, norms2):
+    """x2 and norms2 in parts: one, or, if x2 has to be converted, such as fit into 64 MiB."""
+    size = len(x2) if x1.dtype == x2.dtype else max(1, 2**23 // x2.shape[1])
+    return x2.split(size), norms2.split(size)
+
+
 class KNeighborsClassifier:
     """k nearest neighbours: keep the training set, let the nearest vote [Cover & Hart 1967].
 
     k: number of neighbours; p: 1 or 2, the distance of `cdist`.
     fit sets x_: (N, D) training points less centre_: (D,), and y_: (N,) int64 labels, on x's
     device, where queries must be too.
+    p = 2: a matrix product finds the few points that may be nearest, float64 differences order
+    them, so that an offset or a column of large spread costs no precision but, in float32, time.
     """
 
     _tile_bytes = 2**26  # of distances held at a time, however many queries come
@@ -149,28 +280,27 @@ class KNeighborsClassifier:
         """
         x = _float_rows("KNeighborsClassifier.fit", x)
         y = _int_labels("KNeighborsClassifier.fit", "y", y, len(x)).to(x.device)
-        centre = _centre(x)
+        centre = _exact_centre(x)
         return self._keep(x - centre, y, centre)
 
     def kneighbors(self, x, k=None):
         """The k nearest training points of each row of x, nearest first.
 
         x: (M, D) or (M, C, H, W) -> distances (M, k), indices (M, k) int64
-        Equal distances: lower index first.
+        Equal distances: lower index first; also those to equal rows.
         """
-        distances, indices = [], []
         x, k = self._query("kneighbors", x, k)
-        for tile in self._tiles(x):
-            index = _nearest(tile, k)
-            nearest = tile.gather(1, index)
-            distances.append(nearest if self.p == 1 else nearest.sqrt())
-            indices.append(index)
-        return torch.cat(distances), torch.cat(indices)
+        found = [self._nearest(tile, k) for tile in self._tiles(x)]
+        distances, indices = (torch.cat(parts) for parts in zip(*found, strict=True))
+        return (distances if self.p == 1 else distances.sqrt()).to(x.dtype), indices
 
     def predict(self, x, k=None):
         """The label that `vote` gives each row of x: (M, D) or (M, C, H, W) -> (M,) int64"""
         x, k = self._query("predict", x, k)
-        return torch.cat([vote(tile, self.y_, k) for tile in self._tiles(x)])
+        tiles = self._tiles(x)
+        return torch.cat(
+            [_majority(self.y_[self._nearest(tile, k, ordered=False)[1]]) for tile in tiles]
+        )
 
     def score(self, x, y, k=None):
         """The share of x: (M, D) or (M, C, H, W) that gets its label in y: (M,)."""
@@ -189,7 +319,9 @@ class KNeighborsClassifier:
 
     def _keep(self, x, y, centre):
         self.x_, self.y_, self.centre_ = x, y, centre
-        self._norms = torch.linalg.vecdot(x, x)  # (N,)
+        wide = _wide(x)  # in parts, for a copy of x in float64 may not fit into memory
+        parts = (part.to(wide).square().sum(dim=1) for part in x.split(2**23 // x.shape[1] + 1))
+        self._norms = torch.cat(list(parts))  # (N,)
         return self
 
     def _query(self, method, x, k):
@@ -200,19 +332,20 @@ class KNeighborsClassifier:
         _check_device(caller, x, self.x_)
         k = self.k if k is None else k
         _checks.check_k(caller, k, len(self.x_))
-        return x - self.centre_, k
+        x = x - self.centre_
+        return x.to(torch.promote_types(x.dtype, self.x_.dtype)), k
 
     def _tiles(self, x):
-        """Distances (m, N) of some queries at a time; p = 2: their squares, in the same order."""
-        trained, norms = (
-            t.to(torch.promote_types(x.dtype, t.dtype)) for t in (self.x_, self._norms)
-        )
-        x = x.to(trained.dtype)
-        for tile in x.split(max(1, self._tile_bytes // (len(trained) * x.itemsize))):
-            if self.p == 1:
-                yield cdist(tile, trained, p=1)
-            else:
-                yield _squared_distances(tile, trained, norms)
+        """Some queries at a time, for their distances (m, N) to fit into _tile_bytes."""
+        return x.split(max(1, self._tile_bytes // (len(self.x_) * x.itemsize)))
+
+    def _nearest(self, x, k, *, ordered=True):
+        """x: (m, D), as x_ -> distances (p = 2: their squares) (m, k), indices (m, k)"""
+        if self.p == 2:
+            return _k_nearest(x, self.x_, self._norms, k, ordered=ordered)
+        distances = cdist(x, self.x_, p=1)
+        index = _nearest(distances, k)
+        return distances.gather(1, index), index
 
     def _check_fitted(self, method):
         if not hasattr(self, "x_"):
@@ -225,8 +358,11 @@ class KNeighborsClassifier:
 class LinearClassifier:
     """Scores x @ weight.T + bias, the largest wins; trained by minibatch SGD with momentum.
 
-    loss: "hinge", the multiclass one of [Crammer & Singer 2001], or "cross_entropy" of the softmax.
-    To it comes weight_decay/2 · |weight|². The other defaults suit standardised features.
+    loss: "hinge", the multiclass one of [Weston & Watkins 1999], or "cross_entropy" of the softmax.
+    Hinge losses differ: this one is a sum over the wrong classes, `multi_margin_loss` that sum over
+    K, and [Crammer & Singer 2001] take the worst of them alone. With two classes there is only one.
+    To it comes weight_decay/2 · |weight|². The other defaults suit some hundred standardised
+    features; many more of them, or of classes to sum over, want a smaller lr.
     fit sets weight: (K, D), bias: (K,) and losses_: (epochs,), each epoch's mean over its batches.
     """
 
@@ -320,11 +456,12 @@ class LinearClassifier:
 
 
 def _hinge(scores, y):
-    """mean of max(0, 1 + best wrong score - right score): scores (N, K), y (N,) -> ()"""
-    right = scores.gather(1, y[:, None])  # (N, 1)
-    wrong = scores.scatter(1, y[:, None], -torch.inf)
-    rival = wrong.gather(1, wrong.argmax(dim=1, keepdim=True))  # the first of equals, as in NumPy
-    return F.relu(1 + rival - right).mean()
+    """mean of the sum over wrong classes of max(0, 1 + score - right score) [Weston & Watkins 1999]
+
+    scores: (N, K), y: (N,) -> ()
+    """
+    margins = 1 + scores - scores.gather(1, y[:, None])  # (N, K)
+    return F.relu(margins.scatter(1, y[:, None], 0)).sum() / len(y)
 
 
 _LOSSES = {"hinge": _hinge, "cross_entropy": F.cross_entropy}

@@ -23,7 +23,10 @@ class _Scheduler:
     """Before torch's class among the bases: load_state_dict leaves no old rate behind."""
 
     def load_state_dict(self, state_dict):
-        """Go on where another schedule of the same options was, and set the rates."""
+        """Go on where another schedule of the same options was, and set the optimiser's rates.
+
+        torch's own leaves these as they are, for its optimiser's state to bring them.
+        """
         super().load_state_dict(state_dict)
         for group, lr in zip(self.optimizer.param_groups, self._last_lr, strict=True):
             group["lr"] = lr  # from which torch computes the next
@@ -78,7 +81,9 @@ class OneCycleLR(_Scheduler, lr_scheduler.OneCycleLR):
 
     From max_lr / div_factor in the share pct_start of total_steps up to max_lr, and down to
     max_lr / div_factor / final_div_factor at the last step. The optimiser's own lr is not used, and
-    its momentum, unlike in torch by default, left alone. ValueError after total_steps.
+    its momentum, unlike in torch by default, left alone. The first rate is set before any step(),
+    so the last is that of step() number total_steps - 1. One more is let pass, as in torch, for a
+    loop that calls step() after every batch; its rate is up again. ValueError for another.
     """
 
     def __init__(

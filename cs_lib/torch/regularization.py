@@ -13,7 +13,7 @@ _FREE = ("*bias", "*bn*", "*norm*")
 
 
 def l1_penalty(named_parameters, strength, *, exclude=_FREE):
-    """strength · Σ |w| [Tibshirani 1996]: it leaves many weights at exactly 0 -> ()"""
+    """strength · Σ |w| [Tibshirani 1996]: at its minimum many weights are 0 -> ()"""
     weights = _weights("l1_penalty", named_parameters, strength, exclude)
     return strength * sum(w.abs().sum() for w in weights)
 

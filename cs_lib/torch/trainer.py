@@ -1,5 +1,7 @@
 """Training: batch after batch forward, backward, one step of the optimiser."""
 
+import inspect
+
 import numpy as np
 import torch
 
@@ -12,9 +14,10 @@ class Trainer(_trainer.Trainer):
     """Trains a model: trainer.fit(x, y) [the loop of Goodfellow et al. 2016, §8.1.3].
 
     model: a Module that gives scores; loss: called as loss(scores, y); optimizer: of
-    cs_lib.torch.optim or torch.optim. rng: the order of the images is drawn from it, anew each
-    epoch, and passed to augment(x, y, rng) -> x, y, which sees each batch of training. schedule: of
-    cs_lib.torch.lr_scheduler, its step() called after each batch. progress: a bar in a terminal.
+    cs_lib.torch.optim or torch.optim, but for LBFGS, whose step needs a closure. rng: the order of
+    the images is drawn from it, anew each epoch, and passed to augment(x, y, rng) -> x, y, which
+    sees each batch of training. schedule: of cs_lib.torch.lr_scheduler, its step() called after
+    each batch. progress: a bar in a terminal.
 
     device: where the model is put, by default where it is; batches of x and y follow. autocast:
     torch.bfloat16 or torch.float16, for mixed precision, the latter with its loss scaled
@@ -46,6 +49,13 @@ class Trainer(_trainer.Trainer):
         if autocast not in (None, torch.bfloat16, torch.float16):
             raise ValueError(
                 f"Trainer: autocast is {autocast}; it must be torch.bfloat16, torch.float16 or None"
+            )
+        closure = inspect.signature(optimizer.step).parameters.get("closure")
+        if closure is not None and closure.default is inspect.Parameter.empty:
+            raise TypeError(
+                f"Trainer: optimizer is {type(optimizer).__name__}, whose step computes the loss "
+                "several times and needs a closure for it; take one of cs_lib.torch.optim, or "
+                "write the loop yourself: optimizer.step(closure)"
             )
         super().__init__(
             model,

@@ -6,6 +6,7 @@ from .images import show_images, show_neighbors
 from .linear import show_descent, show_templates
 from .plots import show_confusion, show_decision_regions
 from .style import COLORS, MARKERS, STYLE, use_style
+from .table import table
 from .training import show_history
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "show_neighbors",
     "show_network",
     "show_templates",
+    "table",
     "use_style",
 ]

@@ -8,6 +8,8 @@ from cs_lib.numpy.autograd.scalar import topological_order
 
 from .style import COLORS, WIDTH, new_axes
 
+FONT = 9.5  # points, of what stands at an edge
+
 
 def show_graph(output, names, *, gradients=True, ax=None):
     """Draw the graph that an output was computed by, values and gradients on its edges.
@@ -27,8 +29,7 @@ def show_graph(output, names, *, gradients=True, ax=None):
     right = max(columns)
     ax = new_axes(ax, width=min(1.2 * right + 2.2, WIDTH), height=min(height, WIDTH))
     left = 0.25 * right + 0.35  # for the inputs' boxes, which end where their edges begin
-    column = 72 * ax.figure.get_figwidth() / (right + left + 1)
-    over = under = 0.0
+    edges, over, under = [], 0.0, 0.0
     for value in order:
         for n, (x, local) in enumerate(zip(value.inputs, value.local, strict=True)):
             bend = 0.0
@@ -38,12 +39,23 @@ def show_graph(output, names, *, gradients=True, ax=None):
                 bend = 0.3 if places[x][1] <= (min(rows) + max(rows)) / 2 else -0.3
             back = local * value.grad if gradients else None
             gap = 14 if x.inputs else 3  # points, to a circle's rim or a box's edge
-            _draw_edge(
-                ax, places[x], places[value], x.data, back, bend=bend, gap=gap, column=column
-            )
+            # labels stand where edges are far apart: before two meet, after two part
+            apart = len(value.inputs) > 1 or places[x][1] == places[value][1]
+            part = 0.5 if bend else 0.4 if apart else 0.6
+            edges.append((places[x], places[value], x.data, back, bend, part, gap))
             over, under = max(over, bend), min(under, bend)
     back = output.grad if gradients else None
-    _draw_edge(ax, places[output], (right + 0.9, places[output][1]), output.data, back)
+    edges.append(
+        (places[output], (right + 0.9, places[output][1]), output.data, back, 0.0, 0.5, 14)
+    )
+    ax.set(
+        xlim=(min(columns) - left, right + 1),
+        ylim=(max(rows) + 0.55 - under, min(rows) - 0.55 - over),
+    )
+    ax.axis("off")
+    ax.figure.draw_without_rendering()  # lays out, so that an edge's direction on paper is known
+    for edge in edges:
+        _draw_edge(ax, *edge)
     for value in order:
         text = names[value]
         if not value.inputs:
@@ -54,11 +66,6 @@ def show_graph(output, names, *, gradients=True, ax=None):
             *places[value], text, ha="center" if value.inputs else "right", va="center", zorder=3,
             bbox={"boxstyle": kind, "facecolor": "white", "edgecolor": "black"},
         )  # fmt: skip
-    ax.set(
-        xlim=(min(columns) - left, right + 1),
-        ylim=(max(rows) + 0.55 - under, min(rows) - 0.55 - over),
-    )
-    ax.axis("off")
     return ax
 
 
@@ -96,21 +103,30 @@ def _leaves(output):
     return [value for value, is_leaf in seen.items() if is_leaf]
 
 
-def _draw_edge(ax, start, end, value, back, *, bend=0.0, gap=14, column=0.0):
-    """column: the width of one, in points, which says how high a bent edge rises."""
+def _draw_edge(ax, start, end, value, back, bend, part, gap):
+    """An arrow and, when this part of it is behind, the value above it, what comes back below."""
     arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": gap, "shrinkB": 14}
     arrow["connectionstyle"] = f"arc3,rad={-bend}"  # matplotlib's rad > 0 bends to the right
     ax.annotate("", end, start, arrowprops=arrow, zorder=1)
-    (x, y), (x_end, y_end) = start, end
-    middle, rise = ((x + x_end) / 2, (y + y_end) / 2), bend * (x_end - x) / 2 * column
-    style = {"ha": "center", "textcoords": "offset points", "fontsize": 9.5, "zorder": 2}
-    style["bbox"] = {"boxstyle": "round,pad=0.05", "facecolor": "white", "edgecolor": "none"}
-    ax.annotate(_short(value), middle, (0, rise + 4), va="bottom", color=COLORS[0], **style)
+    along = np.diff(ax.transData.transform([start, end]), axis=0)[0] * 72 / ax.figure.dpi
+    length = np.hypot(*along)
+    normal = np.array([-along[1], along[0]]) / length  # of the edges, which run right: upwards
+    place = np.add(start, part * np.subtract(end, start))
+    middle = bend * length / 2 * normal  # points, from the straight line to the bent edge
+    style = {"ha": "center", "va": "center", "textcoords": "offset points", "zorder": 2}
+    style |= {"fontsize": FONT, "bbox": {"boxstyle": "round,pad=0.05", "fc": "white", "ec": "none"}}
+    text = _short(value)
+    ax.annotate(text, place, middle + _clear(text, normal) * normal, color=COLORS[0], **style)
     if back is not None:
-        back = f"∂ {_short(back)}"
-        ax.annotate(
-            back, middle, (0, rise - 4), va="top", color=COLORS[4], fontweight="bold", **style
-        )
+        text = f"∂ {_short(back)}"
+        away = middle - _clear(text, normal) * normal
+        ax.annotate(text, place, away, color=COLORS[4], fontweight="bold", **style)
+
+
+def _clear(text, normal):
+    """How far from a line with this normal a text's middle must be to stay clear of it, points."""
+    half = np.array([0.33 * len(text), 0.6]) * FONT
+    return float(half @ np.abs(normal)) + 1
 
 
 def _short(number):

@@ -287,7 +287,8 @@ def test_a_method_that_torch_puts_into_a_class_is_none_of_its_own():
     before = public_methods(Adam), public_methods(SGD)
     for kind in (Adam, SGD):
         kind([torch.zeros(1, requires_grad=True)], lr=0.1)
-    assert "step" in vars(Adam)
+    # torch does so once, and into its own class if that came first, in another test
+    assert "step" in vars(Adam) or hasattr(torch.optim.Adam.step, "hooked")
     assert (public_methods(Adam), public_methods(SGD)) == before
 
 

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from both_libraries import check_error, in_both
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from cs_lib.numpy import nn
 from cs_lib.numpy.gradcheck import gradcheck
-from cs_lib.numpy.nn import conv
+from cs_lib.numpy.nn import _strips, conv
 
 both = in_both("nn.conv")
 
@@ -115,6 +115,97 @@ def test_the_number_of_images_that_share_a_column_buffer_changes_nothing(images,
     assert_allclose(y, want, rtol=1e-12)
     assert_allclose(dx, want_dx, rtol=1e-12)
     assert_allclose(dweight, want_dweight, rtol=1e-12, atol=1e-12)
+
+
+# --- strips: what the library takes for stride 1 ---
+
+ALONE, PAIRED = 2**60, 0  # how much work pays in pairs: never enough, always enough
+
+
+@pytest.mark.parametrize("images", [1, 2, 3, 7])
+@pytest.mark.parametrize("pays", [ALONE, PAIRED])
+def test_the_number_of_images_that_share_strips_changes_nothing(images, pays, monkeypatch):
+    monkeypatch.setattr(_strips, "_PAIRED", pays)
+    x, weight, bias = arrays((7, 3, 8, 6), 4, (3, 2), {})
+    want, cache = conv.conv2d(x, weight, bias, padding=1)
+    dy = random_like(want).numpy()
+    gradients = conv.conv2d_backward(dy, cache)
+    monkeypatch.setattr(_strips, "_BYTES", images * 3 * 2 * 10 * 7 * x.itemsize)
+    y, cache = conv.conv2d(x, weight, bias, padding=1)
+    assert_allclose(y, want, rtol=1e-12, atol=1e-12)
+    for got, want in zip(conv.conv2d_backward(dy, cache), gradients, strict=True):
+        assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("pays", [ALONE, PAIRED])
+@pytest.mark.parametrize("height", [3, 4, 5, 6])  # an even and an odd number of rows
+def test_whole_numbers_stay_exact(pays, height, monkeypatch):
+    monkeypatch.setattr(_strips, "_PAIRED", pays)
+    rng = np.random.default_rng(0)
+    x, weight, dy = (
+        rng.integers(-9, 10, shape).astype(np.float32)
+        for shape in ((2, 3, height, 5), (4, 3, 3, 2), (2, 4, height, 6))
+    )
+    pair = {}
+    for name in ("conv2d", "conv2d_naive"):
+        y, cache = getattr(conv, name)(x, weight, padding=1)
+        pair[name] = y, *getattr(conv, f"{name}_backward")(dy, cache)[:2]
+    for got, want in zip(*pair.values(), strict=True):
+        assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("pays", [ALONE, PAIRED])
+def test_float32_is_as_near_to_the_true_value_as_with_columns(pays, monkeypatch):
+    monkeypatch.setattr(_strips, "_PAIRED", pays)
+    x, weight, _ = arrays((4, 64, 16, 12), 32, (3, 3), {})
+    tensors = [torch.tensor(a, requires_grad=True) for a in (x, weight)]
+    true = F.conv2d(*tensors, padding=1)
+    dy = random_like(true)
+    true.backward(dy)
+    true = true.detach().numpy(), *(t.grad.numpy() for t in tensors)
+    x, weight, dy = (a.astype(np.float32) for a in (x, weight, dy.numpy()))
+
+    def errors():
+        y, cache = conv.conv2d(x, weight, padding=1)
+        got = y, *conv.conv2d_backward(dy, cache)[:2]
+        return np.array([np.sqrt(((g - t) ** 2).mean()) for g, t in zip(got, true, strict=True)])
+
+    strips = errors()
+    monkeypatch.setattr(conv, "_suits_strips", lambda *_: False)
+    assert (strips < 2 * errors()).all()
+
+
+def test_an_infinite_pixel_or_nan_reaches_the_outputs_whose_windows_hold_it(monkeypatch):
+    monkeypatch.setattr(_strips, "_PAIRED", PAIRED)
+    for value in (np.inf, np.nan):
+        x, weight, _ = arrays((1, 2, 9, 7), 3, (3, 3), {})
+        x[0, 1, 4, 3] = value
+        with np.errstate(invalid="ignore"):  # inf - inf
+            y = conv.conv2d(x, weight, padding=1)[0]
+        reached = np.zeros(y.shape, dtype=bool)
+        reached[:, :, 3:6, 2:5] = True
+        assert_array_equal(np.isfinite(y), ~reached)
+
+
+@pytest.mark.parametrize("case", ["plain", "stride and padding", "depthwise", "same"])
+def test_a_first_layer_can_do_without_the_gradient_of_the_images(case):
+    shape, filters, kernel, options = GRID[case]
+    x, weight, bias = arrays(shape, filters, kernel, options)
+    y, cache = conv.conv2d(x, weight, bias, **options)
+    dy = random_like(y).numpy()
+    _, *want = conv.conv2d_backward(dy, cache)
+    dx, *got = conv.conv2d_backward(dy, cache, needs_dx=False)
+    assert dx is None
+    for mine, full in zip(got, want, strict=True):
+        assert_allclose(mine, full, rtol=1e-12)
+
+
+def test_a_layer_skips_dx_when_it_is_told_to():
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3))
+    net[0].needs_dx = False
+    x = np.ones((2, 3, 6, 7), dtype=np.float32)
+    assert net.backward(np.ones_like(net(x))) is None
+    assert all(parameter.grad is not None for parameter in net.parameters())
 
 
 def test_a_convolution_does_not_flip_its_kernel():
@@ -247,7 +338,8 @@ def convolutions(draw):
     def two(low, high):
         return draw(st.tuples(st.integers(low, high), st.integers(low, high)))
 
-    kernel, stride, dilation, padding = two(1, 3), two(1, 3), two(1, 3), two(0, 3)
+    kernel, dilation, padding = two(1, 4), two(1, 3), two(0, 3)
+    stride = draw(st.sampled_from([(1, 1), two(1, 3)]))
     groups = draw(st.integers(1, 2))
     size = tuple(
         max(1, d * (k - 1) + 1 - 2 * p) + more
@@ -281,6 +373,22 @@ def test_convolution_and_transposed_convolution_are_adjoint(case):
     assert_allclose(dx, back, rtol=1e-9, atol=1e-9, strict=True)
 
 
+@pytest.mark.parametrize("pays", [ALONE, PAIRED])
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(convolutions(), st.sampled_from([1, 2000, 2**20]))
+def test_any_convolution_and_its_derivatives_are_torchs(pays, case, part):
+    *inputs, options = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_strips, "_PAIRED", pays)
+        patch.setattr(_strips, "_BYTES", part)
+        patch.setattr(conv, "_COLUMN_BYTES", part)
+        y, cache = conv.conv2d(*inputs, **options)
+        got = y, *conv.conv2d_backward(random_like(y).numpy(), cache)
+    want, gradients = torch_gradients(lambda *a: F.conv2d(*a, **options), inputs, random_like)
+    for mine, theirs in zip(got, (want, *gradients), strict=True):
+        assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12, strict=True)
+
+
 @PROPERTY
 @given(convolutions())
 def test_convolution_is_linear_and_has_the_size_that_the_formula_says(case):
@@ -301,19 +409,20 @@ def test_a_shifted_image_gives_a_shifted_output():
     assert_allclose(shifted[:, :, 1:, 2:], y[:, :, :-1, :-2], rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("pair", ["conv2d", "conv_transpose2d"])
-def test_views_and_broadcast_arrays_are_as_good_as_arrays_of_their_own(pair):
+def test_views_and_broadcast_arrays_are_as_good_as_arrays_of_their_own(pair, stride):
     rng = np.random.default_rng(6)
     x = rng.standard_normal((9, 7, 4, 5)).transpose(3, 2, 0, 1)  # channels last in memory
     weight = rng.standard_normal((2, 3, 4, 4)).transpose(2, 3, 0, 1)
     forward, backward = getattr(conv, pair), getattr(conv, f"{pair}_backward")
-    y, cache = forward(x, weight, stride=2)
+    y, cache = forward(x, weight, stride=stride)
     dy = np.broadcast_to(1.0, y.shape)  # what the derivative of a sum is
-    own, own_cache = forward(x.copy(), weight.copy(), stride=2)
-    assert_allclose(y, own, rtol=1e-12)
+    own, own_cache = forward(x.copy(), weight.copy(), stride=stride)
+    assert_allclose(y, own, rtol=1e-12, atol=1e-13)
     results = backward(dy, cache)[:2], backward(np.ones(y.shape), own_cache)[:2]
     for got, want in zip(*results, strict=True):
-        assert_allclose(got, want, rtol=1e-12)
+        assert_allclose(got, want, rtol=1e-12, atol=1e-13)
 
 
 # --- facts ---

@@ -139,3 +139,15 @@ def test_errors_name_the_remedy(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value) == message
+
+
+def test_complex_values_are_refused_with_what_to_do():
+    message = (
+        r"^numerical_gradient: f gives complex numbers, or dy is complex; "
+        r"differentiate y\.real and y\.imag, each by itself$"
+    )
+    x = np.array([0.5, 2.0])
+    for f, dy in ((lambda x: (1j * x).sum(), None), (lambda x: 1j * x, x), (lambda x: x, 1j * x)):
+        with pytest.raises(TypeError, match=message):
+            numerical_gradient(f, x, dy)
+    assert_array_equal(x, [0.5, 2.0])

@@ -1,6 +1,7 @@
 """Kernels, perceptrons and kernel PCA against scikit-learn, plain loops and explicit features."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ KERNELS = {
         ({}, {"degree": 2, "gamma": 1, "coef0": 1}),
         ({"degree": 3, "gamma": 0.4, "coef0": 0}, {"degree": 3, "gamma": 0.4, "coef0": 0}),
     ],
-    "rbf_kernel": [({}, {"gamma": 1}), ({"gamma": 0.2}, {"gamma": 0.2})],
+    "rbf_kernel": [({"gamma": 1}, {"gamma": 1}), ({"gamma": 0.2}, {"gamma": 0.2})],
 }
 CASES = [(name, *options) for name, rows in KERNELS.items() for options in rows]
 
@@ -266,7 +267,7 @@ def test_dual_coefficients_count_the_updates_of_every_point():
 @pytest.mark.parametrize(
     ("kernel", "name", "options"),
     [
-        (kernels.rbf_kernel, "rbf", {"gamma": 1}),
+        (partial(kernels.rbf_kernel, gamma=1), "rbf", {"gamma": 1}),
         (kernels.polynomial_kernel, "poly", {"degree": 2, "gamma": 1, "coef0": 1}),
         (kernels.linear_kernel, "linear", {}),
     ],
@@ -295,7 +296,7 @@ def test_all_components_keep_all_inner_products():
     """With as many as there are, features of k are centred φ: Z Zᵀ is the centred Gram matrix."""
     x = points(15, 3)
     z = KernelPCA(14).fit(x).transform(x)
-    gram = kernels.rbf_kernel(x, x)
+    gram = kernels.rbf_kernel(x, x, gamma="scale")
     centre = np.eye(15) - 1 / 15
     assert_allclose(z @ z.T, centre @ gram @ centre, atol=1e-10)
     assert_allclose(z.mean(axis=0), 0, atol=1e-10)
@@ -311,7 +312,7 @@ ERRORS = [
     (ValueError, "polynomial_kernel: degree is 1.5, gamma 1.0, coef0 1.0; they must be a whole "
      "number from 1, above 0, and at least 0",
      lambda: kernels.polynomial_kernel(X, X, degree=1.5)),
-    (ValueError, "rbf_kernel: gamma is -1; it must be above 0",
+    (ValueError, "rbf_kernel: gamma is -1; it must be above 0, or 'scale'",
      lambda: kernels.rbf_kernel(X, X, gamma=-1)),
     (ValueError, "mcculloch_pitts: x must be 0 and 1 only: its inputs are other units",
      lambda: kernels.mcculloch_pitts(X, [1, 1], 1)),
@@ -345,3 +346,27 @@ ERRORS = [
 @pytest.mark.parametrize(("error", "message", "call"), ERRORS)
 def test_bad_input_to_kernel_methods_is_told_what_to_do(error, message, call):
     check_error(error, message, call)
+
+
+@pytest.mark.parametrize("d", [2, 64, 3072])
+@pytest.mark.parametrize("scale", [0.01, 1, 255])
+def test_the_scale_of_scikit_learn_suits_any_number_and_size_of_columns(d, scale):
+    x, new = scale * points(60, d) + 5, scale * points(7, d, 1) + 5
+    model = svm.SVC(gamma="scale").fit(x, np.arange(60) % 2)
+    gram = kernels.rbf_kernel(new, x)
+    assert_array_equal(gram, kernels.rbf_kernel(new, x, gamma="scale"))
+    assert_allclose(gram, pairwise.rbf_kernel(new, x, gamma=model._gamma), rtol=1e-8)
+    assert 0.01 < np.median(gram) < 0.9  # neither all alike nor each alone
+    assert_array_equal(kernels.rbf_kernel(np.ones((2, 3)), np.ones((4, 3)), gamma="scale"), 1)
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_by_default_kernel_methods_learn_many_columns(scale):
+    rng = np.random.default_rng(0)
+    y = np.where(rng.random(400) < 0.5, -1, 1)
+    x = scale * (rng.standard_normal((400, 64)) + 0.4 * y[:, None])
+    model = KernelPerceptron().fit(x[:200], y[:200])
+    assert (model.predict(x[200:]) == y[200:]).mean() > 0.95
+    z = KernelPCA(1).fit(x[:200]).transform(x[200:])[:, 0]
+    right = (np.sign(z) == y[200:]).mean()
+    assert max(right, 1 - right) > 0.95

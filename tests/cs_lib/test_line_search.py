@@ -163,3 +163,36 @@ MESSAGES = [
 def test_errors_name_the_remedy(call, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         call()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_uphill_that_rounding_hides_is_not_taken(dtype):
+    def f(x):  # a hill of 1 beside a number that swallows it
+        return dtype(1e20) + dtype(x[0])
+
+    assert armijo_step(f, np.zeros(1), np.ones(1), -1.0) == 0
+
+
+def test_a_step_down_whose_promised_share_rounding_hides_is_taken():
+    def f(x):
+        return 1e8 + x[0]
+
+    x, direction = np.zeros(1), -np.full(1, 1e-6)
+    assert 1e8 + 1e-4 * -1e-6 == 1e8 > f(x + direction)
+    assert armijo_step(f, x, direction, -1e-6) == 1
+
+
+def test_descent_ends_where_rounding_hides_what_is_left():
+    def f(x):
+        return 1e8 + (x**2).sum()
+
+    def gradient(x):
+        return 2 * x
+
+    def find_step(x, direction):
+        return armijo_step(f, x, direction, -(direction**2).sum(), step=0.3)
+
+    x, history = steepest_descent(f, gradient, np.ones(3), find_step, tolerance=0, steps=500)
+    assert len(history) < 100
+    assert (np.diff(history) < 0).all()
+    assert np.abs(x).max() < 1e-3

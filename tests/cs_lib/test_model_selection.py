@@ -173,3 +173,9 @@ def test_bad_input_is_told_what_to_do(error, message, call):
     with pytest.raises(error) as raised:
         call()
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(("n", "want"), [(25, 2), (35, 4), (45, 4), (55, 6)])
+def test_half_a_point_goes_to_the_even_number_as_said(n, want):
+    _, val, test = train_val_test_split(n, rng=np.random.default_rng(0))
+    assert len(val) == len(test) == want

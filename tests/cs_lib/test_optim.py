@@ -1,5 +1,6 @@
 """Optimisers against torch's, step by step in float64, and the checks of what they are given."""
 
+import importlib
 import re
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
+from cs_lib.numpy import lr_scheduler as np_lr_scheduler
 from cs_lib.numpy import optim
 from cs_lib.numpy.nn.module import Parameter
 from cs_lib.torch import optim as torch_optim
@@ -267,3 +269,20 @@ def test_what_is_no_parameter_or_has_a_wrong_gradient_is_refused():
     message = "SGD.step: a parameter of shape (3, 4) has a gradient of shape (4,); both must agree"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         optim.SGD([parameter]).step()
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_loaded_optimiser_knows_the_rate_from_which_a_schedule_began(library):
+    o = optim if library == "numpy" else torch_optim
+    s = importlib.import_module(f"cs_lib.{library}.lr_scheduler")
+    first = o.SGD(ours() if library == "numpy" else theirs(), lr=0.8)
+    schedule = s.ExponentialLR(first, 0.5)
+    first.step()
+    schedule.step()
+    for other in (optim, torch_optim):  # the state goes to either library
+        second = other.SGD(ours() if other is optim else theirs(), lr=0.1)
+        second.load_state_dict(first.state_dict())
+        assert second.param_groups[0]["initial_lr"] == 0.8
+        assert second.param_groups[0]["lr"] == 0.4
+        if other is optim:  # a schedule that is made now goes on from that rate, as in torch
+            assert np_lr_scheduler.ExponentialLR(second, 0.5).base_lrs == [0.8]

@@ -228,6 +228,27 @@ def test_mean_pooling_and_its_backward_are_adjoint_and_poolings_are_ordered(
     assert (np.maximum(abs(largest), abs(smallest)) <= length + 1e-12).all()
 
 
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(st.data())
+def test_any_max_pooling_gives_dy_to_the_pixels_that_torch_gives_it_to(data):
+    def two(low, high):
+        return data.draw(st.tuples(st.integers(low, high), st.integers(low, high)))
+
+    kernel, stride, more = two(1, 4), two(1, 4), two(0, 5)
+    padding = tuple(data.draw(st.integers(0, k // 2)) for k in kernel)
+    size = tuple(k + m for k, m in zip(kernel, more, strict=True))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    options = {"stride": stride, "padding": padding}
+    compare(
+        lambda x: pool.max_pool2d(x, kernel, **options),
+        pool.max_pool2d_backward,
+        lambda x: F.max_pool2d(x, kernel, **options),
+        rng.integers(-2, 2, (2, 3, *size)).astype(float),  # with many ties
+        rtol=1e-12,
+        atol=1e-14,
+    )
+
+
 def test_the_length_of_features_does_not_change_when_a_group_is_rotated(both):
     x = RNG.standard_normal((2, 6, 3, 4))
     y = both.l2_pool_features(x, 3)

@@ -195,3 +195,21 @@ def test_whitening_does_not_divide_by_nothing(library, array):
     message = r"^Whitening.fit: the smallest variance is .*; give eps > 0, or fewer values by PCA"
     with pytest.raises(ValueError, match=message):
         library.Whitening(eps=0).fit(array(ROWS[:5]))
+
+
+@pytest.mark.parametrize("library", [P, T], ids=["numpy", "torch"])
+@pytest.mark.parametrize("offset", [0, 1e3, 1e6])
+@pytest.mark.parametrize("shape", [(50_000, 3), (5000, 3, 4, 4)], ids=["rows", "images"])
+def test_an_offset_costs_float32_no_digit_of_mean_and_deviation(library, offset, shape):
+    x = (offset + np.random.default_rng(1).standard_normal(shape)).astype(np.float32)
+    exact = x.astype(np.float64)
+    for name in ("MeanImage", "ChannelMean", "ChannelStandardize", "PCA"):
+        axes = 0 if name in ("MeanImage", "PCA") else (0, *range(2, x.ndim))
+        model = getattr(library, name)().fit(x if library is P else torch.tensor(x))
+        error = np.abs(np.asarray(model.mean_) - exact.mean(axis=axes))
+        assert error.max() <= 1e-7 * offset + 1e-5, name
+        if name == "ChannelStandardize":
+            assert_allclose(model.std_, exact.std(axis=axes), rtol=1e-5)
+        if name == "PCA":
+            want = sklearn.decomposition.PCA(svd_solver="full").fit(exact.reshape(len(x), -1))
+            assert_allclose(model.explained_variance_, want.explained_variance_, rtol=1e-4)

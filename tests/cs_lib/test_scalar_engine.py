@@ -198,3 +198,18 @@ def test_what_python_refuses_stays_refused():
 
 def test_the_engine_is_read_in_ten_minutes():
     assert len(Path(scalar.__file__).read_text().splitlines()) < 120
+
+
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 1, 1.5, 2, 0])
+def test_powers_of_zero_have_the_slope_that_torch_gives(exponent):
+    x, t = Value(0), torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+    y = x**exponent
+    y.backward()
+    (t**exponent).backward()
+    assert y.data == 0.0**exponent
+    assert x.grad == t.grad.item()
+
+
+def test_a_negative_power_of_zero_is_pythons_own_error():
+    with pytest.raises(ZeroDivisionError):
+        Value(0) ** -1

@@ -673,3 +673,25 @@ def test_what_cannot_be_done_is_refused_with_a_remedy(row):
     call, message = row
     with pytest.raises((TypeError, ValueError, RuntimeError), match=f"^{re.escape(message)}$"):
         call()
+
+
+NAN = np.array([[1.0, np.nan, 3.0], [2.0, 5.0, 5.0]])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", ["amax", "amin"])
+def test_nan_has_the_gradient_that_torch_gives(name, axis):
+    ours, theirs = Tensor(NAN, requires_grad=True), torch.tensor(NAN, requires_grad=True)
+    getattr(ours, name[1:])(axis).sum().backward()
+    getattr(theirs, name)(axis).sum().backward()
+    assert_array_equal(ours.grad, theirs.grad.numpy())
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_the_larger_of_nan_has_the_gradient_that_torch_gives(name):
+    ours = [Tensor(a, requires_grad=True) for a in (NAN, NAN[::-1])]
+    theirs = [torch.tensor(a.copy(), requires_grad=True) for a in (NAN, NAN[::-1])]
+    getattr(ours[0], name)(ours[1]).sum().backward()
+    getattr(torch, name)(*theirs).sum().backward()
+    for got, want in zip(ours, theirs, strict=True):
+        assert_array_equal(got.grad, want.grad.numpy())

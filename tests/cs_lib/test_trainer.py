@@ -481,3 +481,26 @@ def test_what_cannot_be_done_is_refused_with_a_remedy(row, library):
 def test_an_unknown_precision_is_refused():
     with pytest.raises(ValueError, match=r"autocast is fp16; it must be torch.bfloat16"):
         make("torch", autocast="fp16")
+
+
+@pytest.mark.parametrize("name", ["LBFGS", "Adafactor", "NAdam", "Rprop", "RAdam", "ASGD"])
+def test_the_trainer_takes_any_optimiser_of_torch_that_needs_no_closure(name):
+    trainer = make("torch", schedule=False)
+    optimizer = getattr(torch.optim, name)(trainer.model.parameters(), lr=0.01)
+
+    def again():
+        settings = {"epochs": 2, "batch_size": 5, "rng": np.random.default_rng(0)}
+        return type(trainer)(trainer.model, trainer.loss, optimizer, progress=False, **settings)
+
+    if name == "LBFGS":
+        message = (
+            "Trainer: optimizer is LBFGS, whose step computes the loss several times and needs a "
+            "closure for it; take one of cs_lib.torch.optim, or write the loop yourself: "
+            "optimizer.step(closure)"
+        )
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+            again()
+    else:
+        before = everything(trainer)["0.weight"]
+        again().fit(*data("torch"))
+        assert np.abs(everything(trainer)["0.weight"] - before).max() > 1e-6

@@ -264,6 +264,48 @@ def test_a_number_used_twice_shows_each_part_and_the_sum():
     assert "x = 3\n∂ 6" in shown
 
 
+def diamond():
+    x = Value(0.5)
+    up, down = x.exp(), x.tanh()
+    f = up * down
+    f.backward()
+    return f, {x: "x", up: "exp", down: "tanh", f: "×"}
+
+
+def skip():
+    x, w = Value(0.8), Value(-0.1)
+    product = x * w
+    bent = product.tanh()
+    f = x + bent
+    f.backward()
+    return f, {x: "x", w: "w", product: "×", bent: "tanh", f: "+"}
+
+
+def square():
+    x = Value(3)
+    f = x * x
+    f.backward()
+    return f, {x: "x", f: "×"}
+
+
+@pytest.mark.parametrize("graph", [lecture_graph, diamond, skip, square])
+def test_no_arrow_strikes_through_a_label_and_no_label_covers_another(graph):
+    ax = viz.show_graph(*graph())
+    ax.figure.canvas.draw()
+    labels = [t for t in ax.texts if t.get_text() and getattr(t, "arrow_patch", 0) is None]
+    arrows = [t.arrow_patch for t in ax.texts if getattr(t, "arrow_patch", None) is not None]
+    assert len(labels) == 2 * len(arrows)  # a value and a gradient each
+    areas = [mpl.text.Text.get_window_extent(label) for label in labels]
+    for arrow in arrows:
+        lines = arrow.get_transform().transform_path(arrow.get_path())
+        pieces = lines.to_polygons(closed_only=False)  # a bent one in many short pieces
+        way = np.concatenate([mpl.path.Path(p).interpolated(30).vertices for p in pieces])
+        for label, area in zip(labels, areas, strict=True):
+            assert not area.count_contains(way), label.get_text()
+    for n, area in enumerate(areas):
+        assert area.count_overlaps(areas) == 1, labels[n].get_text()  # itself
+
+
 def test_a_graph_without_gradients_shows_none():
     assert not any("∂" in t for t in texts(viz.show_graph(*lecture_graph(), gradients=False)))
 
@@ -415,3 +457,37 @@ def test_a_descent_is_a_line_through_its_points_and_starts_with_a_black_marker()
 def test_pictures_of_linear_models_say_what_they_cannot_draw(draw, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         draw()
+
+
+# ---- Tables -------------------------------------------------------------------------------------
+
+
+def test_a_table_is_written_as_asked_for():
+    table = viz.table(
+        {"units": [0, 2000], "right": [0.5, 0.25], "loss": [np.float32(1.23456), 2.0]},
+        {"right": ".0%"},
+    )
+    assert table.rows == [["0", "50%", "1.235"], ["2,000", "25%", "2"]]
+    assert [line.split() for line in str(table).splitlines()[2:]] == table.rows
+    assert re.findall(r"<t[hd][^>]*> *([^<]*?) *</t[hd]>", table._repr_html_()) == [
+        *("units", "right", "loss"),
+        *table.rows[0],
+        *table.rows[1],
+    ]
+
+
+def test_one_format_is_for_all_columns_but_the_first():
+    table = viz.table({"k": [1], "a": [0.1], "b": [1]}, ".1%")
+    assert table.rows == [["1", "10.0%", "100.0%"]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "formats", "message"),
+    [
+        ({"k": [1, 2], "right": [0.5]}, None, r"different lengths \(k: 2, right: 1\)"),
+        ({"k": [1], "right": [0.5]}, {"wrong": ".1%"}, "a format for 'wrong'; there are: k, right"),
+    ],
+)
+def test_a_table_says_what_does_not_fit(columns, formats, message):
+    with pytest.raises(ValueError, match=message):
+        viz.table(columns, formats)

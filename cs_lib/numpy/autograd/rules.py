@@ -41,8 +41,8 @@ def _elementary(name, f, gradients):
 
 
 def _larger(dy, a, b):
-    """dy where a is larger, half of it where a and b are equal."""
-    return dy * ((a > b) + 0.5 * (a == b))
+    """dy where a is larger, half of it where both are equal; where one is nan, dy, as in torch."""
+    return dy * (~(a < b) - 0.5 * (a == b))
 
 
 def _kept(reduced, axis, keepdims):
@@ -56,7 +56,9 @@ def _spread(dy, x, axis, keepdims):
 
 def _extreme(dy, y, x, axis, keepdims):
     chosen = x == _kept(y, axis, keepdims)
-    return (_kept(dy, axis, keepdims) * (chosen / chosen.sum(axis=axis, keepdims=True)),)
+    count = chosen.sum(axis=axis, keepdims=True)  # 0 where the extreme is nan: nan equals nothing
+    share = np.where(count > 0, chosen / np.maximum(count, 1), np.nan)
+    return (_kept(dy, axis, keepdims) * share,)
 
 
 def _matmul_gradients(dy, y, a, b):

@@ -51,7 +51,8 @@ class Value:
             return (other * self.log()).exp()  # both vary: needs a positive base
         if self.data < 0 and other != int(other):
             raise ValueError(f"Value: {self.data:g} ** {other:g} is not real; make the base >= 0")
-        slope = other * self.data ** (other - 1) if other else 0.0  # 0 ** -1 would divide by 0
+        steep = math.inf if other else 0.0  # at 0 a root, as in torch: 0 ** -0.5 divides by 0
+        slope = other * self.data ** (other - 1) if self.data or other >= 1 else steep
         return Value(self.data**other, (self,), (slope,))
 
     def exp(self):

@@ -214,11 +214,11 @@ class Tensor:
         return _apply("mean", (self,), {"axis": axis, "keepdims": keepdims})
 
     def max(self, axis=None, *, keepdims=False):
-        """The largest; equals share the gradient, as in torch.amax."""
+        """The largest; equals share the gradient, as in torch.amax; if it is nan, all get nan."""
         return _apply("max", (self,), {"axis": axis, "keepdims": keepdims})
 
     def min(self, axis=None, *, keepdims=False):
-        """The smallest; equals share the gradient, as in torch.amin."""
+        """The smallest; equals share the gradient, as in torch.amin; if it is nan, all get nan."""
         return _apply("min", (self,), {"axis": axis, "keepdims": keepdims})
 
     def reshape(self, *shape):

@@ -29,9 +29,10 @@ def pca(x, dimensions):
             f"pca: dimensions is {dimensions}, x has {x.shape[1]} columns; "
             f"it must be from 1 to {x.shape[1]}"
         )
-    mean = x.mean(axis=0)
-    _, axes = np.linalg.eigh((x - mean).T @ (x - mean))  # least variance first
-    axes = axes[:, ::-1][:, :dimensions]
+    mean = x.mean(axis=0, dtype=np.float64)  # float32 loses digits row by row, and in the squares
+    centred = x - mean
+    _, axes = np.linalg.eigh(centred.T @ centred)  # least variance first
+    mean, axes = mean.astype(x.dtype), axes[:, ::-1][:, :dimensions].astype(x.dtype)
     largest = np.abs(axes).argmax(axis=0)
     # An axis may point either way: make its largest entry positive, on every machine.
     return mean, axes * np.sign(axes[largest, np.arange(dimensions)])

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cs_lib._shared import checks as _checks
+from cs_lib._shared import distances as _distances
 
 
 def kmeans(x, k, *, rng, max_iterations=50):
@@ -76,8 +77,9 @@ def _nearest(x, centroids):
     """Nearest centroid and squared distance to it: (N, D), (k, D) -> (N,), (N,)."""
     # |x - c|² = |x|² - 2 x·c + |c|². Without the shift an offset common to all would drown it.
     shift = centroids.mean(axis=0)
-    centroids = centroids - shift
-    minus_2c, norms = -2 * centroids.T, np.vecdot(centroids, centroids)  # (D, k), (k,)
+    centred = centroids - shift
+    minus_2c, norms = -2 * centred.T, np.vecdot(centred, centred)  # (D, k), (k,)
+    error = _distances.product_error(x.shape[1], np.finfo(minus_2c.dtype).eps)
     nearest = np.empty(len(x), np.int64)
     distances = np.empty(len(x), np.result_type(x, centroids))
     step = max(1, 2**20 // len(centroids))  # 2²⁰ distances at a time: at most 8 MiB
@@ -85,9 +87,17 @@ def _nearest(x, centroids):
         rows = x[i : i + step] - shift
         scores = rows @ minus_2c + norms  # (n, k), |x|² is left out: it changes no order
         best = scores.argmin(axis=1)
+        if x.dtype == np.float32 and len(centroids) > 1:  # what it cannot tell apart, float64 can
+            first, second = np.partition(scores, 1, axis=1)[:, :2].T
+            gap = 2 * error * (np.vecdot(rows, rows) + norms.max())
+            close = np.flatnonzero(~(second - first > gap))
+            if len(close):
+                wide = x[i : i + step][close].astype(np.float64), centroids.astype(np.float64)
+                best[close], _ = _nearest(*wide)
         nearest[i : i + step] = best
-        distances[i : i + step] = scores[np.arange(len(rows)), best] + np.vecdot(rows, rows)
-    return nearest, np.maximum(distances, 0)
+        difference = x[i : i + step] - centroids[best]  # no digits cancel in their squares
+        distances[i : i + step] = np.vecdot(difference, difference)
+    return nearest, distances
 
 
 def _means(x, assignment, distances, k):
@@ -95,8 +105,8 @@ def _means(x, assignment, distances, k):
     counts = np.bincount(assignment, minlength=k)  # (k,)
     by_cluster = x[np.argsort(assignment, kind="stable")]  # (N, D), cluster after cluster
     clusters = np.split(by_cluster, np.cumsum(counts)[:-1])
-    sums = np.stack([cluster.sum(axis=0) for cluster in clusters])  # (k, D)
-    means = sums / np.maximum(counts, 1)[:, None].astype(x.dtype)
+    sums = np.stack([cluster.sum(axis=0, dtype=np.float64) for cluster in clusters])  # (k, D)
+    means = (sums / np.maximum(counts, 1)[:, None]).astype(x.dtype)
     empty = np.flatnonzero(counts == 0)
     means[empty] = x[np.argsort(-distances, kind="stable")[: len(empty)]]
     return means

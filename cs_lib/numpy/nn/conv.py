@@ -9,6 +9,7 @@ import numpy as np
 from cs_lib._shared import init as _init
 from cs_lib._shared import layers as _layers
 from cs_lib._shared import windows as _windows
+from cs_lib.numpy.nn import _strips
 from cs_lib.numpy.nn.module import Module, Parameter
 
 __all__ = [
@@ -159,33 +160,55 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
     Windows that do not fit at the right and lower border are left out: see output_size.
     ValueError for shapes that do not fit, TypeError unless all have one float dtype.
 
-    Computed as weights times unfold's columns, a few images at a time. Why so: the columns of a
-    whole batch are kH·kW times as large as x and go through the main memory, which takes as long as
-    the product itself; those of a few images stay in a core's cache. Columns in NHWC order are not
-    faster, and a product for each kernel entry without columns is much slower where C is small.
+    Computed as weights times unfold's columns, a few images at a time: the columns of a whole batch
+    are kH·kW times as large as x and go through the main memory, which takes as long as the product
+    itself; those of a few images stay in a core's cache. With stride 1 the columns are made along
+    the width alone (_strips.py), unless there are few channels.
     """
     windows = _windows.conv2d_windows("conv2d", x, weight, bias, stride, padding, dilation, groups)
     _layers.check_dtypes("conv2d", x=x, weight=weight, bias=bias)
-    y = _filter(x, weight, windows, groups)
-    if bias is not None:
-        y += bias[:, None, None]
+    y = _filter(x, weight, bias, windows, groups)
     return y, (x, weight, bias, windows, groups)
 
 
-def conv2d_backward(dy, cache):
+def conv2d_backward(dy, cache, *, needs_dx=True):
     """dy: (N, F, outH, outW) -> dx: (N, C, H, W), dweight: (F, C/groups, kH, kW), dbias: (F,)
 
     With y = weight @ columns: dweight = dy @ columns.T, and weight.T @ dy goes back to the pixels.
-    dbias is None where bias was.
+    dbias is None where bias was. Without needs_dx, in a network's first layer, dx is None.
     """
     x, weight, bias, windows, groups = cache
     _windows.check_output("conv2d_backward", dy, (len(x), len(weight), *windows.out))
-    dx = _spread(dy, weight, windows, groups)
-    dweight = _weight_gradient(x, dy, weight, windows, groups)
+    if needs_dx and _suits_strips(weight, windows, groups):
+        dx, dweight = _collect(dy, x, weight, windows)
+    else:
+        dx = _spread(dy, weight, windows, groups) if needs_dx else None
+        dweight = _weight_gradient(x, dy, weight, windows, groups)
     return dx, dweight, None if bias is None else dy.sum(axis=(0, 2, 3))
 
 
 _COLUMN_BYTES = 2**20  # of columns at a time: fits a core's cache of the second level
+
+
+def _suits_strips(weight, windows, groups):
+    """With many filters on few channels, the additions to y cost more than the copies saved."""
+    filters, channels = weight.shape[:2]
+    return windows.stride == (1, 1) and groups == 1 and filters <= 5 * channels
+
+
+def _collect(dy, x, weight, windows):
+    """dx and dweight for stride 1: a pixel collects from dy through the turned kernel, and so does
+    a weight from x. dy: (N, F, outH, outW) -> as x, as weight
+    """
+    turned = weight[:, :, ::-1, ::-1].swapaxes(0, 1)  # (C, F, kH, kW)
+    before = tuple(
+        dilation * (kernel - 1) - padding
+        for dilation, kernel, padding in zip(
+            windows.dilation, windows.kernel, windows.before, strict=True
+        )
+    )
+    dx, dturned = _strips.correlate(dy, turned, before, windows.size, windows.dilation, dy=x)
+    return dx, np.ascontiguousarray(dturned[:, :, ::-1, ::-1].swapaxes(0, 1))
 
 
 def _parts(n, channels, windows, dtype):
@@ -208,8 +231,10 @@ def _by_group(weight, groups):
     return weight.reshape(groups, len(weight) // groups, -1)
 
 
-def _filter(x, weight, windows, groups):
-    """weight times each window: x (N, C, H, W) -> (N, F, outH, outW)"""
+def _filter(x, weight, bias, windows, groups):
+    """weight times each window, plus bias: x (N, C, H, W) -> (N, F, outH, outW)"""
+    if _suits_strips(weight, windows, groups):
+        return _strips.correlate(x, weight, windows.before, windows.out, windows.dilation, bias)[0]
     y = np.empty((len(x), len(weight), *windows.out), dtype=x.dtype)
     columns, parts = _parts(*x.shape[:2], windows, x.dtype)
     for part in parts:
@@ -217,6 +242,8 @@ def _filter(x, weight, windows, groups):
         _fill(some, x[part], windows)
         some = some.reshape(len(some), groups, -1, y.shape[2] * y.shape[3])
         np.matmul(_by_group(weight, groups), some, out=_grouped(y[part], groups))
+        if bias is not None:  # now: later y would have to come from the main memory again
+            y[part] += bias[:, None, None]
     return y
 
 
@@ -249,8 +276,11 @@ class Conv2d(Module):
     """conv2d with learnt weight and bias [torch.nn.Conv2d].
 
     weight: (out_channels, in_channels/groups, kH, kW), bias: (out_channels,), both uniform in
-    ±1/√fan_in, fan_in = in_channels/groups · kH · kW.
+    ±1/√fan_in, fan_in = in_channels/groups · kH · kW. needs_dx: set it to False in the first layer
+    of a network, and backward, which then returns None, skips the gradient of the images.
     """
+
+    needs_dx = True
 
     def __init__(
         self,
@@ -289,7 +319,8 @@ class Conv2d(Module):
         return y
 
     def backward(self, dy):
-        return _add_gradients(self, *conv2d_backward(dy, self._pop_cache()))
+        gradients = conv2d_backward(dy, self._pop_cache(), needs_dx=self.needs_dx)
+        return _add_gradients(self, *gradients)
 
 
 def _add_gradients(layer, dx, dweight, dbias):
@@ -339,7 +370,7 @@ def conv_transpose2d_backward(dy, cache):
     x, weight, bias, windows, groups = cache
     shape = (len(x), weight.shape[1] * groups, *windows.size)
     _windows.check_output("conv_transpose2d_backward", dy, shape)
-    dx = _filter(dy, weight, windows, groups)
+    dx = _filter(dy, weight, None, windows, groups)
     dweight = _weight_gradient(dy, x, weight, windows, groups)
     return dx, dweight, None if bias is None else dy.sum(axis=(0, 2, 3))
 

@@ -106,29 +106,49 @@ def batch_norm(
     shape = (1, channels, 1)
     rows = x.reshape(len(x), channels, -1)  # (N, C, H·W)
     if training:
-        x_hat, mean, var = _standardise(rows, (0, 2), eps)
+        n = x.size // channels
+        mean = rows.mean(axis=(0, 2))
+        centred = rows - mean.reshape(shape)
+        var = _products(centred, centred) / n  # not mean(x²) - mean²: an offset would eat it
         if running_mean is not None:
-            n = x.size // channels
-            running_mean += momentum * (mean.reshape(-1) - running_mean)
-            running_var += momentum * (var.reshape(-1) * (n / (n - 1)) - running_var)
+            running_mean += momentum * (mean - running_mean)
+            running_var += momentum * (var * (n / (n - 1)) - running_var)
     else:
-        var = running_var.reshape(shape).copy()
-        x_hat = (rows - running_mean.reshape(shape)) / np.sqrt(var + eps)
-    y = _scale(x_hat, weight, bias, shape).reshape(x.shape)
-    return y, (x_hat, var, weight, bias, training, eps)
+        centred = rows - running_mean.reshape(shape)
+        var = running_var
+    scale = 1 / np.sqrt(var + eps)  # (C,)
+    y = centred * (scale if weight is None else scale * weight).reshape(shape)
+    if bias is not None:
+        y += bias.reshape(shape)
+    return y.reshape(x.shape), (centred, scale, weight, bias, training)
 
 
 def batch_norm_backward(dy, cache):
     """dy: (N, C) or (N, C, H, W) -> dx as dy, dweight: (C,) or None, dbias: (C,) or None
 
-    The running statistics are state, not arguments with a gradient. Outside training they are
-    constants, so dx is dy times a number.
+    As _standardise_backward, with x_hat = centred · scale put in, so that all factors are numbers
+    of a channel. The running statistics are state, not arguments with a gradient. Outside training
+    they are constants, so dx is dy times a number.
     """
-    x_hat, var, weight, bias, training, eps = cache
-    rows = dy.reshape(x_hat.shape)
-    g, dweight, dbias = _scale_backward(rows, x_hat, weight, bias, (1, x_hat.shape[1], 1))
-    dx = _standardise_backward(g, x_hat, var, (0, 2), eps) if training else g / np.sqrt(var + eps)
-    return dx.reshape(dy.shape), dweight, dbias
+    centred, scale, weight, bias, training = cache
+    shape = (1, centred.shape[1], 1)
+    rows = dy.reshape(centred.shape)
+    total, along = rows.sum(axis=(0, 2)), _products(rows, centred)  # (C,)
+    if training:
+        n = rows.size // len(total)
+        dx = centred * (-along * scale**2 / n).reshape(shape)
+        dx += rows
+        dx -= (total / n).reshape(shape)
+        dx *= (scale if weight is None else scale * weight).reshape(shape)
+    else:
+        dx = rows * (scale if weight is None else scale * weight).reshape(shape)
+    dweight = None if weight is None else along * scale
+    return dx.reshape(dy.shape), dweight, None if bias is None else total
+
+
+def _products(a, b):
+    """The sum of a · b over each channel: (N, C, L), (N, C, L) -> (C,)"""
+    return np.einsum("ncl,ncl->c", a, b)
 
 
 class _BatchNorm(Module):

@@ -44,22 +44,51 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, return_indices=False):
     """
     windows = _windows.pool_windows("max_pool2d", x, kernel_size, stride, padding)
     _layers.check_dtypes("max_pool2d", x=x)
-    y = np.full((*x.shape[:2], *windows.out), -np.inf, dtype=x.dtype)
-    for _, _, seen, pixels in windows.parts():
-        np.maximum(y[seen], x[pixels], out=y[seen])
-    return ((y, _first_maxima(x, y, windows)) if return_indices else y), (x, y, windows)
+    across = _line_maxima(x, windows, 1)  # (N, C, H, outW)
+    y = _line_maxima(across, windows, 0)
+    result = (y, _first_maxima(x, y, windows)) if return_indices else y
+    return result, (x, across, y, windows)
 
 
 def max_pool2d_backward(dy, cache):
-    """dy: (N, C, outH, outW) -> dx: (N, C, H, W); of equal maxima the first gets all of dy"""
-    x, y, windows = cache
+    """dy: (N, C, outH, outW) -> dx: (N, C, H, W); of equal maxima the first gets all of dy
+
+    The first, row by row, is the first in its own row, and that row is the first with a maximum. So
+    dy goes first to rows, then to pixels, in kH + kW steps, not kH·kW.
+    """
+    x, across, y, windows = cache
     _windows.check_output("max_pool2d_backward", dy, y.shape)
+    dacross = _line_maxima_backward(dy, across, y, windows, 0)
+    return _line_maxima_backward(dacross, x, across, windows, 1)
+
+
+def _line_maxima(x, windows, axis):
+    """The maxima of windows that are one column wide (axis 0) or one row high (axis 1)"""
+    shape = list(x.shape)
+    shape[2 + axis] = windows.out[axis]
+    y = np.full(shape, -np.inf, dtype=x.dtype)
+    for i, (seen, pixels) in enumerate(windows.line(axis)):
+        if i == 0:
+            y[seen] = x[pixels]
+        else:
+            np.maximum(y[seen], x[pixels], out=y[seen])
+    return y
+
+
+def _line_maxima_backward(dy, x, y, windows, axis):
     dx = np.zeros_like(x)
-    free = np.ones(y.shape, dtype=bool)  # windows that have found no maximum yet
-    for _, _, seen, pixels in windows.parts():
-        found = ~(x[pixels] < y[seen]) & free[seen]
-        free[seen] ^= found
-        dx[pixels] += dy[seen] * found
+    searching = np.ones(y.shape, dtype=bool)  # windows that have found no maximum yet
+    for left, (seen, pixels) in zip(
+        range(windows.kernel[axis] - 1, -1, -1), windows.line(axis), strict=True
+    ):
+        found = searching[seen]
+        if left:  # else it must be the last
+            found = found & ~(x[pixels] < y[seen])
+            searching[seen] ^= found
+        if windows.stride[axis] < windows.kernel[axis]:
+            dx[pixels] += dy[seen] * found
+        else:  # no pixel is in two windows
+            np.multiply(dy[seen], found, out=dx[pixels])
     return dx
 
 

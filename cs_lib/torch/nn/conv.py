@@ -135,6 +135,8 @@ class Conv2d(Module, torch.nn.Conv2d):
 
 
 def _draw(layer):
+    if layer.weight.is_meta:
+        return  # there is nowhere to put what would be drawn
     bias_shape = None if layer.bias is None else layer.bias.shape
     weight, bias = _init.weight_and_bias(layer.weight.shape, bias_shape, layer._rng)
     set_parameters(layer, weight=weight, bias=bias)

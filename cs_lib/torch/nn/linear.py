@@ -32,6 +32,8 @@ class Linear(Module, torch.nn.Linear):
 
     def reset_parameters(self):
         """Draw the values that the NumPy layer draws, not torch's from its global state."""
+        if self.weight.is_meta:
+            return  # there is nowhere to put what would be drawn
         bias_shape = None if self.bias is None else self.bias.shape
         weight, bias = _init.weight_and_bias(self.weight.shape, bias_shape, self._rng)
         set_parameters(self, weight=weight, bias=bias)
