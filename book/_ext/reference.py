@@ -291,7 +291,12 @@ def plain(words):
 
 def home_of(name, module):
     """The module that shows a name: this one if it does, else the only one; None if in doubt."""
-    found = {home for (_, other), home in homes("numpy").items() if other == name}
+    found = {
+        home
+        for library in LIBRARIES
+        for (_, other), home in homes(library).items()
+        if other == name
+    }
     return module if module in found else found.pop() if len(found) == 1 else None
 
 
@@ -553,6 +558,8 @@ class Overview(SphinxDirective):
             term = nodes.term("", "", link(module, ""))
             if imported("torch", module) is None:
                 term += [nodes.Text(" "), mark("numpy")]
+            elif imported("numpy", module) is None:
+                term += [nodes.Text(" "), mark("torch")]
             says = nodes.paragraph("", "", *text(first, module))
             rows.append(nodes.definition_list_item("", term, nodes.definition("", says)))
         return [nodes.definition_list("", *rows, classes=["ref-modules"])]

@@ -94,6 +94,12 @@ def test_pages_can_name_the_repository():
     assert source == ["git clone https://github.com/a/b; colab/github/a/b/blob"]
 
 
+def test_a_label_may_stand_in_a_comment():
+    source = ["<!-- (a-b)= -->\n# Title\n\nAnd <!-- (c)= --> or <!-- a comment -->.\n"]
+    course_site.show_labels(None, "page", source)
+    assert source == ["(a-b)=\n# Title\n\nAnd <!-- (c)= --> or <!-- a comment -->.\n"]
+
+
 @pytest.mark.parametrize(
     ("suffix", "left"), [(".ipynb", ["launch-buttons", "download"]), (".md", ["download"])]
 )
