@@ -41,8 +41,8 @@ def vector_is_a_column(a, b):
 
 @mistake(
     "broadcast_shape",
-    hint="You stop at the end of the shorter shape (zip does that). The other axes of the longer one belong to the "
-    "result as well.",
+    hint="The other axes of the longer shape belong to the result as well. zip stops at the end of the shorter one, and "
+    "longer[:-len(shorter)] is empty where len(shorter) is 0.",
     read="sec-arrays-rule",
 )
 def stops_at_the_shorter(a, b):
@@ -68,11 +68,13 @@ def turned_round(a, b):
 
 @mistake(
     "broadcast_shape",
-    hint="The larger of the two numbers is right for 3 and 1, but not for 0 and 1: an axis of length 0 stays one.",
+    corner="an axis of length 0",
+    hint="Beside an axis of length 0, it is the 1 that gives way, as beside any other number. The larger of the two is "
+    "right for 3 and 1, but not for 0 and 1.",
     read="sec-arrays-rule",
 )
 def larger_of_the_two(a, b):
-    """You take the larger of the two numbers."""
+    """0 beside 1 gives 1 and not 0."""
     length = max(len(a), len(b))
     a, b = (1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b
     if any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
@@ -82,7 +84,9 @@ def larger_of_the_two(a, b):
 
 @mistake(
     "broadcast_shape",
-    hint="Shapes that do not fit give a result. 2 against 3 is an error: neither is 1.",
+    corner="shapes that do not fit",
+    hint="Shapes that do not fit give a result. 2 against 5 is an error, since neither is 1. `raise` the error: with "
+    "`return` or `print` your function ends as if all were well.",
     read="sec-arrays-rule",
 )
 def no_error(a, b):
@@ -92,7 +96,7 @@ def no_error(a, b):
     return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
 
 
-@mistake("broadcast_shape", same_as="no_error")
+@mistake("broadcast_shape", corner="shapes that do not fit", same_as="no_error")
 def no_error_larger(a, b):
     """Shapes that do not fit raise no error."""
     length = max(len(a), len(b))
@@ -175,6 +179,7 @@ def a_list(a, b):
 
 @mistake(
     "broadcast_shape",
+    corner="shapes that do not fit",
     hint="You let 6 fit to 3 because 3 divides it. NumPy repeats an axis of length 1 only.",
     read="sec-arrays-rule",
 )
@@ -193,7 +198,8 @@ def multiples_fit(a, b):
 
 @mistake(
     "broadcast_shape",
-    hint="You treat 0 like a number that is missing. An axis of length 0 fits to 1 and to 0, and to nothing else.",
+    corner="an axis of length 0 against 3",
+    hint="An axis of length 0 fits to 1 and to 0, and to nothing else. In yours it fits to 3.",
     read="sec-arrays-rule",
 )
 def zero_always_fits(a, b):
@@ -209,6 +215,7 @@ def zero_always_fits(a, b):
 
 @mistake(
     "broadcast_shape",
+    corner="the kind of error",
     hint="You raise an error for shapes that do not fit, but of another kind. Whoever calls your function waits for "
     "a ValueError.",
     read="sec-arrays-rule",
@@ -238,6 +245,7 @@ def a_single_one(a, b):
 
 @mistake(
     "broadcast_shape",
+    corner="the empty shape",
     hint="A single number has the shape (), and it fits to everything.",
     read="sec-arrays-rule",
 )
@@ -251,6 +259,7 @@ def empty_shape_refused(a, b):
 
 @mistake(
     "broadcast_shape",
+    corner="the message",
     hint='Whoever reads the error wants to know which shapes do not fit: raise ValueError(f"…") with a message.',
     read="sec-arrays-checks",
 )
@@ -273,6 +282,111 @@ def _pairs(a, b):
             raise ValueError(f"{a} and {b} do not fit")
         shape += (n if m == 1 else m,)
     return shape
+
+
+@mistake("broadcast_shape", corner="the empty shape", same_as="stops_at_the_shorter")
+def cut_at_minus_zero(a, b):
+    """The axes of the longer shape are lost where the other is empty."""
+    long, short = (a, b) if len(a) >= len(b) else (b, a)
+    return long[: -len(short)] + _pairs(long[len(long) - len(short) :], short)
+
+
+@mistake("broadcast_shape", same_as="larger_of_the_two")
+def zero_taken_for_missing(a, b):
+    """0 beside 1 gives 1 and not 0."""
+    length = max(len(a), len(b))
+    shape = ()
+    for m, n in zip((0,) * (length - len(a)) + a, (0,) * (length - len(b)) + b, strict=True):
+        if m != n and m > 1 and n > 1:
+            raise ValueError(f"{a} and {b} do not fit")
+        shape += (max(m, n),)
+    return shape
+
+
+@mistake("broadcast_shape", corner="shapes that do not fit", same_as="no_error")
+def error_returned(a, b):
+    """Shapes that do not fit raise no error."""
+    length = max(len(a), len(b))
+    try:
+        return _pairs((1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b)
+    except ValueError as error:
+        return error
+
+
+@mistake(
+    "broadcast_shape",
+    hint="You check that the shapes fit, and return the longer of them. It may have a 1 where the other has 3.",
+    read="sec-arrays-rule",
+)
+def the_longer_one(a, b):
+    """You return one of the two shapes."""
+    length = max(len(a), len(b))
+    _pairs((1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b)
+    return a if len(a) >= len(b) else b
+
+
+@mistake(
+    "broadcast_shape",
+    hint="You ask the shorter shape for a number that it does not have. Put ones in front of it first, until both are of "
+    "the same length.",
+    read="sec-arrays-rule",
+)
+def asked_beyond_the_end(a, b):
+    """You count to the length of the longer shape in the shorter one."""
+    shape = ()
+    for i in range(1, max(len(a), len(b)) + 1):
+        m, n = a[-i], b[-i]
+        if m != n and 1 not in (m, n):
+            raise ValueError(f"{a} and {b} do not fit")
+        shape = (n if m == 1 else m, *shape)
+    return shape
+
+
+@mistake(
+    "broadcast_shape",
+    hint="[1] * n is a list, and a is a tuple: + joins two of a kind only. A tuple with a single 1 is written (1,), so "
+    "(1,) * n has n of them.",
+    read="sec-arrays-rule",
+)
+def list_and_tuple_joined(a, b):
+    """You join a list and a tuple."""
+    length = max(len(a), len(b))
+    return tuple(_pairs([1] * (length - len(a)) + a, [1] * (length - len(b)) + b))
+
+
+@mistake("broadcast_shape", same_as="another_error", corner="the kind of error")
+def asserted_without_a_message(a, b):
+    """An assert stands in place of the error, without a message."""
+    length = max(len(a), len(b))
+    a, b = (1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b
+    for m, n in zip(a, b, strict=True):
+        assert m == n or 1 in (m, n)
+    return tuple(n if m == 1 else m for m, n in zip(a, b, strict=True))
+
+
+@mistake("broadcast_shape", same_as="one_does_not_stretch")
+def or_in_place_of_and(a, b):
+    """The numbers must both be 1."""
+    length = max(len(a), len(b))
+    a, b = (1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b
+    for m, n in zip(a, b, strict=True):
+        if m != n and (m != 1 or n != 1):
+            raise ValueError(f"{m} does not fit {n}")
+    return a
+
+
+@mistake(
+    "broadcast_shape",
+    hint="The numbers of the two shapes are multiplied. Where they are equal, the sum is as long as both.",
+    read="sec-arrays-rule",
+)
+def multiplied(a, b):
+    """The numbers of both shapes are multiplied."""
+    length = max(len(a), len(b))
+    a, b = (1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
+        raise ValueError("the shapes do not fit")
+    return tuple(m * n for m, n in zip(a, b, strict=True))
 
 
 # --- right answers, written another way ---

@@ -7,11 +7,12 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "channel_gram",
-    hint="Your result has one table for the whole batch. n is in the formula's result: every image has its own.",
+    hint="n is in the formula's result: every image has its own table. Your axis of images is gone, summed over or "
+    "reshaped away.",
     read="sec-arrays-einsum",
 )
 def summed_over_images(x):
-    """You sum over the images as well."""
+    """There is one table for the whole batch."""
     x = _floats(x)
     return np.einsum("nchw,ndhw->cd", x, x) / (x.shape[2] * x.shape[3])
 
@@ -156,6 +157,7 @@ def covariance(x):
 
 @mistake(
     "channel_gram",
+    corner="whole numbers",
     hint="200 · 200 is 40,000, and uint8 ends at 255. Change the dtype before you multiply.",
     read="sec-arrays-wrap",
 )
@@ -166,18 +168,7 @@ def products_wrap(x):
 
 @mistake(
     "channel_gram",
-    hint="float32 goes in, so float32 should come out. Either you convert everything to float64, and only whole numbers need "
-    "that; or you divide by a NumPy number, which np.prod(…) gives: it counts as int64, and with that float32 becomes float64.",
-    read="sec-arrays-dtypes",
-)
-def float64_for_all(x):
-    """Everything becomes float64."""
-    x = x.astype(np.float64)
-    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
-
-
-@mistake(
-    "channel_gram",
+    corner="whole numbers",
     hint="Whole numbers should give float64: your float32 has too few digits for the sum of many products.",
     read="sec-arrays-floats",
 )
@@ -189,6 +180,7 @@ def float32_for_whole_numbers(x):
 
 @mistake(
     "channel_gram",
+    corner="little memory",
     hint="You form all N · C · C · H · W products before you add them up. einsum and @ add while they multiply.",
     read="sec-arrays-einsum",
 )
@@ -200,6 +192,7 @@ def all_products_at_once(x):
 
 @mistake(
     "channel_gram",
+    corner="no loop",
     hint="Your loop over the images is right, and slow for many of them. einsum has a letter for the images, too, and @ takes whole "
     "batches of matrices.",
     read="sec-arrays-vectorise",
@@ -213,6 +206,7 @@ def loop_over_images(x):
 
 @mistake(
     "channel_gram",
+    corner="no loop",
     hint="Your loop over the pairs of channels is right, and slow. In einsum, both channels have a letter of their own.",
     read="sec-arrays-einsum",
 )
@@ -229,6 +223,7 @@ def loop_over_pairs(x):
 
 @mistake(
     "channel_gram",
+    corner="large whole numbers",
     hint="You sum in whole numbers and convert at the end. What does not fit into the dtype is lost by then: convert first.",
     read="sec-arrays-wrap",
 )
@@ -251,6 +246,161 @@ def float32_for_all(x):
 
 def _floats(x):
     return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+@mistake(
+    "channel_gram",
+    hint="`.T` reverses all axes, that of the images, too. Of a batch of matrices, swap the last two: x.transpose(0, 2, 1).",
+    read="sec-arrays-matmul",
+)
+def all_axes_reversed(x):
+    """You transpose with .T, which reverses all the axes."""
+    flat = _floats(x).reshape(*x.shape[:2], -1)
+    return flat @ flat.T / flat.shape[2]
+
+
+@mistake(
+    "channel_gram",
+    hint="Both factors of each product are divided by H · W, so the sum is divided by its square. Divide once.",
+    read="sec-arrays-einsum",
+)
+def divided_twice(x):
+    """You divide by the number of pixels twice."""
+    n, c, h, w = x.shape
+    flat = _floats(x).reshape(n, c, h * w) / (h * w)
+    return flat @ flat.transpose(0, 2, 1)
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by the number of channels. The sum runs over H · W pixels.",
+    read="sec-arrays-axes",
+)
+def divided_by_channels(x):
+    """You divide by the number of channels."""
+    flat = _floats(x).reshape(*x.shape[:2], -1)
+    return flat @ flat.transpose(0, 2, 1) / flat.shape[1]
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by the number of images. The sum runs over the pixels of one image, H · W of them.",
+    read="sec-arrays-axes",
+)
+def divided_by_images(x):
+    """You divide by the number of images."""
+    flat = _floats(x).reshape(*x.shape[:2], -1)
+    return flat @ flat.transpose(0, 2, 1) / len(flat)
+
+
+@mistake(
+    "channel_gram",
+    hint="x.size counts the numbers of all images and channels. The sum runs over the pixels of one image, H · W of them.",
+    read="sec-arrays-axes",
+)
+def divided_by_size(x):
+    """You divide by N · C · H · W."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / x.size
+
+
+@mistake(
+    "channel_gram",
+    hint="s / h * w divides by h and then multiplies by w. Put the product into brackets: s / (h * w).",
+    read="sec-arrays-einsum",
+)
+def brackets_missing(x):
+    """Brackets are missing: s / h * w."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / x.shape[2] * x.shape[3]
+
+
+@mistake(
+    "channel_gram",
+    hint="One letter is one axis: with c for both channels there is nothing to tell them apart. Call the second one d.",
+    read="sec-arrays-einsum",
+)
+def one_letter_for_both(x):
+    """Both channels have the same letter."""
+    x = _floats(x)
+    return np.einsum("nchw,nchw->ncc", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="h and w are exchanged in one of the two factors, so that a row would meet a column. Both are read at the same "
+    "pixel.",
+    read="sec-arrays-einsum",
+)
+def height_meets_width(x):
+    """The letters h and w are exchanged in one factor."""
+    x = _floats(x)
+    return np.einsum("nchw,ndwh->ncd", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="The letters after the arrow say in which order the axes of the result come. The images are the first: ncd.",
+    read="sec-arrays-einsum",
+)
+def images_last(x):
+    """The images are the last axis of the result."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->cdn", x, x) / (x.shape[2] * x.shape[3])
+
+
+@mistake(
+    "channel_gram",
+    hint="np.dot takes every matrix of one batch with every matrix of the other, and has an axis for each. @ takes them in "
+    "pairs.",
+    read="sec-arrays-matmul",
+)
+def dot_of_batches(x):
+    """You multiply batches with np.dot."""
+    flat = _floats(x).reshape(*x.shape[:2], -1)
+    return np.dot(flat, flat.transpose(0, 2, 1)) / flat.shape[2]
+
+
+@mistake("channel_gram", same_as="summed_over_images")
+def images_and_channels_mixed(x):
+    """There is one table for the whole batch."""
+    flat = _floats(x).reshape(x.shape[1], -1)
+    return flat @ flat.T / flat.shape[1]
+
+
+@mistake(
+    "channel_gram",
+    hint="You move the channels to the end, and then reshape as if they were still the second axis: each of your rows mixes the "
+    "channels. Reshape only what lies as you want it.",
+    read="sec-arrays-layouts",
+)
+def moved_and_reshaped(x):
+    """The channels are the last axis when you reshape to (N, C, H·W)."""
+    n, c, h, w = x.shape
+    flat = _floats(x).transpose(0, 2, 3, 1).reshape(n, c, h * w)
+    return flat @ flat.transpose(0, 2, 1) / (h * w)
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by C · H. Counted from 0, the axes of (N, C, H, W) are 0, 1, 2 and 3: which two are the pixels?",
+    read="sec-arrays-axes",
+)
+def divided_by_channels_and_height(x):
+    """You divide by x.shape[1] · x.shape[2]."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[1] * x.shape[2])
+
+
+@mistake(
+    "channel_gram",
+    hint="// cuts off what is behind the point, and the means of products are seldom whole. A mean takes /.",
+    read="sec-arrays-promotion",
+)
+def whole_means(x):
+    """You divide by //."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) // (x.shape[2] * x.shape[3])
 
 
 # --- right answers, written another way ---

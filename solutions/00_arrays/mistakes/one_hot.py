@@ -8,13 +8,14 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "one_hot",
+    corner="the last class is absent",
     hint="The number of columns comes from the labels that happen to occur. Where the last class is absent, a column is "
     "missing. Use num_classes.",
     read="sec-arrays-one-hot",
 )
 def as_many_as_occur(labels, num_classes):
     """There are only as many columns as the largest label asks for."""
-    return np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
+    return np.eye(int(labels.max()) + 1)[labels]
 
 
 @mistake(
@@ -25,38 +26,17 @@ def as_many_as_occur(labels, num_classes):
 )
 def classes_down(labels, num_classes):
     """The table is transposed: (num_classes, N)."""
-    return (labels == np.arange(num_classes)[:, None]).astype(np.float32)
+    return (labels == np.arange(num_classes)[:, None]).astype(float)
 
 
 @mistake(
     "one_hot",
     hint="A comparison gives True and False. `.astype` makes numbers of them.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-one-hot",
 )
 def booleans(labels, num_classes):
     """The result is boolean."""
     return labels[:, None] == np.arange(num_classes)
-
-
-@mistake(
-    "one_hot",
-    hint="The numbers are right, their dtype is not: the text asks for float32, so that they can be multiplied with "
-    "float32 scores.",
-    read="sec-arrays-dtypes",
-)
-def whole_numbers(labels, num_classes):
-    """The result has whole numbers."""
-    return (labels[:, None] == np.arange(num_classes)).astype(np.int64)
-
-
-@mistake(
-    "one_hot",
-    hint="np.zeros and np.eye make float64 unless you tell them the dtype.",
-    read="sec-arrays-dtypes",
-)
-def double_precision(labels, num_classes):
-    """The result is float64."""
-    return np.eye(num_classes)[labels]
 
 
 @mistake(
@@ -66,7 +46,7 @@ def double_precision(labels, num_classes):
 )
 def counted_from_one(labels, num_classes):
     """Your classes are counted from 1."""
-    return (labels[:, None] == np.arange(1, num_classes + 1)).astype(np.float32)
+    return (labels[:, None] == np.arange(1, num_classes + 1)).astype(float)
 
 
 @mistake(
@@ -77,7 +57,7 @@ def counted_from_one(labels, num_classes):
 )
 def whole_columns(labels, num_classes):
     """Whole columns are filled."""
-    table = np.zeros((len(labels), num_classes), np.float32)
+    table = np.zeros((len(labels), num_classes))
     table[:, labels] = 1
     return table
 
@@ -90,20 +70,21 @@ def whole_columns(labels, num_classes):
 )
 def whole_rows(labels, num_classes):
     """Whole rows are filled."""
-    table = np.zeros((max(len(labels), num_classes), num_classes), np.float32)
+    table = np.zeros((max(len(labels), num_classes), num_classes))
     table[labels] = 1
     return table[: len(labels)]
 
 
 @mistake(
     "one_hot",
+    corner="absent classes",
     hint="You use the labels that occur as the classes: np.unique leaves out the others, and their columns are "
     "missing. Use num_classes.",
     read="sec-arrays-one-hot",
 )
 def columns_that_occur(labels, num_classes):
     """Classes that do not occur have no column."""
-    return (labels[:, None] == np.unique(labels)).astype(np.float32)
+    return (labels[:, None] == np.unique(labels)).astype(float)
 
 
 @mistake(
@@ -113,9 +94,7 @@ def columns_that_occur(labels, num_classes):
 )
 def label_in_its_place(labels, num_classes):
     """The label stands in its column, not a 1."""
-    return (labels[:, None] == np.arange(num_classes)).astype(np.float32) * labels[:, None].astype(
-        "f4"
-    )
+    return (labels[:, None] == np.arange(num_classes)).astype(float) * labels[:, None]
 
 
 @mistake(
@@ -126,18 +105,18 @@ def label_in_its_place(labels, num_classes):
 )
 def no_new_axis(labels, num_classes):
     """Labels and classes are compared without a new axis."""
-    return np.asarray(labels == np.arange(num_classes)).astype(np.float32)
+    return np.asarray(labels == np.arange(num_classes)).astype(float)
 
 
 @mistake(
     "one_hot",
-    hint="Your loop is right, and slow. Compare all labels with all classes at once, or write all ones at once. (`range` as an "
-    "index is a loop, too; take np.arange.)",
+    corner="no loop",
+    hint="Your loop is right, and slow. Compare all labels with all classes at once, or write all ones at once. ",
     read="sec-arrays-vectorise",
 )
 def in_a_loop(labels, num_classes):
     """You loop over the labels."""
-    table = np.zeros((len(labels), num_classes), np.float32)
+    table = np.zeros((len(labels), num_classes))
     for row, label in zip(table, labels, strict=True):
         row[label] = 1
     return table
@@ -150,7 +129,7 @@ def in_a_loop(labels, num_classes):
 )
 def one_long_row(labels, num_classes):
     """The result is one long row."""
-    return (labels[:, None] == np.arange(num_classes)).astype(np.float32).ravel()
+    return (labels[:, None] == np.arange(num_classes)).astype(float).ravel()
 
 
 @mistake(
@@ -160,34 +139,96 @@ def one_long_row(labels, num_classes):
 )
 def one_column_more(labels, num_classes):
     """There is a column too many."""
-    return np.eye(num_classes + 1, dtype=np.float32)[labels]
+    return np.eye(num_classes + 1)[labels]
 
 
 @mistake(
     "one_hot",
+    corner="the type of the result",
     hint="The result is a torch tensor. Here NumPy is enough; torch comes in section 5.",
     read="sec-arrays-torch",
 )
 def a_tensor(labels, num_classes):
     """You return a torch tensor."""
-    return torch.nn.functional.one_hot(
-        torch.from_numpy(labels.astype(np.int64)), num_classes
-    ).float()
+    return torch.nn.functional.one_hot(torch.from_numpy(labels.astype(np.int64)), num_classes)
+
+
+@mistake(
+    "one_hot",
+    hint="Row and column number are in the wrong order: table[row, column]. The row is the number of the image, and the column "
+    "its label.",
+    read="sec-arrays-indexing",
+)
+def row_and_column_swapped(labels, num_classes):
+    """Rows and columns are swapped."""
+    table = np.zeros((len(labels), num_classes))
+    table[labels, np.arange(len(labels))] = 1
+    return table
+
+
+@mistake(
+    "one_hot",
+    hint="np.put counts through the table as if it were one long row, so all ones land at its beginning. Give NumPy a row "
+    "number and a column number for each label.",
+    read="sec-arrays-fancy",
+)
+def put_into_the_flat_table(labels, num_classes):
+    """You write into the flattened table: np.put(table, labels, 1)."""
+    table = np.zeros((len(labels), num_classes))
+    np.put(table, labels, 1)
+    return table
+
+
+@mistake("one_hot", same_as="counted_from_one")
+def one_to_the_left(labels, num_classes):
+    """Your classes are counted from 1."""
+    table = np.zeros((len(labels), num_classes))
+    table[np.arange(len(labels)), labels - 1] = 1
+    return table
+
+
+@mistake(
+    "one_hot",
+    hint="The 1 wanders down the diagonal, whatever the labels are: np.eye makes rows, and `labels` says which of them "
+    "are wanted, in which order.",
+    read="sec-arrays-fancy",
+)
+def labels_not_used(labels, num_classes):
+    """You do not use the labels, only how many there are."""
+    return np.eye(len(labels), num_classes)
+
+
+@mistake(
+    "one_hot",
+    hint="In one long row, the entries of label i begin at i · num_classes. You take steps of another length.",
+    read="sec-arrays-strides",
+)
+def wrong_step_in_the_flat_table(labels, num_classes):
+    """The rows of the flattened table are taken to be N long."""
+    flat = np.zeros(len(labels) * num_classes)
+    flat[np.arange(len(labels)) * len(labels) + labels] = 1
+    return flat.reshape(len(labels), num_classes)
 
 
 # --- right answers, written another way ---
 
 
 @alternative("one_hot")
+def whole_numbers(labels, num_classes):
+    """Whole numbers are as good."""
+    return (labels[:, None] == np.arange(num_classes)).astype(np.int64)
+
+
+@alternative("one_hot")
 def rows_of_the_identity(labels, num_classes):
     """Rows of the identity matrix."""
-    return np.eye(num_classes, dtype=np.float32)[labels]
+    return np.eye(num_classes)[labels]
 
 
 @alternative("one_hot")
 def written_at_once(labels, num_classes):
     """All ones written at once by two index arrays."""
-    table = np.zeros((labels.size, num_classes), dtype=np.float32)
+    table = np.zeros((labels.size, num_classes))
     table[np.arange(labels.size), labels] = 1.0
     return table
 
@@ -195,4 +236,10 @@ def written_at_once(labels, num_classes):
 @alternative("one_hot")
 def outer_comparison(labels, num_classes):
     """np.equal.outer, and the identity again through take."""
-    return np.equal.outer(labels, np.arange(num_classes)) * np.float32(1)
+    return np.equal.outer(labels, np.arange(num_classes)) * 1.0
+
+
+@alternative("one_hot")
+def double_precision(labels, num_classes):
+    """float64, as `float` makes it."""
+    return (labels[:, None] == np.arange(num_classes)).astype(float)

@@ -28,22 +28,23 @@ def whole_rows_by_label(scores, labels):
 
 @mistake(
     "pick",
-    hint="The diagonal of scores[:, labels] holds the right numbers, but the table around it has N · N. Do not compute "
-    "what you throw away.",
+    corner="no table of N × N",
+    hint="scores[:, labels] is a table of N · N numbers, of which you use N at most. Do not compute what you throw "
+    "away.",
     read="sec-arrays-fancy",
 )
 def diagonal(scores, labels):
-    """You take the diagonal of an (N, N) table."""
+    """You make an (N, N) table on the way."""
     return np.diag(scores[:, labels]).copy()
 
 
 @mistake(
     "pick",
-    hint="You return the mean. The text asks for all N numbers.",
+    hint="You return a single number, such as the mean or the sum. The text asks for all N.",
     read="sec-arrays-fancy",
 )
 def averaged(scores, labels):
-    """You average the scores."""
+    """The scores become one number."""
     return scores[np.arange(len(labels)), labels].mean()
 
 
@@ -59,6 +60,7 @@ def largest(scores, labels):
 
 @mistake(
     "pick",
+    corner="a score of minus infinity",
     hint="Each score is multiplied by 1 or 0 and added up. That is right until a score is −inf: 0 · ∞ is nan. Index in place "
     "of multiplying.",
     read="sec-arrays-nan",
@@ -77,7 +79,7 @@ def one_hot_product(scores, labels):
 )
 def row_and_column_swapped(scores, labels):
     """Rows and columns are swapped."""
-    return scores.T[np.arange(len(labels)) % scores.shape[1], labels % len(scores)]
+    return scores[labels, np.arange(len(labels))]
 
 
 @mistake(
@@ -102,8 +104,9 @@ def as_a_column(scores, labels):
 
 @mistake(
     "pick",
+    corner="no loop",
     hint="Your loop is right, and slow. An index may be an array: NumPy takes a row number and a column number for each entry of the "
-    "result. (`range` as an index is a loop, too; take np.arange.)",
+    "result. ",
     read="sec-arrays-vectorise",
 )
 def one_by_one(scores, labels):
@@ -113,26 +116,158 @@ def one_by_one(scores, labels):
 
 @mistake(
     "pick",
-    hint="Your result is float64, whatever the dtype of scores is. np.zeros and np.empty make float64 unless you tell them the dtype.",
-    read="sec-arrays-dtypes",
+    hint="All your numbers come from the first row. scores[0, labels] takes them there, and so does np.take, which "
+    "without an axis counts through the table as if it were one long row. Give NumPy a row number for each label.",
+    read="sec-arrays-fancy",
 )
-def always_float64(scores, labels):
-    """The result is always float64."""
-    return scores[np.arange(len(labels)), labels].astype(np.float64)
+def taken_from_the_flat_table(scores, labels):
+    """Every number is taken from row 0."""
+    return np.take(scores, labels)
 
 
 @mistake(
     "pick",
-    hint="A sum of whole numbers is computed in 64 bits, so it has another dtype than scores. Index in place of adding up.",
-    read="sec-arrays-wrap",
+    corner="many classes",
+    hint="np.choose is made for a few choices, and raises an error for more than 64. Index with a row number and a column number.",
+    read="sec-arrays-fancy",
 )
-def summed_up(scores, labels):
-    """You add up the rows of a table that is 0 elsewhere."""
+def chosen(scores, labels):
+    """You use np.choose, which has room for 64 classes."""
+    return np.choose(labels, scores.T)
+
+
+@mistake(
+    "pick",
+    hint="Your mask finds the right scores, but NumPy reads a mask row by row, and the rows of the transpose are the "
+    "classes: the scores come out sorted by class. Keep the images as rows.",
+    read="sec-arrays-fancy",
+)
+def mask_of_the_transpose(scores, labels):
+    """The scores come in the order of the classes, not of the images."""
+    mask = np.arange(scores.shape[1])[:, None] == labels
+    return scores.T[mask]
+
+
+@mistake(
+    "pick",
+    corner="a score of minus infinity",
+    hint="np.nan_to_num makes 0 of the nan that 0 · ∞ gives, but it also replaces −inf by the smallest float, "
+    "−1.8 · 10³⁰⁸. Index in place of multiplying, and no nan comes up.",
+    read="sec-arrays-nan",
+)
+def nan_made_a_number(scores, labels):
+    """You repair nan with np.nan_to_num."""
+    hot = labels[:, None] == np.arange(scores.shape[1])
+    with np.errstate(invalid="ignore"):
+        product = np.nan_to_num(scores * hot)
+    return product.sum(axis=1)
+
+
+@mistake("pick", same_as="averaged")
+def added_up(scores, labels):
+    """The scores become one number."""
+    return scores[np.arange(len(labels)), labels].sum()
+
+
+@mistake("pick", same_as="taken_from_the_flat_table")
+def first_row_of_the_columns(scores, labels):
+    """Every number is taken from row 0."""
+    return scores[:, labels][0]
+
+
+@mistake(
+    "pick",
+    hint="Your row numbers count the classes: there are C of them, and N labels. Every label needs a row number, so count "
+    "to N.",
+    read="sec-arrays-fancy",
+)
+def a_row_number_for_each_class(scores, labels):
+    """There are as many row numbers as classes."""
+    return scores[np.arange(scores.shape[1]), labels]
+
+
+@mistake(
+    "pick",
+    hint="In one long row, row i of the table begins at i · C, where C is the number of columns: scores.shape[1].",
+    read="sec-arrays-memory",
+)
+def wrong_step_in_the_flat_table(scores, labels):
+    """The rows of the flattened table are taken to be N long, not C."""
+    return scores.ravel()[np.arange(len(labels)) * scores.shape[0] + labels]
+
+
+@mistake(
+    "pick",
+    hint="All but one number of each row become 0, which is good for a sum along the row: axis=1. Yours runs down the "
+    "columns.",
+    read="sec-arrays-axes",
+)
+def added_down_the_columns(scores, labels):
+    """You add up along the wrong axis."""
+    return np.where(labels[:, None] == np.arange(scores.shape[1]), scores, 0).sum(axis=0)
+
+
+@mistake(
+    "pick",
+    hint="All but one number of each row become 0, and then you take the largest: where the score is negative, that is "
+    "one of the zeros. Index in place of multiplying.",
+    read="sec-arrays-fancy",
+)
+def largest_of_the_masked(scores, labels):
+    """You take the largest of a score and of zeros."""
     here = labels[:, None] == np.arange(scores.shape[1])
-    return np.where(here, scores, 0).sum(axis=1)
+    return np.where(here, scores, 0).max(axis=1)
+
+
+@mistake(
+    "pick",
+    hint="The labels are in a list of their own, [labels], which is an axis more: you return (1, N). Leave those brackets out.",
+    read="sec-arrays-fancy",
+)
+def as_a_row(scores, labels):
+    """The result is a row, (1, N)."""
+    return scores[np.arange(len(labels)), [labels]]
+
+
+@mistake(
+    "pick",
+    hint="You compare the labels, (N,), with the classes, (C,): entry by entry, which fits only by accident. Give the labels a "
+    "second axis.",
+    read="sec-arrays-rule",
+)
+def mask_without_a_new_axis(scores, labels):
+    """Labels and classes are compared without a new axis."""
+    return scores[labels == np.arange(scores.shape[1])]
+
+
+@mistake(
+    "pick",
+    hint="You take along axis 0, so a label chooses a row. The classes are the columns.",
+    read="sec-arrays-fancy",
+)
+def taken_along_the_images(scores, labels):
+    """np.take_along_axis goes along axis 0."""
+    return np.take_along_axis(scores, labels[:, None].astype(int), axis=0)[:, 0]
+
+
+@mistake(
+    "pick",
+    hint="np.take_along_axis wants as many axes in both arrays: the labels as a column, and the result without its second axis.",
+    read="sec-arrays-fancy",
+)
+def no_column_to_take_along(scores, labels):
+    """np.take_along_axis gets labels of one axis."""
+    return np.take_along_axis(scores, labels.astype(int), axis=1)
 
 
 # --- right answers, written another way ---
+
+
+@alternative("pick")
+def summed_up(scores, labels):
+    """The rows of a table that is 0 elsewhere, added up."""
+    here = labels[:, None] == np.arange(scores.shape[1])
+    return np.where(here, scores, 0).sum(axis=1)
 
 
 @alternative("pick")

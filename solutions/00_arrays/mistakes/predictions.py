@@ -140,7 +140,7 @@ def sum_wraps(*_):
 @mistake(
     "predictions",
     hint="/ always gives floats: 20 / 2 is 10.0.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-wrap",
 )
 def division_stays_whole(*_):
     """You think that / keeps whole numbers."""
@@ -150,7 +150,7 @@ def division_stays_whole(*_):
 @mistake(
     "predictions",
     hint="Whole numbers become float64 when they are divided. (uint8 arrays of other operations may give smaller floats.)",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-promotion",
 )
 def division_gives_float32(*_):
     """You think that / gives float32."""
@@ -159,8 +159,8 @@ def division_gives_float32(*_):
 
 @mistake(
     "predictions",
-    hint="A plain Python number has no dtype of its own that counts: the array decides.",
-    read="sec-arrays-dtypes",
+    hint="A plain Python number has no dtype of its own that counts: an array of floats keeps its dtype beside it.",
+    read="sec-arrays-promotion",
 )
 def number_widens(*_):
     """You think that a Python number makes a float32 array float64."""
@@ -170,7 +170,7 @@ def number_widens(*_):
 @mistake(
     "predictions",
     hint="Of two arrays, the wider dtype wins: nothing of float64 may be lost.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-promotion",
 )
 def narrower_wins(*_):
     """You think that float32 and float64 give float32."""
@@ -200,7 +200,7 @@ def list_of_places_is_a_view(*_):
 @mistake(
     "predictions",
     hint="transpose moves no number: it only changes how many bytes a step along each axis is.",
-    read="sec-arrays-strides",
+    read="sec-arrays-views",
 )
 def transpose_copies(*_):
     """You think that transpose copies."""
@@ -210,7 +210,7 @@ def transpose_copies(*_):
 @mistake(
     "predictions",
     hint="After the transpose the numbers no longer lie in the order that reshape needs, so it has to copy them.",
-    read="sec-arrays-strides",
+    read="sec-arrays-views",
 )
 def reshape_never_copies(*_):
     """You think that reshape never copies."""
@@ -230,7 +230,7 @@ def astype_same_is_a_view(*_):
 @mistake(
     "predictions",
     hint="from_numpy and .numpy() share the memory of the array. It is torch.tensor that copies.",
-    read="sec-arrays-torch",
+    read="sec-arrays-torch-memory",
 )
 def from_numpy_copies(*_):
     """You think that from_numpy copies."""
@@ -251,6 +251,56 @@ def _right():
     right = {"a": (3, 4), "b": (2, 1, 4), "c": (2, 4), "d": (2, 3, 1), "e": (5, 5), "f": (4, 2, 3)}
     right |= {"g": [4, 30], "h": 270, "i": "float64", "j": "float32", "k": "float64"}
     return right | {"l": True, "m": False, "n": True, "o": False, "p": False, "q": True}
+
+
+@mistake(
+    "predictions",
+    hint="Axes are counted from 0, so axis=1 is the second of three, with the 3.",
+    read="sec-arrays-axes",
+)
+def axis_one_is_the_last(*_):
+    """You think that axis=1 is the last axis."""
+    return _right() | {"c": (2, 3)}
+
+
+@mistake(
+    "predictions",
+    hint="Axes are counted from 0, so axis=2 is the last of three, with the 4.",
+    read="sec-arrays-axes",
+)
+def kept_axis_counted_from_one(*_):
+    """You think that axis=2 is the second axis."""
+    return _right() | {"d": (2, 1, 4)}
+
+
+@mistake(
+    "predictions",
+    hint="transpose without arguments reverses the axes. Here the arguments say which old axis comes first, second, third.",
+    read="sec-arrays-layouts",
+)
+def transpose_reverses(*_):
+    """You think that transpose reverses the axes."""
+    return _right() | {"f": (4, 3, 2)}
+
+
+@mistake(
+    "predictions",
+    hint="A sum of small whole numbers is computed in 64 bits, and does not stop at 255.",
+    read="sec-arrays-wrap",
+)
+def sum_saturates(*_):
+    """You think that a sum of uint8 stops at 255."""
+    return _right() | {"h": 255}
+
+
+@mistake(
+    "predictions",
+    hint="There is no error: (5,) stands below (5, 1) aligned at the right, and each 1 is stretched.",
+    read="sec-arrays-rule",
+)
+def row_minus_column_is_an_error(*_):
+    """You think that a row minus a column is an error."""
+    return _right() | {"e": "error"}
 
 
 # --- right answers, written another way ---

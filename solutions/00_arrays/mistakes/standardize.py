@@ -92,7 +92,8 @@ def both_together(train, test):
 
 @mistake(
     "standardize",
-    hint="The test set is divided, but not moved. Both sets get both steps.",
+    hint="The test set is divided, but not moved. If you do subtract a mean: that of a train that has been standardised "
+    "already is 0, so take it before train changes.",
     read="sec-arrays-standardise",
 )
 def test_not_moved(train, test):
@@ -104,8 +105,8 @@ def test_not_moved(train, test):
 
 @mistake(
     "standardize",
-    hint="The test set comes back as it was. Images that a classifier sees in use must look like those that it was "
-    "trained on: do to them what you do to train.",
+    hint="The test set comes back as it was. If you do standardise it: a train that has been standardised already has the "
+    "mean 0 and the deviation 1, so take both before train changes.",
     read="sec-arrays-standardise",
 )
 def test_untouched(train, test):
@@ -117,6 +118,7 @@ def test_untouched(train, test):
 
 @mistake(
     "standardize",
+    corner="a constant column",
     hint="A column of equal numbers gives 0/0, which is nan. By what does the text divide such a column?",
     read="sec-arrays-nan",
 )
@@ -129,21 +131,22 @@ def zero_over_zero(train, test):
 
 @mistake(
     "standardize",
-    hint="The nan of a constant column is gone in train, but in test the difference is divided by 0 or put to 0. A "
-    "test image may well have another value there: only subtract the mean.",
+    corner="a constant column",
+    hint="Your constant column is right in train, where it becomes 0. In test a value may differ from the constant, and "
+    "0 or a division by 0 loses that: divide by 1, so that only the mean is subtracted.",
     read="sec-arrays-nan",
 )
 def nan_to_zero(train, test):
-    """You replace nan by 0 after the division."""
+    """A constant column is mended after the division."""
     mean, std = train.mean(axis=0), train.std(axis=0)
     with np.errstate(all="ignore"):
         moved = (train - mean) / std, (test - mean) / std
     return tuple(np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0) for x in moved)
 
 
-@mistake("standardize", same_as="nan_to_zero")
+@mistake("standardize", corner="a constant column", same_as="nan_to_zero")
 def nan_to_zero_large(train, test):
-    """You replace nan by 0 after the division."""
+    """A constant column is mended after the division."""
     mean, std = train.mean(axis=0), train.std(axis=0)
     with np.errstate(all="ignore"):
         return np.nan_to_num((train - mean) / std), np.nan_to_num((test - mean) / std)
@@ -151,9 +154,10 @@ def nan_to_zero_large(train, test):
 
 @mistake(
     "standardize",
+    corner="rounding",
     hint="The mean of three times 0.1 is not 0.1 but 0.10000000000000002, so the deviation is not 0 but 1.4e-17, and "
     "you divide by that. Compare the largest and the smallest number of the column.",
-    read="sec-arrays-floats",
+    read="sec-arrays-nan",
 )
 def exactly_zero(train, test):
     """You test whether the standard deviation is exactly 0."""
@@ -164,6 +168,7 @@ def exactly_zero(train, test):
 
 @mistake(
     "standardize",
+    corner="constant and tiny columns",
     hint="A small number is added to the standard deviation. Where train is constant and a test image is not, you "
     "divide by that small number, and get millions.",
     read="sec-arrays-nan",
@@ -181,7 +186,7 @@ def plus_larger_epsilon(train, test):
     return (train - mean) / (std + 1e-5), (test - mean) / (std + 1e-5)
 
 
-@mistake("standardize", same_as="plus_epsilon")
+@mistake("standardize", corner="constant and tiny columns", same_as="plus_epsilon")
 def at_least_epsilon(train, test):
     """You add a small number to the standard deviation."""
     mean, std = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-8)
@@ -190,9 +195,10 @@ def at_least_epsilon(train, test):
 
 @mistake(
     "standardize",
+    corner="tiny numbers",
     hint="Small is not constant: a column in metres may well vary by a billionth. A column is constant if its largest "
     "and smallest number are equal.",
-    read="sec-arrays-floats",
+    read="sec-arrays-nan",
 )
 def threshold(train, test):
     """You take a column of small numbers for a constant one."""
@@ -203,6 +209,7 @@ def threshold(train, test):
 
 @mistake(
     "standardize",
+    corner="a constant column",
     hint="A constant column is to be moved to 0, too. Only the division is left out.",
     read="sec-arrays-nan",
 )
@@ -216,6 +223,7 @@ def constant_left_alone(train, test):
 
 @mistake(
     "standardize",
+    corner="a constant column",
     hint="The constant column is gone. The result has as many columns as the argument.",
     read="sec-arrays-nan",
 )
@@ -229,6 +237,7 @@ def constant_dropped(train, test):
 
 @mistake(
     "standardize",
+    corner="a column that is constant in test alone",
     hint="In the test set you look for columns that are constant in the test set. A column is constant if it is so in train.",
     read="sec-arrays-standardise",
 )
@@ -257,11 +266,12 @@ def by_variance(train, test):
 
 @mistake(
     "standardize",
-    hint="The mean is right now, the scale is not: divide as well.",
+    hint="The mean is right now, the scale is not: no column is divided by its deviation. If you do divide: an `if` "
+    "decides for all columns at once, np.where or a mask for each.",
     read="sec-arrays-standardise",
 )
 def centred_only(train, test):
-    """You subtract the mean and do not divide."""
+    """The mean is subtracted, and nothing is divided."""
     return train - train.mean(axis=0), test - train.mean(axis=0)
 
 
@@ -330,18 +340,6 @@ def in_place(train, test):
 
 @mistake(
     "standardize",
-    hint="float32 goes in, so float32 should come out. Something in your function is a float64 array and makes the rest so.",
-    read="sec-arrays-dtypes",
-)
-def becomes_float64(train, test):
-    """float32 becomes float64."""
-    mean, std = train.mean(axis=0, dtype=np.float64), train.std(axis=0, dtype=np.float64)
-    std[train.max(axis=0) == train.min(axis=0)] = 1
-    return (train - mean) / std, (test - mean) / std
-
-
-@mistake(
-    "standardize",
     hint="The two results are in the wrong order: first train, then test.",
     read="sec-arrays-standardise",
 )
@@ -363,6 +361,160 @@ def by_norm(train, test):
     norm = np.linalg.norm(train - mean, axis=0)
     norm[train.max(axis=0) == train.min(axis=0)] = 1
     return (train - mean) / norm, (test - mean) / norm
+
+
+@mistake(
+    "standardize",
+    hint="You return train alone. Two results are separated by a comma: return train, test.",
+    read="sec-arrays-standardise",
+)
+def train_alone(train, test):
+    """You return one array, not two."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You subtract the mean from train first, and subtract it once more inside the deviation. Keep the old train "
+    "until both numbers are known, or square what is centred already.",
+    read="sec-arrays-standardise",
+)
+def mean_subtracted_twice(train, test):
+    """The deviation is taken of numbers that have lost their mean, from the old mean."""
+    mean = train.mean(axis=0)
+    constant = train.max(axis=0) == train.min(axis=0)
+    train, test = train - mean, test - mean
+    std = np.sqrt(np.mean((train - mean) ** 2, axis=0))
+    std[constant] = 1
+    return train / std, test / std
+
+
+@mistake("standardize", same_as="test_untouched")
+def train_overwritten(train, test):
+    """The test set stays as it was."""
+    constant = train.max(axis=0) == train.min(axis=0)
+    train = (train - train.mean(axis=0)) / np.where(constant, 1, train.std(axis=0))
+    test = (test - train.mean(axis=0)) / np.where(constant, 1, train.std(axis=0))
+    return train, test
+
+
+@mistake("standardize", same_as="test_not_moved")
+def train_overwritten_std_kept(train, test):
+    """The mean is not subtracted from the test set."""
+    std = np.where(train.max(axis=0) == train.min(axis=0), 1, train.std(axis=0))
+    train = (train - train.mean(axis=0)) / std
+    return train, (test - train.mean(axis=0)) / std
+
+
+@mistake("standardize", corner="a constant column", same_as="centred_only")
+def one_if_for_all(train, test):
+    """The mean is subtracted, and nothing is divided."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    if (train.max(axis=0) == train.min(axis=0)).any():
+        std = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake("standardize", corner="a constant column", same_as="nan_to_zero")
+def constant_made_zero(train, test):
+    """A constant column is mended after the division."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    constant = train.max(axis=0) == train.min(axis=0)
+    std[constant] = 1
+    return tuple(np.where(constant, 0, (x - mean) / std) for x in (train, test))
+
+
+@mistake(
+    "standardize",
+    hint="std has a number for each column, and `if` wants one True or False. A mask decides column by column: "
+    "std[mask] = 1, or np.where.",
+    read="sec-arrays-fancy",
+)
+def if_on_an_array(train, test):
+    """An `if` is given an array."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    if train.max(axis=0) == train.min(axis=0):
+        std = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The test set is moved by its own mean, though scaled by the deviation of train. Tomorrow a single test image "
+    "arrives: its own mean would take all of it away. Use both numbers of train.",
+    read="sec-arrays-standardise",
+)
+def own_mean(train, test):
+    """The test set gets its own mean."""
+    std = np.where(train.max(axis=0) == train.min(axis=0), 1, train.std(axis=0))
+    return (train - train.mean(axis=0)) / std, (test - test.mean(axis=0)) / std
+
+
+@mistake(
+    "standardize",
+    hint="The test set is moved by the mean of train, and scaled by its own deviation. Use both numbers of train.",
+    read="sec-arrays-standardise",
+)
+def own_deviation(train, test):
+    """The test set gets its own deviation."""
+    mean, new = train.mean(axis=0), []
+    for x in (train, test):
+        std = np.where(x.max(axis=0) == x.min(axis=0), 1, x.std(axis=0))
+        new.append((x - mean) / std)
+    return tuple(new)
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the mean distance from the mean. The standard deviation squares the distances, averages the "
+    "squares and takes the root of that, in this order.",
+    read="sec-arrays-axes",
+)
+def mean_distance(train, test):
+    """You divide by the mean distance, not by the standard deviation."""
+    mean = train.mean(axis=0)
+    std = np.abs(train - mean).mean(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    corner="columns far from 0",
+    hint="Far from 0, the mean of the squares and the square of the mean are two huge numbers that are nearly equal: what is "
+    "left of their difference is rounding. Take the mean off first, and square then.",
+    read="sec-arrays-standardise",
+    at="standardize: a column far from 0",
+)
+def mean_of_squares(train, test):
+    """The variance is the mean of the squares less the square of the mean."""
+    mean = train.mean(axis=0)
+    std = np.sqrt((train**2).mean(axis=0) - mean**2)
+    std = np.where(train.max(axis=0) == train.min(axis=0), 1.0, std)
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake("standardize", same_as="mean_of_squares")
+def mean_of_squares_guarded(train, test):
+    """The same, kept from being negative."""
+    mean = train.mean(axis=0)
+    variance = np.maximum((train * train).mean(axis=0) - mean * mean, 0)
+    std = np.sqrt(np.where(train.max(axis=0) == train.min(axis=0), 1.0, variance))
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="Square brackets make a list. Two results in a tuple are written with a comma: return a, b.",
+    read="sec-arrays-standardise",
+)
+def a_list_of_two(train, test):
+    """You return a list and not a tuple."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return [(train - mean) / std, (test - mean) / std]
 
 
 # --- right answers, written another way ---

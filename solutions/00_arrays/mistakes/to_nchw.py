@@ -79,6 +79,7 @@ def batch_reversed(images):
 
 @mistake(
     "to_nchw",
+    corner="dark pixels",
     hint="images − 128 is computed in uint8, where 0 − 128 is 128. Change the dtype before you subtract.",
     read="sec-arrays-wrap",
 )
@@ -102,7 +103,7 @@ def as_int8(images):
 @mistake(
     "to_nchw",
     hint="Pixels in [0, 1] are common, too, but the text asks for another scale: what becomes of 0, and of 128?",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-bytes",
 )
 def zero_to_one(images):
     """You divide by 255, which gives numbers from 0 to 1."""
@@ -112,7 +113,7 @@ def zero_to_one(images):
 @mistake(
     "to_nchw",
     hint="p / 127.5 − 1 looks much the same, but it moves 128 away from 0. Follow the formula of the text.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-bytes",
 )
 def other_scale(images):
     """You divide by 127.5 and subtract 1."""
@@ -122,7 +123,7 @@ def other_scale(images):
 @mistake(
     "to_nchw",
     hint="Division comes before subtraction: p − 128 / 128 is p − 1. Put brackets around what comes first.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-bytes",
 )
 def brackets_missing(images):
     """Brackets are missing: p − 128 / 128 is p − 1."""
@@ -132,7 +133,7 @@ def brackets_missing(images):
 @mistake(
     "to_nchw",
     hint="The scale is missing: divide by 128 as well.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-bytes",
 )
 def not_scaled(images):
     """You subtract 128 and do not divide."""
@@ -142,7 +143,7 @@ def not_scaled(images):
 @mistake(
     "to_nchw",
     hint="// rounds down to a whole number: only −1 and 0 are left. You want /.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-wrap",
 )
 def floor_division(images):
     """You divide by //."""
@@ -151,9 +152,10 @@ def floor_division(images):
 
 @mistake(
     "to_nchw",
+    corner="float32",
     hint="A whole number divided by a whole number gives float64, twice the memory of the float32 that is asked for. "
     "`.astype` converts.",
-    read="sec-arrays-dtypes",
+    read="sec-arrays-promotion",
 )
 def in_float64(images):
     """The result is float64."""
@@ -162,6 +164,7 @@ def in_float64(images):
 
 @mistake(
     "to_nchw",
+    corner="no loop",
     hint="A Python loop over the images takes a microsecond or more for each; NumPy does all of them at once.",
     read="sec-arrays-vectorise",
 )
@@ -192,12 +195,152 @@ def squeezed(images):
 
 @mistake(
     "to_nchw",
+    corner="the type of the result",
     hint="The result is a torch tensor. Here NumPy is enough; torch comes in section 5.",
     read="sec-arrays-torch",
 )
 def a_tensor(images):
     """You return a torch tensor."""
     return (torch.from_numpy(images).permute(0, 3, 1, 2).flip(1).float() - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="Red and blue are swapped in place, and what stands on the right are views: when the second is written, the first "
+    "has been overwritten already, and the red stands in both places. Index with [2, 1, 0], or copy one first.",
+    read="sec-arrays-views",
+)
+def swapped_in_place(images):
+    """Red overwrites blue before it is saved."""
+    x = ((images.astype(np.float32) - 128) / 128).transpose(0, 3, 1, 2)
+    x[:, 0], x[:, 2] = x[:, 2], x[:, 0]
+    return x
+
+
+@mistake(
+    "to_nchw",
+    hint="Your channels are neither blue, green, red nor red, green, blue. To reverse three things, let the first and the "
+    "last change places, and keep the middle one.",
+    read="sec-arrays-layouts",
+)
+def channels_rolled(images):
+    """The channels move round by one place."""
+    x = np.roll(images, 1, axis=3)
+    return ((x.astype(np.float32) - 128) / 128).transpose(0, 3, 1, 2)
+
+
+@mistake("to_nchw", same_as="channels_rolled")
+def channels_rolled_back(images):
+    """The channels move round by one place, the other way."""
+    x = (images.astype(np.float32) - 128) / 128
+    return np.stack([x[..., 1], x[..., 2], x[..., 0]], axis=1)
+
+
+@mistake(
+    "to_nchw",
+    hint="Two things at once: reshape keeps the numbers in their order and mixes channels and pixels, where transpose "
+    "moves an axis; and nothing turns blue, green, red into red, green, blue.",
+    read="sec-arrays-layouts",
+)
+def reshaped_and_blue_first(images):
+    """You reshape where you should transpose, and the channels stay blue, green, red."""
+    n, h, w, _ = images.shape
+    return (images.reshape(n, 3, h, w).astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="Two things at once: the images lie on their side, (N, 3, W, H), and nothing turns blue, green, red into red, "
+    "green, blue. Exchanging two axes is not enough: the channels move to the front, and H and W keep their order.",
+    read="sec-arrays-layouts",
+)
+def on_its_side_and_blue_first(images):
+    """Height and width are swapped, and the channels stay blue, green, red."""
+    return (np.swapaxes(images, 1, 3).astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="np.flip without an axis reverses all of them: the images, rows and columns, too. Name the axis of the channels.",
+    read="sec-arrays-indexing",
+)
+def everything_flipped(images):
+    """You reverse all axes and not the channels alone."""
+    return (np.flip(images).transpose(0, 3, 1, 2).astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="The formula divides by 128, not by 255: 128 is subtracted, so the largest distance from 0 is 128.",
+    read="sec-arrays-bytes",
+)
+def divided_by_255(images):
+    """You subtract 128 and divide by 255."""
+    return (images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 128) / 255
+
+
+@mistake(
+    "to_nchw",
+    hint="The scale is right, and 128 is not subtracted: 128 should become 0, and 0 become −1.",
+    read="sec-arrays-bytes",
+)
+def not_moved(images):
+    """You divide by 128 and do not subtract."""
+    return images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="The channels are the last axis still. transpose takes the old number of each new axis.",
+    read="sec-arrays-layouts",
+)
+def channels_still_last(images):
+    """The axes stay as they are."""
+    return (images[..., ::-1].astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="Your channels come before the images: (3, N, H, W). The first axis stays where it is, so the old number of the "
+    "new axis 0 is 0.",
+    read="sec-arrays-layouts",
+)
+def channels_before_images(images):
+    """The channels become the first axis, not the second."""
+    return (images[..., ::-1].transpose(3, 0, 1, 2).astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="You divide by 127, the largest number that is left after 128 is taken off. The text divides by 128, a power of two, so "
+    "that nothing is rounded.",
+    read="sec-arrays-wrap",
+)
+def divided_by_127(images):
+    """You subtract 128 and divide by 127."""
+    return (images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 128) / 127
+
+
+@mistake(
+    "to_nchw",
+    hint="np.moveaxis takes the place where an axis is, and then the place where it goes. You moved the height; the channels stand "
+    "at −1.",
+    read="sec-arrays-layouts",
+)
+def height_moved_to_the_end(images):
+    """np.moveaxis moves the height to the end."""
+    return (np.moveaxis(images[..., ::-1], 1, -1).astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    corner="float32",
+    hint="The result is float16, which has three digits. The text asks for float32.",
+    read="sec-arrays-promotion",
+)
+def in_float16(images):
+    """The result is float16."""
+    return (images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float16) - 128) / 128
 
 
 # --- right answers, written another way ---

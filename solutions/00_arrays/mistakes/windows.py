@@ -64,6 +64,7 @@ def place_in_window_first(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="Your windows move by one pixel, whatever stride is. Take every stride-th of them, down and to the right.",
     read="sec-arrays-windows",
 )
@@ -74,6 +75,7 @@ def stride_ignored(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="Your windows move by stride in one direction only.",
     read="sec-arrays-windows",
 )
@@ -84,6 +86,7 @@ def stride_down_only(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="Your windows move by stride in one direction only.",
     read="sec-arrays-windows",
 )
@@ -94,6 +97,7 @@ def stride_right_only(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="The stride is applied inside the windows: they lose pixels. It is the windows that should move in larger steps.",
     read="sec-arrays-windows",
 )
@@ -104,6 +108,7 @@ def stride_inside(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="You take every stride-th pixel of the image first, and then windows of what is left.",
     read="sec-arrays-windows",
 )
@@ -148,6 +153,7 @@ def flat_windows(image, size, stride):
 
 @mistake(
     "windows",
+    corner="read-only",
     hint="Your result can be written to. Either it is a copy, made by a loop or by an index array: then every pixel is "
     "stored many times. Or it is a view that is not read-only: then writing into one window changes its neighbours.",
     read="sec-arrays-windows",
@@ -157,7 +163,7 @@ def writable_view(image, size, stride):
     return np.lib.stride_tricks.sliding_window_view(image, size, writeable=True)[::stride, ::stride]
 
 
-@mistake("windows", same_as="writable_view")
+@mistake("windows", corner="no copy", same_as="writable_view")
 def a_copy(image, size, stride):
     """The windows can be written to."""
     return np.array(np.lib.stride_tricks.sliding_window_view(image, size)[::stride, ::stride])
@@ -165,6 +171,7 @@ def a_copy(image, size, stride):
 
 @mistake(
     "windows",
+    corner="other dtypes and orders",
     hint="You ask for the strides of a float64 image that lies row by row. Use image.strides: it knows the size of a number, "
     "and the way from row to row.",
     read="sec-arrays-strides",
@@ -184,6 +191,7 @@ def eight_bytes(image, size, stride):
 
 @mistake(
     "windows",
+    corner="no loop",
     hint="A loop over all windows is slow, and collects a copy of every pixel for every window that it is in.",
     read="sec-arrays-windows",
 )
@@ -198,6 +206,7 @@ def loop_over_windows(image, size, stride):
 
 @mistake(
     "windows",
+    corner="no copy",
     hint="Your windows are a view, but of a copy of the image. There is no need for the copy: nothing is changed.",
     read="sec-arrays-views",
 )
@@ -206,7 +215,7 @@ def view_of_a_copy(image, size, stride):
     return np.lib.stride_tricks.sliding_window_view(image.copy(), size)[::stride, ::stride]
 
 
-@mistake("windows", same_as="view_of_a_copy")
+@mistake("windows", corner="no copy", same_as="view_of_a_copy")
 def view_of_an_ordered_copy(image, size, stride):
     """You copy the image first."""
     image = np.ascontiguousarray(image)
@@ -215,6 +224,7 @@ def view_of_an_ordered_copy(image, size, stride):
 
 @mistake(
     "windows",
+    corner="the stride",
     hint="The first window begins at pixel [0, 0], whatever the stride.",
     read="sec-arrays-windows",
 )
@@ -245,6 +255,139 @@ def sticking_out(image, size, stride):
     padded = np.pad(image, ((0, size[0]), (0, size[1])))
     every = np.lib.stride_tricks.sliding_window_view(padded, size)[::stride, ::stride]
     return every[: len(image) // stride, : image.shape[1] // stride]
+
+
+@mistake(
+    "windows",
+    corner="the stride",
+    hint="A window that fits is missing at the border: you divide the number of all positions by the stride and round down. The "
+    "first window needs no step, so the others are (H − h) // stride, and then there is the first.",
+    read="sec-arrays-windows",
+)
+def whole_steps_only(image, size, stride):
+    """The number of windows is (H − h + 1) // stride."""
+    every = np.lib.stride_tricks.sliding_window_view(image, size)
+    rows, columns = (n // stride * stride for n in every.shape[:2])
+    return every[:rows:stride, :columns:stride]
+
+
+@mistake(
+    "windows",
+    corner="another stride than 1",
+    hint="[::stride] cuts the first axis, and so does a second one behind it: the rows are thinned twice, and the columns "
+    "never. Both axes go into one pair of brackets: [::stride, ::stride].",
+    read="sec-arrays-indexing",
+)
+def stride_down_twice(image, size, stride):
+    """Both steps go down: [::stride][::stride]."""
+    view = np.lib.stride_tricks.sliding_window_view(image, size)
+    return view[::stride][::stride]
+
+
+@mistake(
+    "windows",
+    hint="The caller's image cannot be written to any more, after a mere look at its windows. Lock what you return: view "
+    "first, then view.flags.writeable = False.",
+    read="sec-arrays-views",
+)
+def caller_locked_out(image, size, stride):
+    """You lock the caller's image."""
+    image.flags.writeable = False
+    return np.lib.stride_tricks.sliding_window_view(image, size)[::stride, ::stride]
+
+
+@mistake(
+    "windows",
+    corner="no copy",
+    hint="Your windows are read-only, but copied: every pixel is stored once for each window that it is in. A view takes "
+    "no memory, however many windows it has.",
+    read="sec-arrays-windows",
+    at="windows: all windows of 400 × 400 pixels (7.6 MB)",
+)
+def locked_copy(image, size, stride):
+    """You copy the windows."""
+    every = np.lib.stride_tricks.sliding_window_view(image, size)[::stride, ::stride].copy()
+    every.flags.writeable = False
+    return every
+
+
+@mistake(
+    "windows",
+    corner="another stride than 1",
+    hint="There are as many windows as there should be, but each begins one pixel after the last. The strides of the first "
+    "two axes are multiplied by `stride`, too.",
+    read="sec-arrays-strides",
+)
+def right_number_of_wrong_windows(image, size, stride):
+    """You count the windows with the stride, and move by one pixel."""
+    every = np.lib.stride_tricks.sliding_window_view(image, size)
+    (height, width), (h, w) = image.shape, size
+    return every[: (height - h) // stride + 1, : (width - w) // stride + 1]
+
+
+@mistake("windows", same_as="stride_inside", corner="the stride")
+def strides_times_the_wrong_axes(image, size, stride):
+    """The strides inside the windows are multiplied, in place of those between them."""
+    rows, columns = ((n - k) // stride + 1 for n, k in zip(image.shape, size, strict=True))
+    down, right = image.strides
+    steps = (down, right, stride * down, stride * right)
+    return np.lib.stride_tricks.as_strided(image, (rows, columns, *size), steps, writeable=False)
+
+
+@mistake(
+    "windows",
+    corner="the stride",
+    hint="Four axes, and you take every stride-th entry of all of them. Only the windows move in larger steps: inside a window, "
+    "every pixel stays.",
+    read="sec-arrays-windows",
+)
+def stride_everywhere(image, size, stride):
+    """The stride is applied to all four axes."""
+    every = np.lib.stride_tricks.sliding_window_view(image, size)
+    return every[::stride, ::stride, ::stride, ::stride]
+
+
+@mistake(
+    "windows",
+    corner="the transpose of an image",
+    hint="The way from row to row is not always W numbers: in the transpose of an image, or in a part that was cut out, it is "
+    "another. image.strides knows both ways, in bytes.",
+    read="sec-arrays-strides",
+)
+def strides_from_the_width(image, size, stride):
+    """The strides are computed from the width of the image."""
+    (height, width), (h, w) = image.shape, size
+    pixel = image.itemsize
+    row = width * pixel
+    shape = ((height - h) // stride + 1, (width - w) // stride + 1, h, w)
+    steps = (stride * row, stride * pixel, row, pixel)
+    return np.lib.stride_tricks.as_strided(image, shape=shape, strides=steps, writeable=False)
+
+
+@mistake(
+    "windows",
+    hint="You count the windows with /, which makes a float even where nothing is left over, and a shape takes whole numbers: "
+    "// divides and cuts off.",
+    read="sec-arrays-windows",
+)
+def counted_with_a_float(image, size, stride):
+    """The numbers of windows are floats."""
+    (height, width), (h, w) = image.shape, size
+    down, right = image.strides
+    shape = ((height - h) / stride + 1, (width - w) / stride + 1, h, w)
+    steps = (stride * down, stride * right, down, right)
+    return np.lib.stride_tricks.as_strided(image, shape, steps, writeable=False)
+
+
+@mistake(
+    "windows",
+    hint="The third argument of sliding_window_view is an axis, not a step. Let it make all windows, and choose among them "
+    "afterwards.",
+    read="sec-arrays-windows",
+)
+def stride_as_an_axis(image, size, stride):
+    """The stride is given to sliding_window_view."""
+    return np.lib.stride_tricks.sliding_window_view(image, size, stride)
 
 
 # --- right answers, written another way ---

@@ -61,6 +61,7 @@ def returns_position(x, y, ks, folds, predict):
 
 @mistake(
     "choose_k",
+    corner="equal means",
     hint="Of several k with the same mean you take the first of the list. The list need not be sorted; the smallest is asked for.",
     read="sec-knn-kfold",
 )
@@ -139,6 +140,270 @@ def rows_sorted(x, y, ks, folds, predict):
         [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in sorted(ks)]
     )
     return sorted(ks)[int(scores.mean(axis=1).argmax())], scores
+
+
+@mistake(
+    "choose_k",
+    hint="Only the best k is returned. The text asks for two things: return best, accuracies.",
+    read="sec-knn-kfold",
+)
+def returns_k_alone(x, y, ks, folds, predict):
+    """Only k is returned, without the accuracies."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    return ks[int(scores.mean(axis=1).argmax())]
+
+
+@mistake(
+    "choose_k",
+    corner="folds of different size",
+    hint="All right answers are pooled, so that a large fold counts more than a small one. Take the mean of the folds' accuracies.",
+    read="sec-knn-kfold",
+)
+def pooled_over_folds(x, y, ks, folds, predict):
+    """The mean weighs each fold by its size."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    means = scores @ [len(v) for t, v in folds] / sum(len(v) for t, v in folds)
+    return min(k for k, mean in zip(ks, means) if mean > means.max() - 1e-9), scores
+
+
+@mistake(
+    "choose_k",
+    corner="equal means",
+    hint="Your comparison lets a later k of the list replace an equally good earlier one. The list may have any order; the smallest k is asked for.",
+    read="sec-knn-kfold",
+)
+def last_of_ties(x, y, ks, folds, predict):
+    """The last of the list wins where means are equal."""
+    accuracies = np.zeros((len(ks), len(folds)))
+    best, best_mean = None, -1.0
+    for i, k in enumerate(ks):
+        for j, (train, val) in enumerate(folds):
+            accuracies[i, j] = np.mean(predict(x[train], y[train], x[val], k) == y[val])
+        if accuracies[i].mean() >= best_mean:
+            best, best_mean = k, accuracies[i].mean()
+    return best, accuracies
+
+
+@mistake(
+    "choose_k",
+    corner="equal means",
+    hint="max of pairs (mean, k) compares the k where the means are equal, and takes the larger. The smallest is asked for.",
+    read="sec-knn-kfold",
+)
+def largest_of_ties(x, y, ks, folds, predict):
+    """The largest k wins where means are equal."""
+    acc = np.array(
+        [[(predict(x[tr], y[tr], x[va], k) == y[va]).mean() for tr, va in folds] for k in ks]
+    )
+    best = max(zip(acc.mean(axis=1), ks))[1]
+    return best, acc
+
+
+@mistake(
+    "choose_k",
+    corner="equal means",
+    hint="Your search starts with a mean of 0 and asks for more. Start it below any accuracy, so that the smallest k can win with 0.",
+    read="sec-knn-kfold",
+)
+def none_above_zero(x, y, ks, folds, predict):
+    """No k is chosen where all means are 0."""
+    acc = np.array([[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks])
+    best, top = 0, 0
+    for k, m in sorted(zip(ks, acc.mean(axis=1))):
+        if m > top:
+            best, top = k, m
+    return best, acc
+
+
+@mistake(
+    "choose_k",
+    hint="You took the mean over axis 0, which gives a number for each fold. For a number for each k, take the mean along its row.",
+    read="sec-knn-kfold",
+)
+def means_of_folds(x, y, ks, folds, predict):
+    """The mean is taken over the k for each fold."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    means = scores.mean(axis=0)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="The median looks at the middle of the folds alone. The text asks for the mean.",
+    read="sec-knn-kfold",
+)
+def median_of_folds(x, y, ks, folds, predict):
+    """The median over the folds decides, not the mean."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    means = np.median(scores, axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="You learn from val and measure on train. In each pair, train comes first: for train, val in folds.",
+    read="sec-knn-kfold",
+)
+def train_and_val_exchanged(x, y, ks, folds, predict):
+    """train and val are exchanged."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for v, t in folds] for k in ks]
+    )
+    means = scores.mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="The position of the best row belongs to ks in the order given. You looked it up in another order.",
+    read="sec-knn-kfold",
+)
+def position_in_sorted(x, y, ks, folds, predict):
+    """The best position is looked up in sorted ks."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    return sorted(ks)[int(scores.mean(axis=1).argmax())], scores
+
+
+@mistake(
+    "choose_k",
+    hint="You return the highest mean. Asked for is the k that has it.",
+    read="sec-knn-kfold",
+)
+def mean_for_k(x, y, ks, folds, predict):
+    """The best mean is returned, not its k."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    return float(scores.mean(axis=1).max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="You divide by the number of all images. Only those of the fold's val were predicted.",
+    read="sec-knn-kfold",
+)
+def divided_by_all(x, y, ks, folds, predict):
+    """Right answers are divided by the number of all images."""
+    scores = np.array(
+        [[np.sum(predict(x[t], y[t], x[v], k) == y[v]) / len(x) for t, v in folds] for k in ks]
+    )
+    means = scores.mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="An accuracy below 1 becomes 0 in an array of whole numbers. Let np.zeros make floats, as it does by itself.",
+    read="sec-arrays-dtypes",
+)
+def stored_as_integers(x, y, ks, folds, predict):
+    """The accuracies are stored as whole numbers."""
+    scores = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    scores, means = scores.astype(int), scores.astype(int).mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="accuracies has a row for each k and a column for each fold. You return the means of the rows, which are for choosing only.",
+    read="sec-knn-kfold",
+)
+def means_for_accuracies(x, y, ks, folds, predict):
+    """The means over the folds are returned, not the accuracies."""
+    means = [np.mean([np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds]) for k in ks]
+    means = np.array(means)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), means
+
+
+@mistake(
+    "choose_k",
+    hint="ks.sort() sorts the caller's own list. sorted(ks) makes a new one; and the rows keep the order in which ks was given.",
+    read="sec-knn-kfold",
+)
+def ks_sorted_in_place(x, y, ks, folds, predict):
+    """The caller's ks are sorted."""
+    ks.sort()
+    scores = [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    scores = np.array(scores)
+    return ks[int(scores.mean(axis=1).argmax())], scores
+
+
+@mistake(
+    "choose_k",
+    hint="The accuracies are a list of lists. np.array(…) around them makes an array.",
+    read="sec-knn-kfold",
+)
+def lists_of_accuracies(x, y, ks, folds, predict):
+    """The accuracies are a list."""
+    scores = [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    means = np.mean(scores, axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="The accuracies come first in yours. The text asks for best, and then the accuracies.",
+    read="sec-knn-kfold",
+)
+def results_exchanged(x, y, ks, folds, predict):
+    """The two results are exchanged."""
+    scores = [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    scores = np.array(scores)
+    means = scores.mean(axis=1)
+    return scores, min(k for k, mean in zip(ks, means) if mean == means.max())
+
+
+@mistake(
+    "choose_k",
+    hint="accuracies[i] is a whole row: each fold overwrites those before it. Store in [i, j].",
+    read="sec-knn-kfold",
+)
+def last_fold_fills_the_row(x, y, ks, folds, predict):
+    """Each fold overwrites the whole row."""
+    scores = np.zeros((len(ks), len(folds)))
+    for i, k in enumerate(ks):
+        for train, val in folds:
+            scores[i] = np.mean(predict(x[train], y[train], x[val], k) == y[val])
+    means = scores.mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
+@mistake(
+    "choose_k",
+    hint="k is no row number: ks may hold 30 and 12. enumerate(ks) counts the rows.",
+    read="sec-knn-kfold",
+)
+def k_for_the_row(x, y, ks, folds, predict):
+    """The row is found by k itself."""
+    scores = np.zeros((len(ks), len(folds)))
+    for k in ks:
+        for j, (train, val) in enumerate(folds):
+            scores[k, j] = np.mean(predict(x[train], y[train], x[val], k) == y[val])
+    return ks[int(scores.mean(axis=1).argmax())], scores
+
+
+@mistake(
+    "choose_k",
+    hint="argmax of a table counts all its entries, row after row. Take the mean of each row first.",
+    read="sec-knn-kfold",
+)
+def argmax_of_the_table(x, y, ks, folds, predict):
+    """argmax is taken of the whole table."""
+    scores = [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    scores = np.array(scores)
+    return ks[int(scores.argmax())], scores
 
 
 # --- right answers, written another way ---

@@ -86,6 +86,24 @@ def offset_unsafe():
     return {**_invariances(), "add_image": (False, False)}
 
 
+@mistake(
+    "invariances",
+    hint="The pairs have to be True and False; 1 and 0 are numbers.",
+    read="sec-knn-invariances",
+)
+def ones_for_true():
+    """1 and 0 are given for True and False."""
+    return {
+        "add_image": (1, 1),
+        "halve": (1, 1),
+        "square": (0, 0),
+        "subtract_own_mean": (0, 0),
+        "divide_by_pixel_std": (0, 0),
+        "permute_pixels": (1, 1),
+        "rotate_axes": (0, 1),
+    }
+
+
 def _invariances():
     both, neither = (True, True), (False, False)
     return {

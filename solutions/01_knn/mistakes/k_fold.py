@@ -7,6 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "k_fold",
+    corner="chance",
     hint="The parts are consecutive numbers. Where a data set is sorted by label, a whole class would be missing from train.",
     read="sec-knn-kfold",
 )
@@ -20,6 +21,7 @@ def not_shuffled(n, folds, rng):
 
 @mistake(
     "k_fold",
+    corner="a remainder",
     hint="Some indices are in no val: n // folds rounds down, and the remainder is dropped.",
     read="sec-knn-kfold",
 )
@@ -34,11 +36,12 @@ def remainder_lost(n, folds, rng):
 
 @mistake(
     "k_fold",
-    hint="Everything that does not fit went into the last part, which can be much larger than the others.",
+    corner="a remainder",
+    hint="Everything that does not fit went into a single part, which can be much larger than the others. Spread the remainder: one index more for some of the folds.",
     read="sec-knn-kfold",
 )
 def last_takes_all(n, folds, rng):
-    """The last part takes the whole remainder."""
+    """One part takes the whole remainder."""
     if not 2 <= folds <= n:
         raise ValueError(f"folds is {folds}, want 2 to {n}")
     order, size = rng.permutation(n), n // folds
@@ -105,6 +108,7 @@ def global_random(n, folds, rng):
 
 @mistake(
     "k_fold",
+    corner="chance",
     hint="Every call gives the same folds, whatever rng it gets: a generator of your own was seeded inside.",
     read="sec-knn-kfold",
 )
@@ -118,6 +122,7 @@ def own_generator(n, folds, rng):
 
 @mistake(
     "k_fold",
+    corner="illegal folds",
     hint="More folds than images leaves some val empty, and the mean over nothing is nan. Say so at once, with a ValueError.",
     read="sec-knn-kfold",
 )
@@ -142,6 +147,240 @@ def shuffle_returns_none(n, folds, rng):
     order = rng.shuffle(np.arange(n))
     parts = np.array_split(order, folds)
     return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    corner="a remainder",
+    hint="Rounded up, 10 indices in 4 folds give sizes 3, 3, 3, 1. Only the first n % folds folds get one index more.",
+    read="sec-knn-kfold",
+)
+def size_rounded_up(n, folds, rng):
+    """All folds but the last have n / folds indices, rounded up."""
+    if folds < 2 or folds > n:
+        raise ValueError("folds must be between 2 and n")
+    idx = rng.permutation(n)
+    size = -(-n // folds)
+    pairs = []
+    for f in range(folds):
+        val = idx[f * size : (f + 1) * size]
+        train = np.concatenate([idx[: f * size], idx[(f + 1) * size :]])
+        pairs.append((train, val))
+    return pairs
+
+
+@mistake(
+    "k_fold",
+    corner="folds = n",
+    hint="folds = n is allowed: each image is a fold of its own, which is called leave-one-out.",
+    read="sec-knn-kfold",
+)
+def no_leave_one_out(n, folds, rng):
+    """As many folds as images are refused."""
+    if folds < 2 or folds >= n:
+        raise ValueError(f"cannot make {folds} folds of {n} images")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="np.delete(order, val) removes what stands at the positions val of the shuffled array. Concatenate the other parts, or delete from np.arange(n), where position and value agree.",
+    read="sec-knn-kfold",
+)
+def positions_for_values(n, folds, rng):
+    """np.delete is given values where it expects positions."""
+    if not 2 <= folds <= n:
+        raise ValueError("2 <= folds <= n, please")
+    order = np.arange(n)
+    rng.shuffle(order)
+    result = []
+    for val in np.array_split(order, folds):
+        result.append((np.delete(order, val), val))
+    return result
+
+
+@mistake(
+    "k_fold",
+    corner="chance",
+    hint="Each fold takes every so-many-th index, by counting and not by chance. An order in the data that repeats, such as the frames of two cameras in turn, would end up in one fold. Shuffle first.",
+    read="sec-knn-kfold",
+)
+def every_nth_index(n, folds, rng):
+    """Every fold takes each folds-th index, unshuffled."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    index = np.arange(n)
+    return [(index[index % folds != i], index[index % folds == i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    corner="a remainder",
+    hint="np.split insists on parts of equal size. np.array_split makes sizes that differ by at most 1.",
+    read="sec-knn-kfold",
+)
+def must_divide(n, folds, rng):
+    """np.split refuses folds that do not divide n."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="rng.choice and rng.integers draw the same index more than once, and others not at all. rng.permutation holds each of them once.",
+    read="sec-knn-kfold",
+)
+def drawn_with_replacement(n, folds, rng):
+    """The indices are drawn with replacement."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.array_split(rng.choice(n, size=n), folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="Where each index draws its fold by itself, some folds get more than others by chance. Shuffle the indices, and cut the list into equal parts.",
+    read="sec-knn-kfold",
+)
+def fold_drawn_for_each_index(n, folds, rng):
+    """Each index draws its fold by itself."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    fold = rng.integers(folds, size=n)
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="train is too short: it holds one of the other folds, not all of them.",
+    read="sec-knn-kfold",
+)
+def train_is_one_fold(n, folds, rng):
+    """train is a single one of the other folds."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(parts[i - 1], parts[i]) for i in range(folds)]
+
+
+@mistake("k_fold", same_as="last_takes_all", corner="a remainder")
+def first_takes_all(n, folds, rng):
+    """The first part takes the whole remainder."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order, size = rng.permutation(n), n // folds
+    first = n - size * (folds - 1)
+    parts = [order[:first], *np.split(order[first:], folds - 1)]
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake("k_fold", same_as="shuffled_each_time")
+def shuffled_each_time_by_choice(n, folds, rng):
+    """Each val is drawn by itself, without replacement."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    splits = []
+    for i in range(folds):
+        val = rng.choice(n, n // folds + (i < n % folds), replace=False)
+        splits.append((np.setdiff1d(np.arange(n), val), val))
+    return splits
+
+
+@mistake("k_fold", same_as="shuffled_each_time")
+def shuffled_each_time_and_cut(n, folds, rng):
+    """Each fold shuffles and takes the first n // folds."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    splits = []
+    for _ in range(folds):
+        order = rng.permutation(n)
+        splits.append((order[n // folds :], order[: n // folds]))
+    return splits
+
+
+@mistake(
+    "k_fold",
+    corner="illegal folds",
+    hint="An assert raises an AssertionError, and none at all where Python runs with -O. For arguments that a caller got wrong, raise a ValueError that says what is wrong.",
+    read="sec-knn-kfold",
+)
+def asserted(n, folds, rng):
+    """An assert stands in place of the ValueError."""
+    assert 2 <= folds <= n, "folds"
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    corner="illegal folds",
+    hint='The ValueError has no message: raise ValueError("…"), with what arrived and what is legal.',
+    read="sec-knn-kfold",
+)
+def without_a_message(n, folds, rng):
+    """Your ValueError has no message."""
+    if not 2 <= folds <= n:
+        raise ValueError
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="A function with yield returns a generator, which can be gone through once. Collect the pairs in a list, and return that.",
+    read="sec-knn-kfold",
+)
+def a_generator(n, folds, rng):
+    """You yield the pairs."""
+    parts = np.array_split(rng.permutation(n), max(1, folds))
+    for i in range(folds):
+        yield np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]
+
+
+@mistake(
+    "k_fold",
+    hint="train and val are lists of numbers. np.array(…) makes arrays of them, which can index others.",
+    read="sec-knn-kfold",
+)
+def lists_of_indices(n, folds, rng):
+    """train and val are lists."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order = rng.permutation(n).tolist()
+    splits = []
+    for i in range(folds):
+        val = order[i::folds]
+        splits.append(([j for j in order if j not in val], val))
+    return splits
+
+
+@mistake(
+    "k_fold",
+    hint="train is a list of the other parts. np.concatenate joins them to one array.",
+    read="sec-knn-kfold",
+)
+def parts_not_joined(n, folds, rng):
+    """train is a list of arrays."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(parts[:i] + parts[i + 1 :], parts[i]) for i in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="You return the parts, one for each fold. A fold is a pair: one part is val, and all the others together are train.",
+    read="sec-knn-kfold",
+)
+def parts_alone(n, folds, rng):
+    """The parts are returned and no pairs."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    return np.array_split(rng.permutation(n), folds)
 
 
 # --- right answers, written another way ---

@@ -7,7 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "mean_average_precision",
-    hint="A query finds itself first and is right about that every time. Leave it out of its own results.",
+    hint="A query is among its own results, and is right about itself every time. Leave it out, whatever stands on the diagonal.",
     read="sec-knn-self-hit",
 )
 def counts_itself(distances, labels):
@@ -80,6 +80,7 @@ def ranks_from_two(distances, labels):
 
 @mistake(
     "mean_average_precision",
+    corner="a query with nothing to find",
     hint="A query whose class has no other image has nothing to find: it should not count, rather than count as 0.",
     read="sec-knn-ap",
 )
@@ -95,6 +96,7 @@ def lonely_is_zero(distances, labels):
 
 @mistake(
     "mean_average_precision",
+    corner="the diagonal",
     hint="You drop the first result, trusting that it is the query. An equal image, or a diagonal that is not 0, breaks that.",
     read="sec-knn-self-hit",
 )
@@ -123,10 +125,11 @@ def hit_not_counted(distances, labels):
 
 @mistake(
     "mean_average_precision",
+    corner="equal distances",
     hint="Your order does not keep equal distances in the order of their index. NumPy's default sort promises nothing "
     "about that: see the argument kind of np.argsort.",
     read="sec-knn-vote",
-    at="mean_average_precision: 60 images, equal distances",
+    at="mean_average_precision: 40 images, two distances",
 )
 def unstable_order(distances, labels):
     """Equal distances come in any order."""
@@ -139,8 +142,266 @@ def unstable_order(distances, labels):
     return float(np.mean(averages))
 
 
+@mistake(
+    "mean_average_precision",
+    hint="You take the largest precision from a rank on, as some benchmarks do. Here, the precision at the rank itself counts.",
+    read="sec-knn-ap",
+)
+def interpolated(distances, labels):
+    """Precisions are interpolated."""
+    aps = []
+    n = len(labels)
+    for i in range(n):
+        others = np.delete(np.arange(n), i)
+        order = others[np.argsort(distances[i, others], kind="stable")]
+        rel = labels[order] == labels[i]
+        if not rel.any():
+            continue
+        prec = np.cumsum(rel) / np.arange(1, n)
+        prec = np.maximum.accumulate(prec[::-1])[::-1]
+        aps.append(prec[rel].mean())
+    return float(np.mean(aps))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="Average precision adds up the precision at each relevant rank, without averaging it with the one before.",
+    read="sec-knn-ap",
+)
+def trapezoids(distances, labels):
+    """The area under precision over recall is taken by trapezoids."""
+    out = []
+    n = len(labels)
+    for i in range(n):
+        order = np.argsort(distances[i], kind="stable")
+        rel = (labels == labels[i])[order[order != i]]
+        if rel.any():
+            p = np.cumsum(rel) / np.arange(1, n)
+            r = np.cumsum(rel) / rel.sum()
+            p, r = np.r_[1, p], np.r_[0, r]
+            out.append(((p[1:] + p[:-1]) / 2 * np.diff(r)).sum())
+    return float(np.mean(out))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="A query with many relevant images then counts more. Take each query's mean first, then the mean over the queries.",
+    read="sec-knn-ap",
+)
+def pooled_precisions(distances, labels):
+    """The precisions of all queries are averaged together."""
+    precisions = []
+    for i in range(len(labels)):
+        found, rank = 0, 0
+        for j in np.argsort(distances[i], kind="stable"):
+            if j == i:
+                continue
+            rank += 1
+            if labels[j] == labels[i]:
+                found += 1
+                precisions.append(found / rank)
+    return sum(precisions) / len(precisions)
+
+
+@mistake(
+    "mean_average_precision",
+    corner="equal distances",
+    hint="Turning an order round turns its ties round, too. Sort the distances upwards, with a stable sort.",
+    read="sec-knn-search-ties",
+)
+def reversed_order(distances, labels):
+    """The higher index comes first where distances are equal."""
+    total, count = 0.0, 0
+    for i, d in enumerate(distances):
+        order = np.argsort(-d, kind="stable")[::-1]
+        order = order[order != i]
+        hits = (labels[order] == labels[i]).astype(float)
+        if hits.sum() > 0:
+            p = hits.cumsum() / (np.arange(len(hits)) + 1)
+            total += (p * hits).sum() / hits.sum()
+            count += 1
+    return total / count
+
+
+@mistake(
+    "mean_average_precision",
+    hint="Ranks start at 1, yours at 0: the first result would have a precision of 1/0.",
+    read="sec-knn-ap",
+)
+def ranks_from_zero(distances, labels):
+    """Ranks start at 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _mean_over_queries(
+            distances,
+            labels,
+            lambda relevant: (np.cumsum(relevant) / np.arange(len(relevant)))[relevant].mean(),
+        )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="labels == labels[query] holds for the query as well, which is not among the results. You divide by one too many.",
+    read="sec-knn-ap",
+)
+def divided_with_itself(distances, labels):
+    """The query is counted among its relevant images."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: _precision(relevant)[relevant].sum() / (relevant.sum() + 1),
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    corner="a query with nothing to find",
+    hint="A query whose class has no other image has nothing to find: it should not count, rather than count as 1.",
+    read="sec-knn-ap",
+)
+def lonely_is_one(distances, labels):
+    """Queries without relevant images count as 1."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: _precision(relevant)[relevant].mean() if relevant.any() else 1.0,
+        lonely=True,
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    corner="a query with nothing to find",
+    hint="The mean of no precisions is nan, and one nan makes the whole mean nan. Leave queries without relevant images out.",
+    read="sec-knn-ap",
+)
+def lonely_is_nan(distances, labels):
+    """Queries without relevant images count as nan."""
+    with np.errstate(invalid="ignore"):
+        return _mean_over_queries(
+            distances,
+            labels,
+            lambda relevant: _precision(relevant)[relevant].sum() / relevant.sum(),
+            lonely=True,
+        )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="You sorted the columns. A row holds the distances of one query to all images.",
+    read="sec-knn-retrieval",
+)
+def columns_ranked(distances, labels):
+    """The columns are ranked, not the rows."""
+    return _mean_over_queries(
+        distances.T, labels, lambda relevant: _precision(relevant)[relevant].mean()
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="Without the query, all results behind it stand one place further left, where the labels belong to other images. Delete it from both, or not at all.",
+    read="sec-knn-self-hit",
+)
+def deleted_from_the_distances(distances, labels):
+    """The query is deleted from the distances and not from the labels."""
+    averages = []
+    for query in range(len(labels)):
+        ranking = np.argsort(np.delete(distances[query], query), kind="stable")
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            averages.append(_precision(relevant)[relevant].mean())
+    return float(np.mean(averages))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="You stop at the first relevant image, which gives the reciprocal rank. Average precision goes on to all of them.",
+    read="sec-knn-ap",
+)
+def first_relevant_alone(distances, labels):
+    """Only the first relevant image counts."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: 1 / (1 + relevant.argmax()),
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="1 / rank is the precision only where nothing relevant stands before. Count all relevant images up to the rank.",
+    read="sec-knn-ap",
+)
+def reciprocal_ranks(distances, labels):
+    """The mean of 1 / rank is taken."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: np.mean(1 / (1 + np.flatnonzero(relevant))),
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="The precisions of a query were added up. Their mean is asked for: divide by the number of its relevant images.",
+    read="sec-knn-ap",
+)
+def precisions_added(distances, labels):
+    """The precisions of a query are added up and not divided by their number."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: _precision(relevant)[relevant].sum(),
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="This is the R-precision: one rank, the number of relevant images. Average precision stops at each relevant image.",
+    read="sec-knn-ap",
+)
+def precision_at_r(distances, labels):
+    """Only the precision at one rank counts, that of the number of relevant images."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: _precision(relevant)[relevant.sum() - 1],
+    )
+
+
+@mistake(
+    "mean_average_precision",
+    hint="You divide by the number of all relevant images, which gives recalls. The precision at a rank divides by the rank.",
+    read="sec-knn-ap",
+)
+def recalls_averaged(distances, labels):
+    """Recalls are averaged in place of precisions."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: (np.cumsum(relevant) / relevant.sum())[relevant].mean(),
+    )
+
+
 def _precision(relevant):
     return np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
+
+
+@mistake(
+    "mean_average_precision",
+    hint="Infinity on the diagonal sends the query to the end of its own ranking, but it is still there, and counts as one more relevant image. Leave it out.",
+    read="sec-knn-self-hit",
+)
+def query_last(distances, labels):
+    """The query stands at the end of its own results."""
+    distances = distances.astype(float)
+    np.fill_diagonal(distances, np.inf)
+    values = []
+    for query in range(len(labels)):
+        relevant = labels[np.argsort(distances[query], kind="stable")] == labels[query]
+        if relevant.sum() > 1:
+            values.append((_precision(relevant) * relevant).sum() / relevant.sum())
+    return float(np.mean(values))
 
 
 def _mean_over_queries(distances, labels, value, lonely=False):
@@ -151,6 +412,42 @@ def _mean_over_queries(distances, labels, value, lonely=False):
         if lonely or relevant.any():
             values.append(value(relevant))
     return float(np.mean(values))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="np.fill_diagonal, and distances[i, i] = …, write into the caller's table; so does a row of it, which is a view. Work on a copy, or leave the query out of the ranking.",
+    read="sec-knn-self-hit",
+)
+def diagonal_overwritten(distances, labels):
+    """The caller's diagonal is overwritten."""
+    np.fill_diagonal(distances, np.inf)
+    averages = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")[:-1]
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            precision = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
+            averages.append(precision[relevant].mean())
+    return float(np.mean(averages))
+
+
+@mistake(
+    "mean_average_precision",
+    hint="You return the average precision of each query. The text asks for their mean, one number.",
+    read="sec-knn-ap",
+)
+def averages_not_averaged(distances, labels):
+    """The average precisions are not averaged."""
+    averages = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")
+        ranking = ranking[ranking != query]
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            precision = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
+            averages.append(precision[relevant].mean())
+    return averages
 
 
 # --- right answers, written another way ---

@@ -9,7 +9,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "recall_at_k",
-    hint="A query finds itself first and is right about that every time. Leave it out of its own results.",
+    hint="A query is among its own results, and is right about itself every time. Leave it out, whatever stands on the diagonal.",
     read="sec-knn-self-hit",
 )
 def finds_itself(distances, labels, k):
@@ -65,6 +65,7 @@ def farthest_first(distances, labels, k):
 
 @mistake(
     "recall_at_k",
+    corner="a query with nothing to find",
     hint="A query whose class has no other image has nothing to find: it should not count, rather than count as 0.",
     read="sec-knn-recall",
 )
@@ -77,6 +78,7 @@ def lonely_counts_as_zero(distances, labels, k):
 
 @mistake(
     "recall_at_k",
+    corner="the diagonal",
     hint="You drop the first result, trusting that it is the query. An equal image, or a diagonal that is not 0, breaks that.",
     read="sec-knn-self-hit",
 )
@@ -122,10 +124,11 @@ def pooled(distances, labels, k):
 
 @mistake(
     "recall_at_k",
+    corner="equal distances",
     hint="Your order does not keep equal distances in the order of their index. NumPy's default sort promises nothing "
     "about that: see the argument kind of np.argsort.",
     read="sec-knn-vote",
-    at="recall_at_k: 60 images, equal distances",
+    at="recall_at_k: 40 images, two distances",
 )
 def unstable_ranking(distances, labels, k):
     """Equal distances come in any order."""
@@ -138,6 +141,186 @@ def unstable_ranking(distances, labels, k):
     return float(np.mean(recalls))
 
 
+@mistake(
+    "recall_at_k",
+    hint="0 · inf is nan, so every distance off the diagonal is lost. Set the diagonal of a copy with np.fill_diagonal.",
+    read="sec-knn-self-hit",
+)
+def zero_times_inf(distances, labels, k):
+    """The diagonal is np.eye(N) * np.inf."""
+    d = distances + np.eye(len(distances)) * np.inf
+    order = np.argsort(d, axis=1, kind="stable")
+    relevant = labels[:, None] == labels[None, :]
+    np.fill_diagonal(relevant, False)
+    found = np.take_along_axis(relevant, order, axis=1)[:, :k].sum(axis=1)
+    total = relevant.sum(axis=1)
+    ok = total > 0
+    return float((found[ok] / total[ok]).mean())
+
+
+@mistake(
+    "recall_at_k",
+    hint="Without the query, all results behind it stand one place further left, where the labels belong to other images. Delete it from both, or not at all.",
+    read="sec-knn-self-hit",
+)
+def deleted_once(distances, labels, k):
+    """The query is deleted from the distances and not from the labels."""
+    values = []
+    for q in range(len(labels)):
+        row = np.delete(distances[q], q)
+        nearest = np.argsort(row, kind="stable")[:k]
+        total = np.sum(labels == labels[q]) - 1
+        if total > 0:
+            values.append(np.sum(labels[nearest] == labels[q]) / total)
+    return sum(values) / len(values)
+
+
+@mistake(
+    "recall_at_k",
+    hint="The recall is the part of all relevant images that was found; it cannot reach 1 while k is smaller than their number.",
+    read="sec-knn-recall",
+)
+def divided_by_min_k(distances, labels, k):
+    """Hits are divided by k where more than k are relevant."""
+    out = []
+    for i in range(len(labels)):
+        order = [j for j in np.argsort(distances[i], kind="stable") if j != i]
+        rel = labels[order] == labels[i]
+        if rel.any():
+            out.append(rel[:k].sum() / min(k, rel.sum()))
+    return float(np.mean(out))
+
+
+@mistake(
+    "recall_at_k",
+    corner="equal distances",
+    hint="Turning an order round turns its ties round, too. Sort the distances upwards, with a stable sort.",
+    read="sec-knn-search-ties",
+)
+def reversed_ranking(distances, labels, k):
+    """The higher index comes first where distances are equal."""
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(-distances[query], kind="stable")[::-1]
+        relevant = labels[ranking[ranking != query]] == labels[query]
+        if relevant.any():
+            recalls.append(relevant[:k].sum() / relevant.sum())
+    return float(np.mean(recalls))
+
+
+@mistake(
+    "recall_at_k",
+    corner="a query with nothing to find",
+    hint="A query without relevant images gives 0/0, which is nan, and one nan makes the whole mean nan. Leave such queries out.",
+    read="sec-knn-recall",
+)
+def lonely_counts_as_nan(distances, labels, k):
+    """Queries without relevant images count as nan."""
+    with np.errstate(invalid="ignore"):
+        return _mean_over_queries(
+            distances, labels, lambda relevant: relevant[:k].sum() / relevant.sum(), lonely=True
+        )
+
+
+@mistake(
+    "recall_at_k",
+    hint="labels == labels[query] holds for the query as well, which is not among the results. You divide by one too many.",
+    read="sec-knn-recall",
+)
+def counted_among_the_relevant(distances, labels, k):
+    """The query is counted among its relevant images."""
+    return _mean_over_queries(
+        distances, labels, lambda relevant: relevant[:k].sum() / (relevant.sum() + 1)
+    )
+
+
+@mistake("recall_at_k", same_as="counted_among_the_relevant")
+def counted_among_the_relevant_and_lonely(distances, labels, k):
+    """The query is counted, so that none has nothing to find."""
+    return _mean_over_queries(
+        distances, labels, lambda relevant: relevant[:k].sum() / (relevant.sum() + 1), lonely=True
+    )
+
+
+@mistake(
+    "recall_at_k",
+    hint="You take the first k of a list that still holds the query, so that k − 1 results are left. Leave the query out first, then cut.",
+    read="sec-knn-self-hit",
+)
+def cut_before_leaving_out(distances, labels, k):
+    """The list is cut before the query is left out."""
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")[:k]
+        total = np.sum(labels == labels[query]) - 1
+        if total:
+            found = labels[ranking[ranking != query]] == labels[query]
+            recalls.append(found.sum() / total)
+    return float(np.mean(recalls))
+
+
+@mistake(
+    "recall_at_k",
+    corner="a query with nothing to find",
+    hint="A query whose class has no other image has nothing to find: it should not count, rather than count as 1.",
+    read="sec-knn-recall",
+)
+def lonely_counts_as_one(distances, labels, k):
+    """Queries without relevant images count as 1."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: relevant[:k].sum() / relevant.sum() if relevant.any() else 1.0,
+        lonely=True,
+    )
+
+
+@mistake(
+    "recall_at_k",
+    hint="You sorted the columns. A row holds the distances of one query to all images.",
+    read="sec-knn-retrieval",
+)
+def columns_ranked(distances, labels, k):
+    """The columns are ranked, not the rows."""
+    return _mean_over_queries(
+        distances.T, labels, lambda relevant: relevant[:k].sum() / relevant.sum()
+    )
+
+
+@mistake("recall_at_k", same_as="first_dropped", corner="the diagonal")
+def first_dropped_after_zeros(distances, labels, k):
+    """The diagonal is set to 0 and the first result dropped."""
+    distances = distances.copy()
+    np.fill_diagonal(distances, 0)
+    relevant = labels[np.argsort(distances, axis=1, kind="stable")[:, 1:]] == labels[:, None]
+    found = relevant.any(axis=1)
+    return float(np.mean(relevant[found][:, :k].sum(axis=1) / relevant[found].sum(axis=1)))
+
+
+@mistake(
+    "recall_at_k",
+    hint="One result too many counts. After the query has been left out, [:k] holds the first k.",
+    read="sec-knn-recall",
+)
+def one_result_too_many(distances, labels, k):
+    """The first k + 1 results count."""
+    return _mean_over_queries(
+        distances, labels, lambda relevant: relevant[: k + 1].sum() / relevant.sum()
+    )
+
+
+@mistake("recall_at_k", same_as="first_dropped", corner="the diagonal")
+def first_dropped_and_the_next_k_taken(distances, labels, k):
+    """The first result of each query is dropped before k are taken."""
+    recalls = []
+    for i in range(len(labels)):
+        order = np.argsort(distances[i], kind="stable")[1 : k + 1]
+        total = np.sum(labels == labels[i]) - 1
+        if total > 0:
+            recalls.append(np.sum(labels[order] == labels[i]) / total)
+    return float(np.mean(recalls))
+
+
 def _mean_over_queries(distances, labels, value, lonely=False):
     values = []
     for query in range(len(labels)):
@@ -146,6 +329,40 @@ def _mean_over_queries(distances, labels, value, lonely=False):
         if lonely or relevant.any():
             values.append(value(relevant))
     return float(np.mean(values))
+
+
+@mistake(
+    "recall_at_k",
+    hint="np.fill_diagonal, and distances[i, i] = …, write into the caller's table; so does a row of it, which is a view. Work on a copy, or leave the query out of the ranking.",
+    read="sec-knn-self-hit",
+)
+def diagonal_overwritten(distances, labels, k):
+    """The caller's diagonal is overwritten."""
+    np.fill_diagonal(distances, np.inf)
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")[:-1]
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            recalls.append(relevant[:k].sum() / relevant.sum())
+    return float(np.mean(recalls))
+
+
+@mistake(
+    "recall_at_k",
+    hint="You return the recall of each query. The text asks for their mean, one number.",
+    read="sec-knn-recall",
+)
+def recalls_not_averaged(distances, labels, k):
+    """The recalls are not averaged."""
+    recalls = []
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")
+        ranking = ranking[ranking != query]
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            recalls.append(relevant[:k].sum() / relevant.sum())
+    return recalls
 
 
 # --- right answers, written another way ---

@@ -81,6 +81,177 @@ def one_place_short(scores, labels, k):
     return float((best == labels[:, None]).any(axis=1).mean())
 
 
+@mistake(
+    "top_k_accuracy",
+    hint="np.isin and in search the whole array, so that another image's guess counts as a hit. Compare each label with its own row: top == labels[:, None].",
+    read="sec-knn-topk",
+)
+def any_row(scores, labels, k):
+    """A label is looked for among the top classes of all images."""
+    top = np.argsort(scores, axis=1)[:, -k:]
+    return float(np.isin(labels, top).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="Only the class at the k-th place counts in your result. A class that is ranked higher is a hit as well.",
+    read="sec-knn-topk",
+)
+def kth_place_alone(scores, labels, k):
+    """Only the k-th place counts."""
+    best = np.argsort(-scores, axis=1)[:, k - 1 : k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="No image counts as a hit. np.sort gives scores, but you compare with classes, which np.argsort gives; and one of the k classes has to be right, not all.",
+    read="sec-knn-topk",
+)
+def scores_for_classes(scores, labels, k):
+    """Nothing is ever a hit."""
+    best = np.sort(scores, axis=1)[:, -k:]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="scores_for_classes")
+def all_of_the_best(scores, labels, k):
+    """All of the k best classes have to be right."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return float((best == labels[:, None]).all(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="k + 1 places count. Where k classes score higher, the true class is not among the first k.",
+    read="sec-knn-topk",
+)
+def one_place_too_many(scores, labels, k):
+    """One place too many counts."""
+    own = scores[np.arange(len(labels)), labels][:, None]
+    return float(((scores > own).sum(axis=1) <= k).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="This is the fraction of images whose class is not among the k best.",
+    read="sec-knn-topk",
+)
+def fraction_of_misses(scores, labels, k):
+    """Misses are counted, not hits."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return 1 - float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="best has a row for each image. To compare each row with its own label, turn the labels into a column: labels[:, None].",
+    read="sec-arrays-rule",
+)
+def labels_not_a_column(scores, labels, k):
+    """The labels are no column, so they do not broadcast against the rows."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return float((best == labels).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    corner="the largest k",
+    hint="np.argpartition(x, k) needs a place k, and the places end at C − 1. To find the k best, put the place k − 1 in order.",
+    read="sec-knn-topk",
+)
+def partition_at_k(scores, labels, k):
+    """np.argpartition is asked for a place behind the last."""
+    best = np.argpartition(-scores, k, axis=1)[:, :k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="sorted_along_images")
+def columns_of_the_wrong_order(scores, labels, k):
+    """The scores are sorted down the columns, and the first k columns are taken."""
+    best = np.argsort(-scores, axis=0)[:, :k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="sorted_along_images")
+def last_columns_of_the_wrong_order(scores, labels, k):
+    """The scores are sorted down the columns, and the last k columns are taken."""
+    best = np.argsort(scores, axis=0)[:, -k:]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="sorted_along_images")
+def last_rows_of_the_wrong_order(scores, labels, k):
+    """The scores are sorted down the columns, and the last k rows are taken."""
+    best = np.argsort(scores, axis=0)[-k:]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="sorted_along_images")
+def partitioned_along_images(scores, labels, k):
+    """The scores are partitioned down the columns."""
+    best = np.argpartition(-scores, k - 1, axis=0)[:, :k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="[::-1] turns the order of the rows round: the images, not the classes. [:, ::-1] turns each row.",
+    read="sec-knn-topk",
+)
+def images_turned_round(scores, labels, k):
+    """The images are reversed, not the classes."""
+    best = np.argsort(scores, axis=1)[::-1][:, :k]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="images_turned_round")
+def images_turned_round_last_columns(scores, labels, k):
+    """The images are reversed, and the last k columns are taken."""
+    best = np.argsort(scores, axis=1)[::-1][:, -k:]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="You find a hit for everybody. [:k] takes the first k images, with all their classes; and any(axis=0) asks whether any image has a hit. For each image, look along its own row: [:, :k], and any(axis=1).",
+    read="sec-knn-topk",
+)
+def everything_is_a_hit(scores, labels, k):
+    """Everything is a hit: rows are taken for columns."""
+    best = np.argsort(-scores, axis=1)[:k]
+    return float((best == labels[:k, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="You return whether each image is a hit. The accuracy is the mean over the images, one number.",
+    read="sec-knn-topk",
+)
+def hits_not_averaged(scores, labels, k):
+    """The hits are not averaged."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return (best == labels[:, None]).any(axis=1)
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="The result is in per cent. The text asks for a fraction, between 0 and 1.",
+    read="sec-knn-topk",
+)
+def in_per_cent(scores, labels, k):
+    """The result is in per cent."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return 100 * float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake("top_k_accuracy", same_as="everything_is_a_hit")
+def any_along_the_images(scores, labels, k):
+    """any goes along the wrong axis."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    return float((best == labels[:, None]).any(axis=0).mean())
+
+
 # --- right answers, written another way ---
 
 

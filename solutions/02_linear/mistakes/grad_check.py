@@ -37,6 +37,7 @@ def divided_by_h(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="float32 or whole numbers",
     hint="In float32, x + 1e-5 has two or three right digits of the step. Make a float64 copy of x first.",
     read="sec-linear-gradcheck",
 )
@@ -57,6 +58,7 @@ def stays_float32(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="float32 or whole numbers",
     hint="x[i] += h does nothing where x holds whole numbers. Make a float64 copy of x first.",
     read="sec-linear-gradcheck",
 )
@@ -77,6 +79,7 @@ def stays_integer(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="scales and zeros",
     hint="Where both derivatives are 0, the relative error is 0/0, which is nan. Multiply by the size rather than divide.",
     read="sec-linear-gradcheck",
 )
@@ -91,7 +94,7 @@ def zero_by_zero(f, x, gradient):
     return bool((error < 1e-6).all())
 
 
-@mistake("grad_check", same_as="noise_at_zero")
+@mistake("grad_check", same_as="noise_at_zero", corner="scales and zeros")
 def only_relative(f, x, gradient):
     """Only a relative error is allowed."""
     if gradient.shape != x.shape:
@@ -102,6 +105,7 @@ def only_relative(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="scales and zeros",
     hint="Where the derivative is 0, rounding in f leaves a little of the size of 1e-10 · |f(x)|: the relative error is huge, and means nothing.",
     read="sec-linear-gradcheck",
 )
@@ -128,6 +132,7 @@ def absolute_tolerance(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="scales and zeros",
     hint="The absolute part of the tolerance, 1e-8 in np.allclose unless you say otherwise, is larger than all derivatives of a tiny function.",
     read="sec-linear-gradcheck",
 )
@@ -165,9 +170,19 @@ def strict_tolerance(f, x, gradient):
     return bool((np.abs(gradient - slopes) <= 1e-12 * np.abs(slopes)).all())
 
 
+@mistake("grad_check", same_as="strict_tolerance")
+def tolerance_of_eight_digits(f, x, gradient):
+    """The tolerance is 1 part in 100 million."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    return bool((np.abs(gradient - slopes) <= 1e-8 * np.abs(slopes) + 1e-9 * abs(f(x))).all())
+
+
 @mistake(
     "grad_check",
-    hint="With a step as small as 1e-12, the difference of two values of f is nothing but rounding.",
+    hint="The difference of two values of f is nothing but rounding: a step of 1e-12 is too small in float64, and one of 1e-5 in float32.",
     read="sec-linear-gradcheck",
 )
 def step_too_small(f, x, gradient):
@@ -193,6 +208,7 @@ def step_too_large(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="small errors",
     hint="A bug in one entry hardly changes the length of a long gradient. Compare entry by entry.",
     read="sec-linear-gradcheck",
 )
@@ -208,6 +224,7 @@ def norm_only(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="small errors",
     hint="A mean over the entries hides a bad one among many good ones. One is enough.",
     read="sec-linear-gradcheck",
 )
@@ -284,6 +301,7 @@ def all_at_once(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="shapes and nan",
     hint="A difference of nan is not greater than anything, so a gradient of nan passes. Ask what must hold, not what must not.",
     read="sec-linear-gradcheck",
 )
@@ -299,6 +317,7 @@ def nan_passes(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="shapes and nan",
     hint="NumPy stretches (1, 3) to fit (3,), and the transposed square fits a square. A gradient of another shape is wrong at once.",
     read="sec-linear-gradcheck",
 )
@@ -313,7 +332,7 @@ def shape_not_compared(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="x was moved and put back by arithmetic: x + h − 2h + h is not x in the last digits. Work on a copy.",
+    hint="x comes back changed: it was not put back, or by arithmetic, and x + h − 2h + h is not x in the last digits. Work on a copy.",
     read="sec-linear-gradcheck",
 )
 def not_restored(f, x, gradient):
@@ -353,6 +372,7 @@ def moves_accumulate(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="calls",
     hint="f is called again and again where one call would do. Count your calls: two for each entry of x.",
     read="sec-linear-gradcheck",
 )
@@ -398,6 +418,7 @@ def returns_error(f, x, gradient):
 
 @mistake(
     "grad_check",
+    corner="shapes and nan",
     hint="A claimed entry of infinity makes a tolerance in proportion to it infinite, too. Measure the tolerance by the difference quotient, or look for what is not finite.",
     read="sec-linear-gradcheck",
 )
@@ -409,6 +430,101 @@ def infinity_passes(f, x, gradient):
     slopes, size = _slopes(f, x), abs(f(x))
     allowed = 1e-6 * np.maximum(np.abs(slopes), np.abs(gradient)) + 1e-9 * size
     return bool((np.abs(gradient - slopes) <= allowed).all())
+
+
+@mistake("grad_check", same_as="shape_not_compared", corner="shapes and nan")
+def another_shape_raises(f, x, gradient):
+    """The shapes are not compared, and do not fit."""
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x), f(x))
+
+
+@mistake("grad_check", same_as="shape_not_compared", corner="shapes and nan")
+def entries_without_shape(f, x, gradient):
+    """The shapes are not compared, and an entry is a row."""
+    x = x.astype(np.float64)
+    size, slopes = abs(f(x)), _slopes(f, x)
+    for i in np.ndindex(x.shape):
+        if not abs(gradient[i] - slopes[i]) <= 1e-6 * abs(slopes[i]) + 1e-9 * size:
+            return False
+    return True
+
+
+@mistake("grad_check", same_as="shape_not_compared", corner="shapes and nan")
+def only_the_size_compared(f, x, gradient):
+    """The number of entries is compared, not the shape."""
+    if gradient.size != x.size:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient.ravel(), _slopes(f, x).ravel(), f(x))
+
+
+@mistake(
+    "grad_check",
+    corner="float32 or whole numbers",
+    hint="In the dtype of x, be it float32 or whole numbers, a step of 1e-5 is rounded or lost. Make a float64 copy of x first.",
+    read="sec-linear-gradcheck",
+)
+def stays_as_it_is(f, x, gradient):
+    """x keeps its dtype."""
+    if gradient.shape != x.shape:
+        return False
+    size, slopes = abs(f(x.astype(np.float64))), np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] = up[i] + 1e-5
+        down[i] = down[i] - 1e-5
+        slopes[i] = (f(up) - f(down)) / 2e-5
+    return _agree(gradient, slopes, size)
+
+
+@mistake(
+    "grad_check",
+    corner="a single number",
+    hint="A loop over range(len(x)) has no entry of a single number, whose shape is (). np.ndindex(x.shape) gives every entry of every shape.",
+    read="sec-linear-gradcheck",
+)
+def no_single_number(f, x, gradient):
+    """An array of shape () has no length."""
+    if gradient.shape != x.shape:
+        return False
+    len(x)
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x), f(x))
+
+
+@mistake("grad_check", same_as="not_restored")
+def x_is_moved(f, x, gradient):
+    """x itself is moved, and stays moved."""
+    if gradient.shape != x.shape:
+        return False
+    z = x if x.dtype == np.float64 else x.astype(np.float64)
+    size, slopes = abs(f(z)), _slopes(f, z.copy())
+    if z.ndim:
+        z[...] = z + 1e-5
+    return _agree(gradient, slopes, size)
+
+
+@mistake(
+    "grad_check",
+    hint="Your function always says True. An entry that is too far from the difference quotient must make it False.",
+    read="sec-linear-gradcheck",
+)
+def always_true(f, x, gradient):
+    """Every gradient is called right."""
+    _slopes(f, x.astype(np.float64))
+    return True
+
+
+@mistake(
+    "grad_check",
+    hint="Your function raises an alarm even where f is 3z. Print the difference quotient beside the claim: is it (f(x + h) − f(x − h)) / 2h, with x moved both ways, and does True come back where they agree?",
+    read="sec-linear-gradcheck",
+)
+def always_false(f, x, gradient):
+    """Every gradient is called wrong."""
+    _slopes(f, x.astype(np.float64))
+    return False
 
 
 def _slopes(f, x, h=1e-5):

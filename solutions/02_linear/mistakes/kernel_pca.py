@@ -17,11 +17,11 @@ def not_centred(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
-    hint="Moving the points moves nothing in the space of this kernel, which sees differences only. The table itself must be centred.",
+    hint="Your table is centred along one axis only. In a table of inner products of centred points, the rows and the columns have the mean 0: look at both in yours.",
     read="sec-linear-kernel-pca",
 )
 def rows_centred_only(x, x_test, gamma, components):
-    """Only the rows of the table are centred."""
+    """The table is centred along one of its axes only."""
     return _pca(
         x,
         x_test,
@@ -33,6 +33,7 @@ def rows_centred_only(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
+    corner="test points",
     hint="The test points are centred on their own mean. The mean, like everything that is learned, is that of the training points.",
     read="sec-linear-kernel-pca",
 )
@@ -49,6 +50,7 @@ def own_mean_for_test(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
+    corner="test points",
     hint="The training points are right; the table of the test points was not centred before the projection.",
     read="sec-linear-kernel-pca",
 )
@@ -117,12 +119,17 @@ def multiplied_by_root(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
-    hint="Your kernel grows with the distance: near points should be alike.",
+    hint="The eigenvalues should be squares of lengths, and yours are below 0: near points should be more alike than distant ones, and each most like itself. Look at the sign of the exponent.",
     read="sec-linear-kernel",
 )
 def gamma_sign(x, x_test, gamma, components):
-    """The exponent is positive."""
-    return _pca(x, x_test, -gamma, components)
+    """The kernel grows with the distance."""
+    gram = np.exp(gamma * ((x[:, None] - x) ** 2).sum(axis=2))
+    others = np.exp(gamma * ((x_test[:, None] - x) ** 2).sum(axis=2))
+    values, vectors = np.linalg.eigh(_doubly_centred(gram, gram))
+    with np.errstate(all="ignore"):
+        alpha = vectors[:, ::-1][:, :components] / np.sqrt(values[::-1][:components])
+    return _doubly_centred(gram, gram) @ alpha, _doubly_centred(others, gram) @ alpha
 
 
 @mistake(
@@ -177,6 +184,7 @@ def eigenvectors_in_rows(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
+    corner="test points",
     hint="The columns of train and test point different ways: a sign was chosen for each by itself.",
     read="sec-linear-kernel-pca",
 )
@@ -238,6 +246,69 @@ def _pca(
     values, vectors = values[chosen], vectors[:, chosen]
     alpha = vectors / scale(np.maximum(values, 1e-12))
     return centre(gram, gram) @ alpha, centre(kernel(x_test, x), gram) @ alpha
+
+
+@mistake("kernel_pca", same_as="rows_centred_only")
+def columns_centred_only(x, x_test, gamma, components):
+    """Only the columns of the table are centred."""
+    return _pca(x, x_test, gamma, components, centre=lambda k, gram: k - gram.mean(axis=0))
+
+
+@mistake("kernel_pca", same_as="rows_centred_only")
+def columns_centred_only_and_scaled(x, x_test, gamma, components):
+    """Only the columns are centred, and train is made of the eigenvectors."""
+    gram = np.exp(-gamma * ((x[:, None] - x) ** 2).sum(axis=2))
+    test = np.exp(-gamma * ((x_test[:, None] - x) ** 2).sum(axis=2)) - gram.mean(axis=0)
+    values, vectors = np.linalg.eigh(gram - gram.mean(axis=0))
+    values, vectors = values[::-1][:components], vectors[:, ::-1][:, :components]
+    roots = np.sqrt(np.maximum(values, 1e-12))
+    return vectors * roots, test @ vectors / roots
+
+
+@mistake(
+    "kernel_pca",
+    hint="One number is taken off the whole table. That is not what becomes of inner products when the points lose their mean: "
+    "each row and each column has a mean of its own.",
+    read="sec-linear-kernel-pca",
+)
+def one_mean_for_the_table(x, x_test, gamma, components):
+    """The table loses its total mean only."""
+    return _pca(x, x_test, gamma, components, centre=lambda k, gram: k - gram.mean())
+
+
+@mistake(
+    "kernel_pca",
+    hint="γ does not come into your kernel, so that every γ gives the same.",
+    read="sec-linear-kernel",
+)
+def gamma_left_out(x, x_test, gamma, components):
+    """γ is left out of the kernel."""
+    return _pca(x, x_test, 1.0, components)
+
+
+@mistake(
+    "kernel_pca",
+    hint="Here the exponent is −γ |a − b|². The half belongs to the other form of the bell, with σ: γ is 1/(2σ²).",
+    read="sec-linear-kernel",
+)
+def gamma_halved(x, x_test, gamma, components):
+    """The exponent is −γ |a − b|² / 2."""
+    return _pca(x, x_test, gamma / 2, components)
+
+
+@mistake(
+    "kernel_pca",
+    hint="The table of the test points has a row for each of them and a column for each training point: kernel(x_test, x). Yours is its transpose.",
+    read="sec-linear-kernel-pca",
+)
+def test_table_transposed(x, x_test, gamma, components):
+    """The table of the test points is transposed."""
+
+    def bell(a, b):
+        a, b = (b, a) if a is x_test else (a, b)
+        return np.exp(-gamma * ((a[:, None] - b) ** 2).sum(axis=2))
+
+    return _pca(x, x_test, gamma, components, kernel=bell)
 
 
 # --- right answers, written another way ---

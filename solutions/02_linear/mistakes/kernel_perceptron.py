@@ -47,11 +47,11 @@ def signed_counts(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
-    hint="Your f is 0 on both sides for a start. With a strict <, no point is ever wrong.",
+    hint="At the start every f is 0, and y · f ≤ 0 calls each such point wrong. Does your rule, and does the count of a wrong point grow?",
     read="sec-linear-kernel-perceptron",
 )
 def strict_rule(kernel, x, y, x_test, max_epochs):
-    """The rule is y · f < 0, not ≤."""
+    """No count ever grows."""
     return _dual(kernel, x, y, x_test, max_epochs, wrong=lambda m: m < 0)
 
 
@@ -163,6 +163,7 @@ def shares(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
+    corner="the end",
     hint="Without a look at max_epochs, labels that no f fits go on for ever.",
     read="sec-linear-order",
 )
@@ -183,6 +184,7 @@ def single_epoch(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
+    corner="calls",
     hint="The kernel is called for each point, again and again. Make the table of all pairs once, before the loop.",
     read="sec-linear-kernel-perceptron",
 )
@@ -219,6 +221,7 @@ def zero_counts_as_right(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
+    corner="the end",
     hint="After an epoch without a wrong point, nothing can change any more. Yours goes on to the last epoch.",
     read="sec-linear-convergence",
 )
@@ -230,6 +233,27 @@ def all_epochs(kernel, x, y, x_test, max_epochs):
             if y[i] * (a * y @ gram[:, i]) <= 0:
                 a[i] += 1
     return a, kernel(x_test, x) @ (a * y).astype(float)
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="You return the counts alone. The text asks for two results: return counts, scores.",
+    read="sec-linear-kernel-perceptron",
+)
+def counts_alone(kernel, x, y, x_test, max_epochs):
+    """Only the counts are returned."""
+    return _dual(kernel, x, y, x_test, max_epochs)[0]
+
+
+@mistake(
+    "kernel_perceptron",
+    corner="the end",
+    hint="One epoch is too few or too many: range(max_epochs) has just max_epochs of them.",
+    read="sec-linear-kernel-perceptron",
+)
+def an_epoch_too_many(kernel, x, y, x_test, max_epochs):
+    """There is an epoch too many."""
+    return _dual(kernel, x, y, x_test, max_epochs + 1)
 
 
 def _dual(kernel, x, y, x_test, max_epochs, wrong=lambda m: m <= 0):

@@ -17,7 +17,21 @@ def slope_sign(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="A step of 1 is only the first try.",
+    hint="φ′(0) is the slope where the line begins, one number for all steps. You take the slope at the step that you try, which may even point up.",
+    read="sec-linear-armijo",
+)
+def slope_at_the_step(coefficients, shrink, c):
+    """The slope in Armijo's rule is that at t."""
+    _check_slope(coefficients)
+    phi, t = np.polynomial.Polynomial(coefficients), 1.0
+    while phi(t) > phi(0) + c * t * phi.deriv()(t) and t > 1e-9:
+        t *= shrink
+    return t, _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="Your step is still 1. That is only the first try: while φ(t) lies above the bound, the step shrinks.",
     read="sec-linear-armijo",
 )
 def never_shrinks(coefficients, shrink, c):
@@ -96,7 +110,8 @@ def start_value_left_out(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="Along a line that goes up, or is level, no step is good, and the loop would never end. Say so with a ValueError.",
+    corner="uphill",
+    hint="Along a line that goes up, or is level, no step is good: raise ValueError(…) there. A return of None, of 0, or of the error says nothing to the caller.",
     read="sec-linear-armijo",
 )
 def uphill_accepted(coefficients, shrink, c):
@@ -112,9 +127,9 @@ def uphill_accepted(coefficients, shrink, c):
 
 @mistake(
     "line_search",
+    corner="uphill",
     hint="A slope of 0 does not go down either.",
     read="sec-linear-armijo",
-    at="line_search: slope 0",
 )
 def level_accepted(coefficients, shrink, c):
     """A slope of exactly 0 is accepted."""
@@ -127,7 +142,8 @@ def level_accepted(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="φ′ is 0 on hills, too. Compare the values of φ at all such places.",
+    corner="several valleys",
+    hint="Your step ends on a hill, where φ′ is 0, too. Compare the values of φ at all such places, and take the least.",
     read="sec-linear-line-search",
 )
 def takes_the_hill(coefficients, shrink, c):
@@ -140,7 +156,8 @@ def takes_the_hill(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="You take the first valley. A later one can be deeper.",
+    corner="several valleys",
+    hint="Your step is the first place where φ′ is 0, and a later valley is deeper. Compare the values of φ, and if you do: are they right?",
     read="sec-linear-line-search",
 )
 def first_valley(coefficients, shrink, c):
@@ -152,7 +169,8 @@ def first_valley(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="You take the farthest valley. A nearer one can be deeper.",
+    corner="several valleys",
+    hint="Your step is the farthest place where φ′ is 0, and a nearer valley is deeper. Compare the values of φ, and if you do: are they right?",
     read="sec-linear-line-search",
 )
 def last_valley(coefficients, shrink, c):
@@ -163,6 +181,7 @@ def last_valley(coefficients, shrink, c):
 
 @mistake(
     "line_search",
+    corner="several valleys",
     hint="Your step goes backwards: there is a deeper valley at a negative t, but the text asks for t > 0.",
     read="sec-linear-line-search",
 )
@@ -246,11 +265,11 @@ def grid_search(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="The two results are exchanged: Armijo's step comes first.",
+    hint="Your second result is Armijo's step. That comes first, and the exact step second: have they changed places?",
     read="sec-linear-line-search",
 )
 def results_exchanged(coefficients, shrink, c):
-    """armijo and exact are exchanged."""
+    """Armijo's step is given as the exact one."""
     return _exact(coefficients), _armijo(coefficients, shrink, c)
 
 
@@ -279,6 +298,71 @@ def slope_squared(coefficients, shrink, c):
     return _armijo(coefficients, shrink, -c * coefficients[1]), _exact(coefficients)
 
 
+@mistake(
+    "line_search",
+    hint="Armijo's step is there, the exact one is missing. Where is the derivative of φ equal to 0?",
+    read="sec-linear-line-search",
+)
+def armijo_only(coefficients, shrink, c):
+    """There is no exact step yet."""
+    return _armijo(coefficients, shrink, c), None
+
+
+@mistake("line_search", same_as="results_exchanged")
+def armijo_twice(coefficients, shrink, c):
+    """Armijo's step is returned twice."""
+    return _armijo(coefficients, shrink, c), _armijo(coefficients, shrink, c)
+
+
+@mistake(
+    "line_search",
+    corner="just far enough",
+    hint="A step that reaches the bound exactly is far enough: the rule says ≤.",
+    read="sec-linear-armijo",
+)
+def strictly_below(coefficients, shrink, c):
+    """A step that is just far enough is refused."""
+    _check_slope(coefficients)
+    t, value = 1.0, np.polynomial.polynomial.polyval
+    while value(t, coefficients) >= coefficients[0] + c * t * coefficients[1]:
+        t *= shrink
+    return t, _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="You return all the places where φ′ is 0. The text asks for one number, the t > 0 at which φ is least.",
+    read="sec-linear-line-search",
+)
+def all_places(coefficients, shrink, c):
+    """All roots of the derivative are returned."""
+    places = _flat_places(coefficients)
+    return _armijo(coefficients, shrink, c), np.sort(places[places > 0])
+
+
+@mistake(
+    "line_search",
+    hint="np.roots gives complex numbers as soon as one root is complex, even for those that are real. Take .real of those whose imaginary part is 0.",
+    read="sec-linear-line-search",
+)
+def complex_step(coefficients, shrink, c):
+    """The exact step is a complex number."""
+    armijo = _armijo(coefficients, shrink, c)
+    c1, c2, c3, c4 = coefficients[1:]
+    roots = np.roots([4 * c4, 3 * c3, 2 * c2, c1])
+    value = np.polynomial.polynomial.polyval
+    ahead = [r for r in roots if r.imag == 0 and r.real > 0]
+    return armijo, min(ahead, key=lambda s: value(s, coefficients).real)
+
+
+@mistake("line_search", same_as="uphill_accepted", corner="uphill")
+def uphill_gives_none(coefficients, shrink, c):
+    """Uphill, None is returned in place of an error."""
+    if coefficients[1] >= 0:
+        return None
+    return _armijo(coefficients, shrink, c), _exact(coefficients)
+
+
 def _check_slope(coefficients):
     if coefficients[1] >= 0:
         raise ValueError("the line does not go down")
@@ -303,6 +387,69 @@ def _exact(coefficients):
     places = _flat_places(coefficients)
     value = np.polynomial.polynomial.polyval
     return min(places[places > 0], key=lambda s: value(s, coefficients))
+
+
+@mistake(
+    "line_search",
+    hint="c is the share of the promised decrease that the step must keep. You ask for the share 1 − c.",
+    read="sec-linear-armijo",
+)
+def share_of_one_less_c(coefficients, shrink, c):
+    """The share of the promised decrease is 1 − c."""
+    return _armijo(coefficients, shrink, 1 - c), _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="shrink itself shrinks in your loop, so that the steps are 1, s, s³, s⁷ … Each step is shrink times the one before.",
+    read="sec-linear-armijo",
+)
+def shrink_compounded(coefficients, shrink, c):
+    """shrink is squared in every turn of the loop."""
+    _check_slope(coefficients)
+    t, value = 1.0, np.polynomial.polynomial.polyval
+    while value(t, coefficients) > coefficients[0] + c * t * coefficients[1] and t > 1e-12:
+        t *= shrink
+        shrink = shrink * shrink
+    return t, _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="You return the least value of φ. The text asks for the t at which φ takes it: min(…, key=…) compares by values and gives the place.",
+    read="sec-linear-line-search",
+)
+def value_for_place(coefficients, shrink, c):
+    """The least value is returned, not its place."""
+    armijo = _armijo(coefficients, shrink, c)
+    places = _flat_places(coefficients)
+    value = np.polynomial.polynomial.polyval
+    return armijo, min(value(s, coefficients) for s in places[places > 0])
+
+
+@mistake(
+    "line_search",
+    corner="a line that goes up",
+    hint="The error for a line that goes up has to be a ValueError. An assert raises another, and none at all where Python runs with -O.",
+    read="sec-linear-line-search",
+)
+def asserted(coefficients, shrink, c):
+    """An assert stands in place of the ValueError."""
+    assert coefficients[1] < 0
+    return _armijo(coefficients, shrink, c), _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    corner="a line that goes up",
+    hint="The ValueError has no message: say in its brackets what arrived, and what is legal.",
+    read="sec-linear-line-search",
+)
+def without_a_message(coefficients, shrink, c):
+    """Your ValueError has no message."""
+    if coefficients[1] >= 0:
+        raise ValueError
+    return _armijo(coefficients, shrink, c), _exact(coefficients)
 
 
 # --- right answers, written another way ---

@@ -39,17 +39,7 @@ def classes_in_rows(x, weight):
 
 @mistake(
     "linear_scores",
-    hint="np.ones makes float64 unless you say otherwise, and one float64 array makes the whole result float64.",
-    read="notation-integers",
-)
-def ones_are_float64(x, weight):
-    """float32 weights give float64 scores."""
-    rows = x.reshape(len(x), -1)
-    return np.hstack([rows, np.ones((len(x), 1))]) @ weight.T
-
-
-@mistake(
-    "linear_scores",
+    corner="whole numbers",
     hint="Weights are fractions. In the integer dtype of the images, they lose what is behind the point.",
     read="notation-integers",
 )
@@ -61,6 +51,7 @@ def weights_become_integers(x, weight):
 
 @mistake(
     "linear_scores",
+    corner="images",
     hint="The numbers of an image came out in another order: colours last, as image files have them. "
     "Here the channels come first, one after the other.",
     read="sec-linear-scores",
@@ -74,6 +65,7 @@ def channels_last(x, weight):
 
 @mistake(
     "linear_scores",
+    corner="images",
     hint="The cube of numbers of an image must become a row first. `reshape(len(x), -1)` works for both kinds of x.",
     read="sec-linear-scores",
 )
@@ -85,6 +77,7 @@ def rows_only(x, weight):
 
 @mistake(
     "linear_scores",
+    corner="no loop",
     hint="A loop, or a comprehension, spends its time in Python. One matrix product does all images and classes.",
     read="sec-linear-scores",
 )
@@ -98,14 +91,14 @@ def image_by_image(x, weight):
     return scores
 
 
-@mistake("linear_scores", same_as="image_by_image")
+@mistake("linear_scores", same_as="image_by_image", corner="no loop")
 def one_loop_over_images(x, weight):
     """A Python loop goes through the images."""
     rows = _rows(x, weight)
     return np.array([weight[:, :-1] @ row + weight[:, -1] for row in rows])
 
 
-@mistake("linear_scores", same_as="image_by_image")
+@mistake("linear_scores", same_as="image_by_image", corner="no loop")
 def one_loop_over_classes(x, weight):
     """A Python loop goes through the classes."""
     rows = _rows(x, weight)
@@ -124,7 +117,7 @@ def best_class(x, weight):
 
 @mistake(
     "linear_scores",
-    hint="weight has a column more than an image has numbers: the biases. What number stands beside the pixels, to meet it?",
+    hint="weight has a column more than an image has numbers: the biases. Which number must stand beside the pixels to meet it?",
     read="sec-linear-bias-trick",
 )
 def no_place_for_the_bias(x, weight):
@@ -142,8 +135,88 @@ def biases_summed(x, weight):
     return _rows(x, weight) @ weight[:, :-1].T + weight[:, -1].sum()
 
 
+@mistake(
+    "linear_scores",
+    hint="np.ones(len(x)) is a vector, and hstack wants a column to put beside the rows of x: np.ones((len(x), 1)), or [:, None].",
+    read="sec-linear-bias-trick",
+)
+def ones_are_a_vector(x, weight):
+    """The ones are a vector, not a column."""
+    return np.hstack([x.reshape(len(x), -1), np.ones(len(x))]) @ weight.T
+
+
+@mistake("linear_scores", same_as="ones_are_a_vector")
+def ones_are_a_vector_concatenated(x, weight):
+    """The ones are a vector, joined along axis 1."""
+    return np.concatenate((x.reshape(x.shape[0], -1), np.ones(x.shape[0])), axis=1) @ weight.T
+
+
+@mistake(
+    "linear_scores",
+    hint="A class is a row of weight, so its numbers must meet those of an image along the second axis of both. What does .T do?",
+    read="sec-linear-scores",
+)
+def weight_not_turned(x, weight):
+    """weight is not transposed in the product."""
+    rows = x.reshape(len(x), -1)
+    return np.hstack([rows, np.ones((len(x), 1))]) @ weight
+
+
+@mistake(
+    "linear_scores",
+    hint="The biases are a column, (K, 1), in yours, and fit the rows of an array of images by classes no more. One bias belongs to each column of the result.",
+    read="sec-linear-bias-trick",
+)
+def biases_as_a_column(x, weight):
+    """The biases are added as a column."""
+    return _rows(x, weight) @ weight[:, :-1].T + weight[:, -1:]
+
+
+@mistake(
+    "linear_scores",
+    hint="The bias is added to W x. Yours is taken away.",
+    read="sec-linear-scores",
+)
+def bias_subtracted(x, weight):
+    """The bias has the wrong sign."""
+    return x.reshape(len(x), -1) @ weight[:, :-1].T - weight[:, -1]
+
+
+@mistake(
+    "linear_scores",
+    hint="All images were put into one long row. The first axis counts the images and stays: reshape(len(x), -1).",
+    read="sec-linear-scores",
+)
+def one_long_row(x, weight):
+    """All images become a single row."""
+    return np.append(x.ravel(), 1.0) @ weight.T
+
+
+@mistake(
+    "linear_scores",
+    corner="images",
+    hint="You sum the products over the channels, or take one channel. All the numbers of an image count, channel by channel.",
+    read="sec-linear-scores",
+)
+def first_channel_only(x, weight):
+    """Only the first channel of an image is used."""
+    rows = (x[:, 0] if x.ndim == 4 else x).reshape(len(x), -1)
+    return rows @ weight[:, : rows.shape[1]].T + weight[:, -1]
+
+
 def _rows(x, weight):
     return x.reshape(len(x), -1).astype(weight.dtype)
+
+
+@mistake(
+    "linear_scores",
+    hint="The bias counts twice: the column of ones brings it in, and you add it once more.",
+    read="sec-linear-bias-trick",
+)
+def bias_twice(x, weight):
+    """The bias is added twice."""
+    rows = x.reshape(len(x), -1)
+    return np.hstack([rows, np.ones((len(x), 1))]) @ weight.T + weight[:, -1]
 
 
 # --- right answers, written another way ---
@@ -162,3 +235,10 @@ def by_einsum(x, weight):
     rows = np.ones((len(x), weight.shape[1]), dtype=weight.dtype)
     rows[:, :-1] = x.reshape(len(x), -1)
     return np.einsum("nd,kd->nk", rows, weight)
+
+
+@alternative("linear_scores")
+def in_the_weights_dtype(x, weight):
+    """Everything in the dtype of the weights."""
+    rows = np.reshape(x, (x.shape[0], -1)).astype(weight.dtype)
+    return np.c_[rows, np.ones(len(rows), weight.dtype)].dot(weight.T)

@@ -7,6 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "margin_losses",
+    corner="margins of ±1000",
     hint="e¹⁰⁰⁰ is more than a float can hold. Where m is very negative, log(1 + e⁻ᵐ) is nearly −m; NumPy has a function for log(eᵃ + eᵇ).",
     read="sec-linear-stable",
 )
@@ -20,7 +21,7 @@ def exp_overflows(margins):
     return losses, slopes
 
 
-@mistake("margin_losses", same_as="exp_overflows")
+@mistake("margin_losses", same_as="exp_overflows", corner="margins of ±1000")
 def loss_overflows(margins):
     """The logistic loss is infinite, its slope is not."""
     m = margins.astype(np.float64)
@@ -30,17 +31,44 @@ def loss_overflows(margins):
     return losses, slopes
 
 
-@mistake("margin_losses", same_as="exp_overflows")
+@mistake(
+    "margin_losses",
+    corner="margins of ±1000",
+    hint="Where the exponent is cut off, the logistic loss stops growing: at m = −1000 it should be 1000. NumPy has a function for log(eᵃ + eᵇ) that never overflows.",
+    read="sec-linear-stable",
+)
 def exponent_clipped(margins):
-    """The exponent is cut at 500."""
-    m = margins.astype(np.float64)
-    losses, slopes = _losses(m)
-    losses[2] = np.log(1 + np.exp(np.clip(-m, -500, 500)))
-    return losses, slopes
+    """The exponent is cut off."""
+    return _clipped(margins, 500)
+
+
+@mistake("margin_losses", same_as="exponent_clipped")
+def exponent_clipped_at_30(margins):
+    """The exponent is cut off at 30."""
+    return _clipped(margins, 30)
+
+
+@mistake("margin_losses", same_as="exponent_clipped")
+def exponent_clipped_at_50(margins):
+    """The exponent is cut off at 50."""
+    return _clipped(margins, 50)
+
+
+@mistake("margin_losses", same_as="exponent_clipped")
+def exponent_clipped_at_100(margins):
+    """The exponent is cut off at 100."""
+    return _clipped(margins, 100)
+
+
+@mistake("margin_losses", same_as="exponent_clipped", corner="margins of ±1000")
+def exponent_clipped_at_700(margins):
+    """The exponent is cut off at 700."""
+    return _clipped(margins, 700)
 
 
 @mistake(
     "margin_losses",
+    corner="margins of ±1000",
     hint="The logistic loss is right, its derivative is not finite: e¹⁰⁰⁰ / (1 + e¹⁰⁰⁰) is inf / inf. Divide both by e¹⁰⁰⁰ on paper.",
     read="sec-linear-stable",
 )
@@ -55,7 +83,22 @@ def slope_overflows(margins):
 
 @mistake(
     "margin_losses",
-    hint="Your hinge loss is 0 as soon as a point is on the right side. The SVM wants a margin of 1.",
+    corner="margins of ±1000",
+    hint="At m = −1000 the slope is −1. np.nan_to_num turns inf / inf into 0, which hides the overflow and is wrong: write the fraction so that nothing overflows.",
+    read="sec-linear-stable",
+)
+def nan_made_zero(margins):
+    """The logistic slope's nan is replaced by 0."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        slopes[2] = np.nan_to_num(-np.exp(-m) / (1 + np.exp(-m)))
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="Your hinge loss, or its slope, is 0 as soon as a point is on the right side. The SVM wants a margin of 1.",
     read="sec-linear-margin-losses",
 )
 def hinge_without_margin(margins):
@@ -110,6 +153,7 @@ def sigmoid_reversed(margins):
 
 @mistake(
     "margin_losses",
+    corner="kinks",
     hint="At m = 0 the perceptron's loss has a kink. The text chooses the slope −1: with 0, a start at weight 0 is never left.",
     read="sec-linear-margin-losses",
 )
@@ -123,6 +167,7 @@ def kink_at_zero(margins):
 
 @mistake(
     "margin_losses",
+    corner="kinks",
     hint="At m = 1 the hinge loss has a kink. The text chooses the slope 0.",
     read="sec-linear-margin-losses",
 )
@@ -148,6 +193,7 @@ def base_two(margins):
 
 @mistake(
     "margin_losses",
+    corner="whole numbers",
     hint="The result of whole numbers is cut to whole numbers: an array like an integer array has its dtype.",
     read="notation-integers",
 )
@@ -161,6 +207,7 @@ def truncated(margins):
 
 @mistake(
     "margin_losses",
+    corner="whole numbers",
     hint="In int8, −(−128) is −128 again: whole numbers wrap around. Convert to float64 before you calculate.",
     read="notation-integers",
 )
@@ -170,6 +217,17 @@ def small_integers_wrap(margins):
     losses, slopes = _losses(m.astype(np.float64))
     with np.errstate(all="ignore"):
         losses[0], losses[1] = np.maximum(-m, 0), np.maximum(1 - m, 0)
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def whole_numbers_never_converted(margins):
+    """Whole numbers are used as they come, and the logistic loss has their small float."""
+    losses, slopes = np.zeros((2, 3, len(margins)))
+    losses[0], losses[1] = np.maximum(0, -margins), np.maximum(0, 1 - margins)
+    losses[2] = np.logaddexp(0, -margins)
+    slopes[0][margins <= 0], slopes[1][margins < 1] = -1, -1
+    slopes[2] = -np.exp(-np.logaddexp(0, margins))
     return losses, slopes
 
 
@@ -220,6 +278,7 @@ def hinge_squared(margins):
 
 @mistake(
     "margin_losses",
+    corner="no loop",
     hint="A loop spends its time in Python. Each loss is one array expression.",
     read="sec-linear-margin-losses",
 )
@@ -227,6 +286,138 @@ def margin_by_margin(margins):
     """A Python loop goes through the margins."""
     columns = [_losses(np.array([m], dtype=np.float64)) for m in margins]
     return np.hstack([a for a, _ in columns]), np.hstack([b for _, b in columns])
+
+
+@mistake(
+    "margin_losses",
+    hint="The losses are there, the slopes are still zeros. On each side of its kink, what is the derivative of max(0, 1 − m)?",
+    read="sec-linear-margin-losses",
+)
+def slopes_unwritten(margins):
+    """The losses are there and the slopes are zeros."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, 0 * slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The losses are right, and the slopes are still to be written. On each side of its kink, what is the derivative of max(0, 1 − m)?",
+    read="sec-linear-margin-losses",
+)
+def slopes_none(margins):
+    """None stands in place of the slopes."""
+    return _losses(margins.astype(np.float64))[0], None
+
+
+@mistake(
+    "margin_losses",
+    hint="You return the losses by themselves. The text asks for two results: return losses, slopes.",
+    read="sec-linear-margin-losses",
+)
+def losses_alone(margins):
+    """Only the losses are returned."""
+    return _losses(margins.astype(np.float64))[0]
+
+
+@mistake(
+    "margin_losses",
+    hint="np.max(a, 0) looks for the largest entry along axis 0, a single number here. np.maximum(a, 0) does it entry by entry.",
+    read="sec-linear-margin-losses",
+)
+def max_for_maximum(margins):
+    """np.max is used for np.maximum."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    losses[0], losses[1] = np.max(-m, 0), np.max(1 - m, 0)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="np.stack and np.array join rows of one length. One of yours is a single number: np.max, for one, looks for the largest entry of a row, where np.maximum goes entry by entry.",
+    read="sec-linear-margin-losses",
+)
+def max_of_a_number(margins):
+    """A row is a single number, which does not stack with the others."""
+    m = margins.astype(np.float64)
+    losses = np.stack([np.max(-m, 0), np.max(1 - m, 0), np.logaddexp(0, -m)])
+    return losses, _losses(m)[1]
+
+
+@mistake(
+    "margin_losses",
+    hint="An array has no single truth value, and Python's max and if ask for one. np.maximum(0, −m) and np.where go entry by entry.",
+    read="sec-linear-margin-losses",
+)
+def max_of_python(margins):
+    """max or if is given a whole array."""
+    m = margins.astype(np.float64)
+    return np.array([max(0, -m), max(0, 1 - m), np.logaddexp(0, -m)]), _losses(m)[1]
+
+
+@mistake(
+    "margin_losses",
+    hint="log(1 + eᵐ) grows with the margin. The logistic loss has a minus in the exponent.",
+    read="sec-linear-margin-losses",
+)
+def plus_in_the_exponent(margins):
+    """The logistic loss is log(1 + eᵐ)."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    losses[2] = np.logaddexp(0, margins.astype(np.float64))
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="A slope says by how much the loss changes for a little more m: −1 or 0 for the first two. Yours are the losses themselves, or the margins.",
+    read="sec-linear-margin-losses",
+)
+def losses_for_slopes(margins):
+    """The slopes of the first two rows are minus the losses."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    slopes[:2] = -losses[:2]
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="m <= 0 is an array of True and False, which has no minus. The ~ that NumPy proposes makes True of False, and no slope: multiply by −1.0, or choose with np.where.",
+    read="sec-linear-margin-losses",
+)
+def minus_before_a_mask(margins):
+    """A minus stands before True and False."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, np.stack([-(margins <= 0), -(margins < 1), slopes[2]])
+
+
+@mistake(
+    "margin_losses",
+    hint="Your first two slopes are 1 where they should be 0: ~ makes True of False, which counts as 1. A slope is −1 on one side of the kink, and 0 on the other.",
+    read="sec-linear-margin-losses",
+)
+def tilde_before_a_mask(margins):
+    """The mask is turned round, not made negative."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, np.stack([~(margins <= 0), ~(margins < 1), slopes[2]])
+
+
+@mistake(
+    "margin_losses",
+    hint="The first two slopes have the right size and the wrong sign: these losses fall as the margin grows.",
+    read="sec-linear-margin-losses",
+)
+def mask_itself(margins):
+    """The slopes of the first two rows are 1, not −1."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, np.stack([margins <= 0, margins < 1, slopes[2]])
+
+
+def _clipped(margins, most):
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    z = np.exp(np.clip(-m, -most, most))
+    losses[2], slopes[2] = np.log1p(z), -z / (1 + z)
+    return losses, slopes
 
 
 def _losses(m):

@@ -7,11 +7,11 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "perceptron",
-    hint="At the start all scores are 0. With a strict <, no point is ever wrong, and nothing is learned.",
+    hint="At the start all weights and scores are 0, and your rule takes a score of 0 for right, so that nothing is ever learned. The text says y · f ≤ 0.",
     read="sec-linear-perceptron",
 )
 def strictly_negative(x, y, max_epochs):
-    """The rule is y · f < 0, not ≤."""
+    """No point is ever added."""
     return _rosenblatt(x, y, max_epochs, wrong=lambda t, f: t * f < 0)
 
 
@@ -77,6 +77,25 @@ def label_not_used(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    hint="A wrong point changes the bias by its label, −1 or 1. Yours grows by 1 each time.",
+    read="sec-linear-bias-trick",
+)
+def bias_without_label(x, y, max_epochs):
+    """The bias is changed without the label."""
+    x = x.astype(np.float64)
+    weight, bias, updates = np.zeros(x.shape[1]), 0.0, 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(x, y):
+            if label * (weight @ point + bias) <= 0:
+                weight, bias, updates = weight + label * point, bias + 1, updates + 1
+        if updates == before:
+            break
+    return np.append(weight, bias), updates
+
+
+@mistake(
+    "perceptron",
     hint="All scores are calculated at the start of the epoch. The weights change in between: each point must be tested with those of the moment.",
     read="sec-linear-perceptron",
 )
@@ -133,6 +152,7 @@ def counts_last_epoch(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    corner="the end",
     hint="Without a look at max_epochs, XOR goes on for ever.",
     read="sec-linear-order",
 )
@@ -152,6 +172,7 @@ def endless(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    corner="the end",
     hint="One epoch is too few or too many: range(max_epochs) has just max_epochs of them.",
     read="sec-linear-perceptron",
 )
@@ -202,6 +223,16 @@ def one_update_an_epoch(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    hint="You stop after one epoch, though points were wrong in it. The end is an epoch in which no point was wrong.",
+    read="sec-linear-perceptron",
+)
+def one_epoch_only(x, y, max_epochs):
+    """There is one epoch only."""
+    return _rosenblatt(x, y, 1)
+
+
+@mistake(
+    "perceptron",
     hint="The bias is the first number in your result. The text wants it last.",
     read="sec-linear-bias-trick",
 )
@@ -213,6 +244,7 @@ def bias_first(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    corner="whole numbers",
     hint="In int8, (−1) · (−128) is −128 again: whole numbers wrap around. Convert x to float64 first.",
     read="notation-integers",
 )
@@ -284,6 +316,7 @@ def learning_rate(x, y, max_epochs):
 
 @mistake(
     "perceptron",
+    corner="the end",
     hint="After an epoch without a wrong point, nothing can change any more. Yours goes on to the last epoch.",
     read="sec-linear-convergence",
 )
@@ -295,6 +328,85 @@ def no_early_end(x, y, max_epochs):
         for point, label in zip(points, y):
             if label * (point @ weight) <= 0:
                 weight, updates = weight + label * point, updates + 1
+    return weight, updates
+
+
+@mistake(
+    "perceptron",
+    corner="whole numbers",
+    hint="A uint8 array knows no −1, so NumPy refuses −1 · x. Convert x to float64 before you calculate.",
+    read="notation-integers",
+)
+def python_label_times_uint8(x, y, max_epochs):
+    """A plain −1 is multiplied with uint8."""
+    weight, bias, updates = np.zeros(x.shape[1]), 0.0, 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(x, y.tolist()):
+            if label * (point @ weight + bias) <= 0:
+                weight, bias, updates = weight + label * point, bias + label, updates + 1
+        if updates == before:
+            break
+    return np.append(weight, bias), updates
+
+
+@mistake(
+    "perceptron",
+    corner="whole numbers",
+    hint="The weights have the dtype of x, an integer. Start from np.zeros(…), which is float64.",
+    read="notation-integers",
+)
+def weights_of_integers(x, y, max_epochs):
+    """The weights have the dtype of x."""
+    points = np.hstack([x, np.ones((len(x), 1), dtype=x.dtype)])
+    weight, updates = np.zeros(points.shape[1], dtype=x.dtype), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * float(point @ weight) <= 0:
+                weight, updates = (weight + label * point).astype(x.dtype), updates + 1
+        if updates == before:
+            break
+    return weight.astype(float), updates
+
+
+@mistake(
+    "perceptron",
+    hint="You return the weights alone. The text asks for two results: return weight, updates.",
+    read="sec-linear-perceptron",
+)
+def weights_alone(x, y, max_epochs):
+    """Only the weights are returned."""
+    return _rosenblatt(x, y, max_epochs)[0]
+
+
+@mistake(
+    "perceptron",
+    hint="The bias comes as a result of its own. With the bias trick it is the last entry of weight.",
+    read="sec-linear-bias-trick",
+)
+def bias_apart(x, y, max_epochs):
+    """Weights and bias are returned apart."""
+    weight, updates = _rosenblatt(x, y, max_epochs)
+    return weight[:-1], weight[-1], updates
+
+
+@mistake(
+    "perceptron",
+    hint="The bias is added to the weights but left out of the score f.",
+    read="sec-linear-bias-trick",
+)
+def bias_not_in_the_score(x, y, max_epochs):
+    """The score lacks the bias."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(min(max_epochs, 500)):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point[:-1] @ weight[:-1]) <= 0:
+                weight, updates = weight + label * point, updates + 1
+        if updates == before:
+            break
     return weight, updates
 
 

@@ -36,6 +36,7 @@ def stale_gradient(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="The first batch is used over and over: the batch must be cut anew in each step.",
     read="sec-linear-sgd",
 )
@@ -51,6 +52,7 @@ def stale_batch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, r
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="The images are in the new order, their labels in the old one. Index both with the same batch.",
     read="sec-linear-sgd",
 )
@@ -72,6 +74,29 @@ def labels_not_shuffled(loss, x, y, weight, bias, *, lr, momentum, batch_size, e
 
 @mistake(
     "sgd",
+    corner="batches",
+    hint="x = x[order] keeps the new order for good, so that the next permutation meets images that are shuffled already. Take each epoch's batches from x and y as they were given.",
+    read="sec-linear-sgd",
+)
+def shuffled_on_top(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """Each epoch shuffles what the last one has shuffled."""
+    velocity = [np.zeros_like(weight), np.zeros_like(bias)]
+    seen = []
+    for _ in range(epochs):
+        order = rng.permutation(len(x))
+        x, y = x[order], y[order]
+        for start in range(0, len(x), batch_size):
+            part = slice(start, start + batch_size)
+            _, dweight, dbias = loss(x[part], y[part], weight, bias)
+            velocity = [momentum * velocity[0] + dweight, momentum * velocity[1] + dbias]
+            weight, bias = weight - lr * velocity[0], bias - lr * velocity[1]
+        seen.append((loss(x, y, weight, bias)[0], weight, bias))
+    return _best(seen)
+
+
+@mistake(
+    "sgd",
+    corner="the best epoch",
     hint="You return the last weights. The text asks for those after the best epoch. (If you kept the best: "
     "best = weight makes no copy, and weight -= … changes both.)",
     read="sec-linear-sgd",
@@ -83,7 +108,7 @@ def last_not_best(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs,
     )
 
 
-@mistake("sgd", same_as="last_not_best")
+@mistake("sgd", same_as="last_not_best", corner="the best epoch")
 def best_is_an_alias(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
     """The best weights are changed by later steps."""
     weight, bias = weight.copy(), bias.copy()
@@ -103,6 +128,7 @@ def best_is_an_alias(loss, x, y, weight, bias, *, lr, momentum, batch_size, epoc
 
 @mistake(
     "sgd",
+    corner="the best epoch",
     hint="Of equally good epochs, the text asks for the first.",
     read="sec-linear-sgd",
 )
@@ -147,6 +173,7 @@ def worst_epoch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, r
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="momentum changes nothing in your steps. The velocity remembers: v ← μ v + g.",
     read="sec-linear-momentum",
 )
@@ -157,6 +184,7 @@ def no_momentum(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, r
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="The gradient is weighed with 1 − μ. There are texts that do that; here it counts in full.",
     read="sec-linear-momentum",
 )
@@ -167,6 +195,7 @@ def running_mean(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, 
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="The velocity starts at 0 once, not at the beginning of every epoch.",
     read="sec-linear-momentum",
 )
@@ -203,6 +232,7 @@ def velocity_one_late(loss, x, y, weight, bias, *, lr, momentum, batch_size, epo
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="The velocity does not remember itself: v ← μ v + g has the old v in it, not the old g alone.",
     read="sec-linear-momentum",
 )
@@ -222,6 +252,7 @@ def one_step_memory(loss, x, y, weight, bias, *, lr, momentum, batch_size, epoch
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="The steps of bias have no momentum. Both parameters have a velocity.",
     read="sec-linear-momentum",
 )
@@ -255,17 +286,43 @@ def bias_stays(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rn
 
 @mistake(
     "sgd",
-    hint="The last batch is left out where batch_size does not divide N. It may be smaller, but it counts.",
+    corner="batches",
+    hint="The last batch of an epoch is left out. It counts, also where it is smaller than the others: a slice that goes beyond the end stops there by itself.",
     read="sec-linear-sgd",
 )
 def remainder_dropped(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
-    """The last, smaller batch is dropped."""
+    """The last batch is dropped."""
 
     def batches(n, size, rng):
         order = rng.permutation(n)
         return [order[i * size : (i + 1) * size] for i in range(max(1, n // size))]
 
     return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake(
+    "sgd",
+    corner="batches",
+    hint="Your batches have nearly equal sizes, and the text wants batch_size images in each but the last. range(0, N, batch_size) gives their starts.",
+    read="sec-linear-sgd",
+)
+def equal_batches(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The images are split into batches of nearly equal size."""
+
+    def batches(n, size, rng):
+        return np.array_split(rng.permutation(n), max(1, n // size))
+
+    return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake(
+    "sgd",
+    hint="The learning rate is in the velocity and in the step, so that you multiply by it twice.",
+    read="sec-linear-momentum",
+)
+def rate_twice(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The learning rate counts twice."""
+    return _train(loss, x, y, weight, bias, lr**2, momentum, batch_size, epochs, rng)
 
 
 @mistake(
@@ -294,6 +351,7 @@ def full_batches(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, 
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="The images keep their order. Data sets often come sorted: shuffle at the start of each epoch.",
     read="sec-linear-sgd",
 )
@@ -308,6 +366,7 @@ def never_shuffled(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="All epochs have the same order. Draw a new one at the start of each.",
     read="sec-linear-sgd",
 )
@@ -323,6 +382,7 @@ def shuffled_once(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs,
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="Each step draws its batch afresh, so an image may come twice in an epoch, or never. One permutation serves a whole epoch.",
     read="sec-linear-sgd",
 )
@@ -352,6 +412,7 @@ def global_permutation(loss, x, y, weight, bias, *, lr, momentum, batch_size, ep
 
 @mistake(
     "sgd",
+    corner="batches",
     hint="history asks how good the weights are for all the images. You ask the last batch only.",
     read="sec-linear-sgd",
 )
@@ -432,6 +493,7 @@ def weights_changed_in_place(loss, x, y, weight, bias, *, lr, momentum, batch_si
 
 @mistake(
     "sgd",
+    corner="momentum",
     hint="The gradient is taken at a place ahead, weight − η μ v. That is Nesterov's momentum; the text asks for the plain one.",
     read="sec-linear-momentum",
 )
@@ -451,6 +513,7 @@ def looks_ahead(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, r
 
 @mistake(
     "sgd",
+    corner="the best epoch",
     hint="Where every epoch is worse than the start, you return the start. The text asks for the best of the epochs.",
     read="sec-linear-sgd",
 )
@@ -481,6 +544,48 @@ def best_batch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rn
     return (*best, np.array(history))
 
 
+@mistake(
+    "sgd",
+    hint="You return weight and bias alone. The text asks for three results: return weight, bias, history.",
+    read="sec-linear-sgd",
+)
+def no_history(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history is not returned."""
+    return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng)[:2]
+
+
+@mistake(
+    "sgd",
+    hint="loss(…) gives a tuple of three, and all three went into history. Its first is the value: loss(…)[0].",
+    read="sec-linear-sgd",
+)
+def history_of_tuples(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history holds all that loss returns."""
+    best = _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng)
+    return best[0], best[1], np.array([loss(x, y, *best[:2])] * epochs, dtype=float)
+
+
+@mistake(
+    "sgd",
+    corner="batches",
+    hint="rng.shuffle changes an array in place, and rng.permutation(x) draws for x alone. Draw one order, rng.permutation(N), and index both x and y with it.",
+    read="sec-linear-sgd",
+)
+def two_permutations(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """Images and labels are shuffled each in an order of its own."""
+    velocity = [np.zeros_like(weight), np.zeros_like(bias)]
+    seen = []
+    for _ in range(epochs):
+        xs, ys = rng.permutation(x), rng.permutation(y)
+        for start in range(0, len(x), batch_size):
+            part = slice(start, start + batch_size)
+            _, dweight, dbias = loss(xs[part], ys[part], weight, bias)
+            velocity = [momentum * velocity[0] + dweight, momentum * velocity[1] + dbias]
+            weight, bias = weight - lr * velocity[0], bias - lr * velocity[1]
+        seen.append((loss(x, y, weight, bias)[0], weight, bias))
+    return _best(seen)
+
+
 def _batches(n, size, rng):
     order = rng.permutation(n)
     return [order[i : i + size] for i in range(0, n, size)]
@@ -504,6 +609,85 @@ def _train(
             weight, bias = weight - lr * velocity[0], bias - lr * velocity[1]
         seen.append((loss(x, y, weight, bias)[0], weight, bias))
     return _best(seen, pick)
+
+
+@mistake(
+    "sgd",
+    corner="batches",
+    hint="The weight has moved already when you take the bias's gradient. One call of loss gives both gradients, at the same place; "
+    "then both parameters move.",
+    read="sec-linear-sgd",
+)
+def bias_after_the_weight(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The bias's gradient is taken after the weight has moved."""
+    velocity_w, velocity_b, seen = np.zeros_like(weight), np.zeros_like(bias), []
+    for _ in range(epochs):
+        for batch in _batches(len(x), batch_size, rng):
+            velocity_w = momentum * velocity_w + loss(x[batch], y[batch], weight, bias)[1]
+            weight = weight - lr * velocity_w
+            velocity_b = momentum * velocity_b + loss(x[batch], y[batch], weight, bias)[2]
+            bias = bias - lr * velocity_b
+        seen.append((loss(x, y, weight, bias)[0], weight, bias))
+    return _best(seen)
+
+
+@mistake(
+    "sgd",
+    hint="You divide the gradient by the batch size. loss has done so already, if it takes a mean: sgd uses what it gives.",
+    read="sec-linear-sgd",
+)
+def divided_by_the_batch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The gradient is divided by the number of images in the batch."""
+    return _train(
+        lambda x, y, w, b: _shares(loss(x, y, w, b), len(x)),
+        x,
+        y,
+        weight,
+        bias,
+        lr,
+        momentum,
+        batch_size,
+        epochs,
+        rng,
+    )
+
+
+def _shares(found, n):
+    return found[0], found[1] / n, found[2] / n
+
+
+@mistake("sgd", same_as="remainder_dropped")
+def last_batch_left_out(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The last batch is left out, even a full one."""
+
+    def batches(n, size, rng):
+        every = _batches(n, size, rng)
+        return every[:-1] or every
+
+    return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake(
+    "sgd",
+    hint="history is a list. np.array(history) makes an array.",
+    read="sec-linear-sgd",
+)
+def history_is_a_list(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history is a list."""
+    found = _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng)
+    return found[0], found[1], list(found[2])
+
+
+@mistake(
+    "sgd",
+    hint="history has a number too many: the loss at the start is not one after an epoch.",
+    read="sec-linear-sgd",
+)
+def history_with_the_start(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history begins with the loss at the start."""
+    first = loss(x, y, weight, bias)[0]
+    found = _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng)
+    return found[0], found[1], np.array([first, *found[2]])
 
 
 # --- right answers, written another way ---

@@ -7,6 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "softmax_loss",
+    corner="scores of ±1000",
     hint="e¹⁰⁰⁰ is more than a float can hold, and inf / inf is nan. A softmax does not change when all scores of an image are shifted.",
     read="sec-linear-stable",
 )
@@ -21,6 +22,7 @@ def overflow(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="scores of ±1000",
     hint="You shift all images by the same number. Where the scores of another image are far below, all its exponentials are 0.",
     read="sec-linear-stable",
 )
@@ -38,6 +40,7 @@ def one_shift_for_all(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="scores of ±1000",
     hint="The probability of the right class may be 1e-900, which is 0 in floating point, and its logarithm -inf. "
     "Take the logarithm on paper first: it undoes the exponential.",
     read="sec-linear-stable",
@@ -62,7 +65,7 @@ def epsilon_in_log(x, y, weight, bias, reg):
     return loss, *_softmax_slopes(p, x, y, weight, reg)
 
 
-@mistake("softmax_loss", same_as="tiny_epsilon")
+@mistake("softmax_loss", same_as="tiny_epsilon", corner="scores of ±1000")
 def clipped_probability(x, y, weight, bias, reg):
     """Probabilities are clipped."""
     p = _softmax(x, weight, bias)
@@ -72,10 +75,11 @@ def clipped_probability(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
-    hint="Your loss cannot exceed some 30 or 700: a small number, or np.clip, guards the logarithm against 0. "
+    corner="scores of ±1000",
+    hint="The loss is 2000 here. If a small number, or np.clip, guards the logarithm against 0, no loss can exceed some 30 or 700. "
     "Take the logarithm on paper first: it undoes the exponential.",
     read="sec-linear-stable",
-    at="softmax_loss: the right class at -1000: the loss",
+    at="softmax_loss: the right class at -1000",
 )
 def tiny_epsilon(x, y, weight, bias, reg):
     """The probability is kept away from 0 before the logarithm."""
@@ -84,7 +88,7 @@ def tiny_epsilon(x, y, weight, bias, reg):
     return loss, *_softmax_slopes(p, x, y, weight, reg)
 
 
-@mistake("softmax_loss", same_as="tiny_epsilon")
+@mistake("softmax_loss", same_as="tiny_epsilon", corner="scores of ±1000")
 def scores_clipped(x, y, weight, bias, reg):
     """The scores are clipped."""
     scores = np.clip(x @ weight.T + bias, -500, 500)
@@ -214,6 +218,20 @@ def one_not_subtracted(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    hint="p[:, y] is a choice of whole columns. The 1 belongs to one entry of each row, that of the row's own label: index with two arrays, of rows and of labels.",
+    read="sec-linear-softmax-gradient",
+)
+def one_from_whole_columns(x, y, weight, bias, reg):
+    """The 1 is subtracted from whole columns."""
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    p = _softmax(x, weight, bias)
+    p[:, y] -= 1
+    p = p / len(y)
+    return loss, p.T @ x + 2 * reg * weight, p.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
     hint="Only the right class's row of dweight changes. All classes have a share in the denominator.",
     read="sec-linear-softmax-gradient",
 )
@@ -224,6 +242,18 @@ def right_class_only(x, y, weight, bias, reg):
     dscores[n, y] = (p[n, y] - 1) / len(y)
     loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="p − y means a table with a single 1 in each row, at the right class. You subtracted the label itself, a number such as 2, from every probability.",
+    read="sec-linear-softmax-gradient",
+)
+def label_number_subtracted(x, y, weight, bias, reg):
+    """The number of the label is subtracted from all probabilities."""
+    loss, _, _ = _cross_entropy(x, y, weight, bias, reg)
+    d = (_softmax(x, weight, bias) - y[:, None]) / len(y)
+    return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
 
 
 @mistake(
@@ -253,7 +283,7 @@ def softmax_slope_twice(x, y, weight, bias, reg):
     return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
 
 
-@mistake("softmax_loss", same_as="half_lambda")
+@mistake("softmax_loss", same_as="half_lambda", corner="λ")
 def factor_two_left_out(x, y, weight, bias, reg):
     """The regulariser's derivative lacks its factor 2."""
     loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
@@ -262,6 +292,7 @@ def factor_two_left_out(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="There is no ½ before λ here; some texts put one. And what is the derivative of λ W² then?",
     read="sec-linear-regularisation",
 )
@@ -272,6 +303,7 @@ def half_lambda(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="Your loss has no regulariser: what is reg for?",
     read="sec-linear-regularisation",
 )
@@ -281,7 +313,7 @@ def no_regulariser(x, y, weight, bias, reg):
     return loss - reg * (weight**2).sum(), dweight, dbias
 
 
-@mistake("softmax_loss", same_as="no_regulariser")
+@mistake("softmax_loss", same_as="no_regulariser", corner="λ")
 def no_regulariser_at_all(x, y, weight, bias, reg):
     """The regulariser is left out of the loss and of the derivatives."""
     return _cross_entropy(x, y, weight, bias, 0.0)
@@ -289,6 +321,7 @@ def no_regulariser_at_all(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="The regulariser is in your loss but not in your derivatives.",
     read="sec-linear-regularisation",
 )
@@ -300,6 +333,7 @@ def no_regulariser_slope(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="The regulariser was added before you divided by N. It belongs to the weights, not to the images.",
     read="sec-linear-regularisation",
 )
@@ -310,6 +344,7 @@ def lambda_over_n(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="The square of a matrix, W @ W.T, is not the matrix of the squares.",
     read="sec-linear-regularisation",
 )
@@ -321,6 +356,7 @@ def product_regulariser(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="λ",
     hint="The biases are regularised as well. They only shift the scores, and are left free.",
     read="sec-linear-regularisation",
 )
@@ -364,6 +400,7 @@ def dbias_is_a_mean(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
+    corner="no loop",
     hint="A Python loop goes through the images. Exponentials and sums of all are one array expression.",
     read="sec-linear-softmax",
 )
@@ -379,6 +416,285 @@ def one_image_at_a_time(x, y, weight, bias, reg):
         dweight += np.outer(p, row) / len(y)
         dbias += p / len(y)
     return loss, dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    corner="scores of ±1000",
+    hint="You subtract the largest score, and that is right. The nan is 0 · (−∞): a one-hot array times log p, where p has become 0. "
+    "Pick the right class's entry before you take the logarithm, or take the logarithm on paper.",
+    read="sec-linear-stable",
+)
+def one_hot_times_log(x, y, weight, bias, reg):
+    """A one-hot array is multiplied with logarithms of 0."""
+    p = _softmax(x, weight, bias)
+    with np.errstate(all="ignore"):
+        loss = -(np.eye(len(weight))[y] * np.log(p)).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The loss is right, and the derivatives are still zeros: half of the exercise is done. Which scores does the loss depend on?",
+    read="sec-linear-softmax-gradient",
+)
+def zeros_for_slopes(x, y, weight, bias, reg):
+    """The loss is there and the derivatives are zeros."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, 0 * dweight, 0 * dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="The loss is right, and the derivatives are still to be written: half of the exercise is done. Which scores does the loss depend on?",
+    read="sec-linear-softmax-gradient",
+)
+def nothing_for_slopes(x, y, weight, bias, reg):
+    """None stands in place of the derivatives."""
+    return _cross_entropy(x, y, weight, bias, reg)[0], None, None
+
+
+@mistake(
+    "softmax_loss",
+    hint="You return the loss by itself. The text asks for three results: return loss, dweight, dbias (None for what is not written yet).",
+    read="sec-linear-softmax",
+)
+def one_result(x, y, weight, bias, reg):
+    """The loss is returned alone."""
+    return _cross_entropy(x, y, weight, bias, reg)[0]
+
+
+@mistake(
+    "softmax_loss",
+    hint="The derivatives are there and the loss is still 0.",
+    read="sec-linear-softmax",
+)
+def zero_for_loss(x, y, weight, bias, reg):
+    """The derivatives are there, the loss is 0."""
+    return 0.0, *_cross_entropy(x, y, weight, bias, reg)[1:]
+
+
+@mistake("softmax_loss", same_as="not_divided")
+def dweight_not_divided(x, y, weight, bias, reg):
+    """The derivative by the weights is not divided by N."""
+    loss, _, dbias = _cross_entropy(x, y, weight, bias, reg)
+    _, dweight, _ = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss, len(y) * dweight + 2 * reg * weight, dbias
+
+
+@mistake("softmax_loss", same_as="not_divided")
+def not_divided_no_slopes(x, y, weight, bias, reg):
+    """The images are added up, and there are no derivatives yet."""
+    return len(y) * _cross_entropy(x, y, weight, bias, 0.0)[0] + reg * (weight**2).sum(), None, None
+
+
+@mistake(
+    "softmax_loss",
+    hint="You divide by the number of classes, or of features. N, the number of images, is len(x).",
+    read="sec-linear-softmax",
+)
+def number_of_classes(x, y, weight, bias, reg):
+    """The sum is divided by K in place of N."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    s = len(y) / len(weight)
+    return s * loss + reg * (weight**2).sum(), s * dweight + 2 * reg * weight, s * dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="np.mean over an array (N, K) divides by N · K. Add up over the classes first, and take the mean over the images only.",
+    read="sec-linear-softmax",
+)
+def mean_over_all_entries(x, y, weight, bias, reg):
+    """The loss is divided by K as well."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss / len(weight) + reg * (weight**2).sum(), dweight + 2 * reg * weight, dbias
+
+
+@mistake("softmax_loss", same_as="mean_over_all_entries")
+def everything_over_all_entries(x, y, weight, bias, reg):
+    """The loss and the derivatives are divided by K as well."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    k = len(weight)
+    return loss / k + reg * (weight**2).sum(), dweight / k + 2 * reg * weight, dbias / k
+
+
+@mistake(
+    "softmax_loss",
+    hint="Your loss is the probability of the right class. It is high for good weights: the loss is minus its logarithm.",
+    read="sec-linear-softmax",
+)
+def probability_itself(x, y, weight, bias, reg):
+    """The loss is p, not −log p."""
+    p = _softmax(x, weight, bias)
+    loss = p[np.arange(len(y)), y].mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="If the sum is one of shifted exponentials, the score beside its logarithm must be shifted, too: log Σ e^(s − m) − (s_y − m).",
+    read="sec-linear-stable",
+)
+def own_score_not_shifted(x, y, weight, bias, reg):
+    """The scores under the logarithm are shifted, and the right class's score is not."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss - (x @ weight.T + bias).max(axis=1).mean(), dweight, dbias
+
+
+@mistake("softmax_loss", same_as="probability_itself")
+def minus_probability(x, y, weight, bias, reg):
+    """The loss is −p, not −log p."""
+    p = _softmax(x, weight, bias)
+    loss = -p[np.arange(len(y)), y].mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The mean over the images comes after the logarithm, not before: the logarithm of a mean is not the mean of the logarithms.",
+    read="sec-linear-softmax",
+)
+def log_of_the_mean(x, y, weight, bias, reg):
+    """The probabilities are averaged before the logarithm."""
+    p = _softmax(x, weight, bias)
+    loss = -np.log(p[np.arange(len(y)), y].mean() + 1e-320) + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The loss is minus the right class's score. The logarithm of the sum over all classes is missing.",
+    read="sec-linear-softmax",
+)
+def minus_the_score(x, y, weight, bias, reg):
+    """The denominator is left out of the loss."""
+    scores = x @ weight.T + bias
+    loss = -scores[np.arange(len(y)), y].mean() + reg * (weight**2).sum()
+    return loss, *_softmax_slopes(_softmax(x, weight, bias), x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="A maximum or a sum for each image is a vector (N,), which does not fit beside (N, K): keepdims=True, or [:, None], makes it a column.",
+    read="sec-linear-stable",
+)
+def not_a_column(x, y, weight, bias, reg):
+    """A number for each image is not made a column."""
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=1)
+    return scores.sum(), None, None
+
+
+@mistake("softmax_loss", same_as="not_a_column")
+def total_not_a_column(x, y, weight, bias, reg):
+    """The sums are not made a column."""
+    exp = np.exp(x @ weight.T + bias)
+    p = exp / exp.sum(axis=1)
+    return -np.log(p[np.arange(len(y)), y]).mean(), None, None
+
+
+@mistake(
+    "softmax_loss",
+    hint="The product is (D, K), but the regulariser's derivative and weight are (K, D). dscores.T @ x has the shape of weight.",
+    read="sec-linear-softmax-gradient",
+)
+def product_reversed(x, y, weight, bias, reg):
+    """x.T @ dscores is added to an array of weight's shape."""
+    d = _softmax(x, weight, bias)
+    d[np.arange(len(y)), y] -= 1
+    d = d / len(y)
+    loss, _, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, x.T @ d + 2 * reg * weight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="dweight is (D, K). A gradient has the shape of what it is the gradient of: weight is (K, D).",
+    read="sec-linear-softmax-gradient",
+)
+def transposed_dweight(x, y, weight, bias, reg):
+    """The derivative by the weights is transposed."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight.T, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="A class is a row of weight: the scores are x @ weight.T + bias.",
+    read="sec-linear-scores",
+)
+def weight_not_transposed(x, y, weight, bias, reg):
+    """weight is not transposed in the scores."""
+    scores = x @ weight + bias
+    return scores.sum(), None, None
+
+
+@mistake(
+    "softmax_loss",
+    hint="y[j] is the class of image j, and you compare it with class j. Within the loop over the images, the class is y[i].",
+    read="sec-linear-softmax-gradient",
+)
+def label_of_the_class(x, y, weight, bias, reg):
+    """y[j] is asked for, where j counts the classes."""
+    p = _softmax(x, weight, bias)
+    d = p.copy()
+    for j in range(len(weight)):
+        d[:, j] -= j == y[j]
+    d = d / len(y)
+    loss = -np.log(p[np.arange(len(y)), y]).mean() + reg * (weight**2).sum()
+    return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    corner="λ",
+    hint="A sum over all weights was added to the derivatives. That of λ ΣW² with respect to one weight has only that weight in it.",
+    read="sec-linear-regularisation",
+)
+def regulariser_in_slopes(x, y, weight, bias, reg):
+    """The derivatives have the regulariser itself added."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight - 2 * reg * weight + reg * (weight**2).sum(), dbias
+
+
+@mistake("softmax_loss", same_as="half_lambda", corner="λ")
+def half_w_in_slopes(x, y, weight, bias, reg):
+    """The regulariser's derivative is λ W / 2."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight - 1.5 * reg * weight, dbias
+
+
+@mistake("softmax_loss", same_as="half_lambda", corner="λ")
+def half_in_loss(x, y, weight, bias, reg):
+    """The loss has ½ λ, the derivative 2 λ."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss - reg / 2 * (weight**2).sum(), dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="ΣW² is added without its factor λ, so the weights cost the same whatever reg says.",
+    read="sec-linear-regularisation",
+)
+def without_lambda(x, y, weight, bias, reg):
+    """The regulariser in the loss lacks its factor λ."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    return loss + (weight**2).sum(), dweight + 2 * reg * weight, dbias
+
+
+@mistake("softmax_loss", same_as="product_regulariser", corner="λ")
+def other_product_regulariser(x, y, weight, bias, reg):
+    """The regulariser sums W.T @ W."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss + reg * ((weight.T @ weight).sum() - (weight**2).sum()), dweight, dbias
+
+
+@mistake("softmax_loss", same_as="lambda_over_n", corner="λ")
+def slope_over_n(x, y, weight, bias, reg):
+    """The regulariser's derivative is divided by N."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight - 2 * reg * weight * (1 - 1 / len(y)), dbias
 
 
 def _softmax(x, weight, bias):
@@ -400,6 +716,64 @@ def _cross_entropy(x, y, weight, bias, reg):
     loss = (np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(y)), y]).mean()
     p = _softmax(x, weight, bias)
     return loss + reg * (weight**2).sum(), *_softmax_slopes(p, x, y, weight, reg)
+
+
+@mistake(
+    "softmax_loss",
+    hint="dbias has one number for each class: sum over the images, which are axis 0. You summed over the classes.",
+    read="sec-linear-softmax-gradient",
+)
+def dbias_over_classes(x, y, weight, bias, reg):
+    """The derivative by the bias is summed over the classes."""
+    n = np.arange(len(y))
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=1)[:, None]
+    exp = np.exp(scores)
+    total = exp.sum(axis=1)
+    loss = (np.log(total) - scores[n, y]).sum() / len(y) + reg * (weight**2).sum()
+    dscores = exp / total[:, None]
+    dscores[n, y] -= 1
+    dscores = dscores / len(y)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=1)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The largest score is taken of each class, over the images, so that each class is shifted by another number, and the softmax "
+    "changes. One shift belongs to each image: axis 1.",
+    read="sec-linear-stable",
+)
+def shifted_by_class(x, y, weight, bias, reg):
+    """Each class is shifted by its largest score."""
+    n = np.arange(len(y))
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=0)
+    exp = np.exp(scores)
+    total = exp.sum(axis=1)
+    loss = (np.log(total) - scores[n, y]).sum() / len(y) + reg * (weight**2).sum()
+    dscores = exp / total[:, None]
+    dscores[n, y] -= 1
+    dscores = dscores / len(y)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The regulariser sums squares. Yours is the length of W, the root of that sum.",
+    read="sec-linear-regularisation",
+)
+def norm_for_squares(x, y, weight, bias, reg):
+    """The regulariser in the loss is the norm, not its square."""
+    n = np.arange(len(y))
+    scores = x @ weight.T + bias
+    scores = scores - scores.max(axis=1)[:, None]
+    exp = np.exp(scores)
+    total = exp.sum(axis=1)
+    loss = (np.log(total) - scores[n, y]).sum() / len(y) + reg * np.linalg.norm(weight)
+    dscores = exp / total[:, None]
+    dscores[n, y] -= 1
+    dscores = dscores / len(y)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
 
 
 # --- right answers, written another way ---

@@ -7,7 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "svm_loss",
-    hint="The sum is over the wrong classes, j ≠ y. The right class would add Δ to every image.",
+    hint="The sum is over the wrong classes, j ≠ y. The right class is no rival of itself, neither in the loss nor in its derivatives.",
     read="sec-linear-hinge",
 )
 def own_class_counted(x, y, weight, bias, delta, reg):
@@ -48,7 +48,7 @@ def margin_left_out(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
-    hint="You use Δ = 1, whatever delta says.",
+    hint="You use Δ = 1, whatever `delta` says.",
     read="sec-linear-hinge",
 )
 def margin_always_one(x, y, weight, bias, delta, reg):
@@ -207,6 +207,20 @@ def right_class_once(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    hint="The loss falls when the right class's score grows, so the derivative by that score is negative. Yours has a plus.",
+    read="sec-linear-hinge-gradient",
+)
+def right_class_with_a_plus(x, y, weight, bias, delta, reg):
+    """The derivative by the right class's score has the wrong sign."""
+    margins, n = _rival_margins(x, y, weight, bias, delta), np.arange(len(y))
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = dscores.sum(axis=1)
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
     hint="The derivatives have the margins in them. The slope of max(0, m) above 0 is 1, whatever m is.",
     read="sec-linear-hinge-gradient",
 )
@@ -233,6 +247,7 @@ def slopes_negative(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="a rival at the margin",
     hint="Where the margin is exactly 0, both slopes would do; the text chooses 0. Your mask has ≥ for >.",
     read="sec-linear-hinge-gradient",
 )
@@ -246,7 +261,7 @@ def kink_counts(x, y, weight, bias, delta, reg):
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
 
 
-@mistake("svm_loss", same_as="regulariser_halved")
+@mistake("svm_loss", same_as="regulariser_halved", corner="λ")
 def regulariser_slope_halved(x, y, weight, bias, delta, reg):
     """The regulariser's derivative lacks its factor 2."""
     loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
@@ -255,6 +270,7 @@ def regulariser_slope_halved(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="There is no ½ before λ here; some texts put one. And what is the derivative of λ W² then?",
     read="sec-linear-regularisation",
 )
@@ -263,7 +279,7 @@ def regulariser_halved(x, y, weight, bias, delta, reg):
     return _svm(x, y, weight, bias, delta, reg / 2)
 
 
-@mistake("svm_loss", same_as="regulariser_halved")
+@mistake("svm_loss", same_as="regulariser_halved", corner="λ")
 def half_in_the_loss_only(x, y, weight, bias, delta, reg):
     """The loss has ½ λ, the derivative 2 λ."""
     loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
@@ -272,6 +288,7 @@ def half_in_the_loss_only(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="Your loss has no regulariser: what is reg for?",
     read="sec-linear-regularisation",
 )
@@ -281,7 +298,7 @@ def regulariser_left_out(x, y, weight, bias, delta, reg):
     return loss - reg * (weight**2).sum(), dweight, dbias
 
 
-@mistake("svm_loss", same_as="regulariser_left_out")
+@mistake("svm_loss", same_as="regulariser_left_out", corner="λ")
 def regulariser_left_out_twice(x, y, weight, bias, delta, reg):
     """The regulariser is left out of the loss and of the derivatives."""
     return _svm(x, y, weight, bias, delta, 0.0)
@@ -289,6 +306,7 @@ def regulariser_left_out_twice(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="The regulariser is in your loss but not in your derivatives.",
     read="sec-linear-regularisation",
 )
@@ -300,6 +318,7 @@ def regulariser_slope_left_out(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="The regulariser was added before you divided by N. It belongs to the weights, not to the images.",
     read="sec-linear-regularisation",
 )
@@ -308,7 +327,7 @@ def regulariser_divided(x, y, weight, bias, delta, reg):
     return _svm(x, y, weight, bias, delta, reg / len(y))
 
 
-@mistake("svm_loss", same_as="regulariser_divided")
+@mistake("svm_loss", same_as="regulariser_divided", corner="λ")
 def regulariser_slope_divided(x, y, weight, bias, delta, reg):
     """The regulariser's derivative is divided by N."""
     loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
@@ -317,6 +336,7 @@ def regulariser_slope_divided(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="The square of a matrix, W @ W.T, is not the matrix of the squares.",
     read="sec-linear-regularisation",
 )
@@ -328,6 +348,7 @@ def matrix_product_regulariser(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="λ",
     hint="The biases are regularised as well. They only shift the scores, and are left free.",
     read="sec-linear-regularisation",
 )
@@ -382,6 +403,7 @@ def dweight_transposed(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
+    corner="no loop",
     hint="A Python loop goes through images or classes. The margins of all are one array expression.",
     read="sec-linear-hinge",
 )
@@ -414,6 +436,249 @@ def columns_for_entries(x, y, weight, bias, delta, reg):
     return loss, *_svm_slopes(margins, x, y, weight, reg)
 
 
+@mistake(
+    "svm_loss",
+    hint="margins[:, y] is a choice of whole columns, so that rivals disappear as well. Only the entries of row i and column yᵢ are the right classes': index with two arrays, of rows and of labels.",
+    read="sec-linear-hinge",
+)
+def whole_columns_zeroed(x, y, weight, bias, delta, reg):
+    """Every class that is somebody's right class is left out for all images."""
+    margins = _margins(x, y, weight, bias, delta)
+    margins[:, y] = 0
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="The loss is right, and the derivatives are still zeros: half of the exercise is done. Work out which scores a rival above the margin pulls at.",
+    read="sec-linear-hinge-gradient",
+)
+def loss_only(x, y, weight, bias, delta, reg):
+    """The loss is there and the derivatives are zeros."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, 0 * dweight, 0 * dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The loss is right, and the derivatives are still to be written: half of the exercise is done. Work out which scores a rival above the margin pulls at.",
+    read="sec-linear-hinge-gradient",
+)
+def loss_and_nothing(x, y, weight, bias, delta, reg):
+    """None stands in place of the derivatives."""
+    return _svm(x, y, weight, bias, delta, reg)[0], None, None
+
+
+@mistake(
+    "svm_loss",
+    hint="You return the loss by itself. The text asks for three results: return loss, dweight, dbias (None for what is not written yet).",
+    read="sec-linear-hinge",
+)
+def loss_alone(x, y, weight, bias, delta, reg):
+    """The loss is returned alone."""
+    return _svm(x, y, weight, bias, delta, reg)[0]
+
+
+@mistake(
+    "svm_loss",
+    hint="The derivatives are there and the loss is still 0. Add up the margins that are above 0.",
+    read="sec-linear-hinge",
+)
+def slopes_only(x, y, weight, bias, delta, reg):
+    """The derivatives are there, the loss is 0."""
+    return 0.0, *_svm(x, y, weight, bias, delta, reg)[1:]
+
+
+@mistake("svm_loss", same_as="own_class_counted")
+def own_class_counted_no_slopes(x, y, weight, bias, delta, reg):
+    """The right class is counted, and there are no derivatives yet."""
+    margins = _margins(x, y, weight, bias, delta)
+    return np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum(), None, None
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def sum_over_images_no_slopes(x, y, weight, bias, delta, reg):
+    """The images are added up, and there are no derivatives yet."""
+    return len(y) * _svm(x, y, weight, bias, delta, 0.0)[0] + reg * (weight**2).sum(), None, None
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def dweight_is_a_sum(x, y, weight, bias, delta, reg):
+    """The derivative by the weights is not divided by N."""
+    loss, _, dbias = _svm(x, y, weight, bias, delta, reg)
+    _, dweight, _ = _svm(x, y, weight, bias, delta, 0.0)
+    return loss, len(y) * dweight + 2 * reg * weight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="You divide by the number of classes, or of features. N, the number of images, is len(x).",
+    read="sec-linear-hinge",
+)
+def divided_by_classes(x, y, weight, bias, delta, reg):
+    """The sum is divided by K in place of N."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    s = len(y) / len(weight)
+    return s * loss + reg * (weight**2).sum(), s * dweight + 2 * reg * weight, s * dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="Every image has a score of its own class, a vector (N,), which does not fit beside (N, K): make it a column with [:, None].",
+    read="sec-linear-hinge",
+)
+def no_column(x, y, weight, bias, delta, reg):
+    """The scores of the right classes are not made a column."""
+    scores = x @ weight.T + bias
+    margins = scores - scores[np.arange(len(y)), y] + delta
+    return np.maximum(margins, 0).sum() / len(y), None, None
+
+
+@mistake(
+    "svm_loss",
+    hint="The product is (D, K), but the regulariser's derivative and weight are (K, D). dscores.T @ x has the shape of weight.",
+    read="sec-linear-hinge-gradient",
+)
+def product_turned(x, y, weight, bias, delta, reg):
+    """x.T @ dscores is added to an array of weight's shape."""
+    margins, n = _rival_margins(x, y, weight, bias, delta), np.arange(len(y))
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, x.T @ dscores + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="A class is a row of weight: the scores are x @ weight.T + bias.",
+    read="sec-linear-scores",
+)
+def weight_as_it_is(x, y, weight, bias, delta, reg):
+    """weight is not transposed in the scores."""
+    scores = x @ weight + bias
+    return scores.sum(), None, None
+
+
+@mistake(
+    "svm_loss",
+    hint="An array has no single truth value, and Python's max and if ask for one. np.maximum(margins, 0) and margins > 0 go entry by entry.",
+    read="sec-linear-hinge",
+)
+def python_max(x, y, weight, bias, delta, reg):
+    """max or if is given a whole array."""
+    return max(0, _rival_margins(x, y, weight, bias, delta)).sum() / len(y), None, None
+
+
+@mistake(
+    "svm_loss",
+    hint="np.max(a, 0) looks for the largest entries along axis 0. np.maximum(a, 0) puts 0 in place of what is below it.",
+    read="sec-linear-hinge",
+)
+def max_along_an_axis(x, y, weight, bias, delta, reg):
+    """np.max is used for np.maximum."""
+    margins = _rival_margins(x, y, weight, bias, delta)
+    loss = np.max(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="argmax gives positions. The loss adds up the margins themselves, where they are above 0: np.maximum.",
+    read="sec-linear-hinge",
+)
+def argmax_for_maximum(x, y, weight, bias, delta, reg):
+    """argmax is used for maximum."""
+    margins = _rival_margins(x, y, weight, bias, delta)
+    loss = np.argmax(margins, axis=1).sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="Your loss counts the rivals above the margin, and does not ask how far above it they are. If the mask of the derivatives was made by dscores = margins, that is no copy: what you write into one of the two stands in both.",
+    read="sec-linear-hinge",
+)
+def mask_in_place_of_margins(x, y, weight, bias, delta, reg):
+    """Each rival above the margin costs 1."""
+    margins = np.maximum(_rival_margins(x, y, weight, bias, delta), 0)
+    dscores = margins  # no copy
+    dscores[dscores > 0] = 1
+    loss = margins.sum() / len(y) + reg * (weight**2).sum()
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="Each rival above the margin counts twice in your derivatives: it is added to the mask a second time.",
+    read="sec-linear-hinge-gradient",
+)
+def mask_counted_twice(x, y, weight, bias, delta, reg):
+    """The rivals above the margin are counted twice in the derivatives."""
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    _, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss, 2 * dweight + 2 * reg * weight, 2 * dbias
+
+
+@mistake(
+    "svm_loss",
+    corner="λ",
+    hint="A sum over all weights was added to the derivatives. That of λ ΣW² with respect to one weight has only that weight in it.",
+    read="sec-linear-regularisation",
+)
+def sum_in_slopes(x, y, weight, bias, delta, reg):
+    """The derivatives have the regulariser itself added."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - 2 * reg * weight + reg * (weight**2).sum(), dbias
+
+
+@mistake("svm_loss", same_as="sum_in_slopes", corner="λ")
+def sum_of_weights_in_slopes(x, y, weight, bias, delta, reg):
+    """The derivatives have 2 λ ΣW added."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - 2 * reg * weight + 2 * reg * weight.sum(), dbias
+
+
+@mistake("svm_loss", same_as="regulariser_halved", corner="λ")
+def quarter_of_the_slope(x, y, weight, bias, delta, reg):
+    """The regulariser's derivative is λ W / 2."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight - 1.5 * reg * weight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="ΣW² is added without its factor λ, so the weights cost the same whatever reg says.",
+    read="sec-linear-regularisation",
+)
+def lambda_forgotten(x, y, weight, bias, delta, reg):
+    """The regulariser in the loss lacks its factor λ."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss + (weight**2).sum(), dweight + 2 * reg * weight, dbias
+
+
+@mistake("svm_loss", same_as="lambda_forgotten")
+def lambda_forgotten_twice(x, y, weight, bias, delta, reg):
+    """The regulariser lacks its factor λ in the loss and in the derivative."""
+    return _svm(x, y, weight, bias, delta, 0.0)[0] + (weight**2).sum(), None, None
+
+
+@mistake("svm_loss", same_as="matrix_product_regulariser", corner="λ")
+def other_matrix_product(x, y, weight, bias, delta, reg):
+    """The regulariser sums W.T @ W."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss + reg * ((weight.T @ weight).sum() - (weight**2).sum()), dweight, dbias
+
+
+@mistake("svm_loss", same_as="loop_over_images", corner="no loop")
+def loop_in_a_comprehension(x, y, weight, bias, delta, reg):
+    """A comprehension goes through the images."""
+    _, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    scores = x @ weight.T + bias
+    losses = [np.maximum(0, np.delete(s - s[t] + delta, t)).sum() for s, t in zip(scores, y)]
+    return sum(losses) / len(y) + reg * (weight**2).sum(), dweight, dbias
+
+
 def _margins(x, y, weight, bias, delta):
     scores = x @ weight.T + bias
     return scores - scores[np.arange(len(y)), y][:, None] + delta
@@ -436,6 +701,40 @@ def _svm(x, y, weight, bias, delta, reg):
     margins = _rival_margins(x, y, weight, bias, delta)
     loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
     return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
+@mistake(
+    "svm_loss",
+    hint="The regulariser sums squares. Yours is the length of W, the root of that sum.",
+    read="sec-linear-regularisation",
+)
+def norm_for_squares(x, y, weight, bias, delta, reg):
+    """The regulariser in the loss is the norm, not its square."""
+    n = np.arange(len(y))
+    scores = x @ weight.T + bias
+    margins = scores - scores[n, y][:, None] + delta
+    margins[n, y] = 0
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * np.linalg.norm(weight)
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="dbias has one number for each class: sum over the images, which are axis 0. You summed over the classes.",
+    read="sec-linear-hinge-gradient",
+)
+def dbias_over_classes(x, y, weight, bias, delta, reg):
+    """The derivative by the bias is summed over the classes."""
+    n = np.arange(len(y))
+    scores = x @ weight.T + bias
+    margins = scores - scores[n, y][:, None] + delta
+    margins[n, y] = 0
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    dscores = (margins > 0) / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=1)
 
 
 # --- right answers, written another way ---

@@ -7,6 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "visual_words",
+    corner="empty words",
     hint="The mean of nothing is nan. A centroid without descriptors stays where it is.",
     read="sec-knn-kmeans",
 )
@@ -22,6 +23,7 @@ def empty_cluster(train, test, positions, size, centroids, iterations, levels):
 
 @mistake(
     "visual_words",
+    corner="empty words",
     hint="A centroid without descriptors jumps to 0. The text says that it stays where it is.",
     read="sec-knn-kmeans",
 )
@@ -68,7 +70,7 @@ def no_iterations(train, test, positions, size, centroids, iterations, levels):
 
 @mistake(
     "visual_words",
-    hint="There is one iteration only.",
+    hint="Your centroids move only once, or always to the same means: every iteration assigns the descriptors anew.",
     read="sec-knn-kmeans",
 )
 def one_iteration(train, test, positions, size, centroids, iterations, levels):
@@ -164,6 +166,7 @@ def cells_normalised(train, test, positions, size, centroids, iterations, levels
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="The weights are turned round: finer levels should count more.",
     read="sec-knn-pyramid",
 )
@@ -185,8 +188,23 @@ def weights_reversed(train, test, positions, size, centroids, iterations, levels
     )
 
 
+@mistake("visual_words", same_as="weights_reversed", corner="the pyramid")
+def weights_halve_with_each_level(train, test, positions, size, centroids, iterations, levels):
+    """Level l weighs 2^−l."""
+    centroids = _move(train, centroids, iterations)
+    weigh = lambda level, levels: 2.0**-level  # noqa: E731
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake("visual_words", same_as="one_iteration")
+def assigned_once(train, test, positions, size, centroids, iterations, levels):
+    """The descriptors are assigned once, before the first iteration."""
+    return _both(train, test, positions, size, _move(train, centroids, min(iterations, 1)), levels)
+
+
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="All levels count the same in yours.",
     read="sec-knn-pyramid",
 )
@@ -217,6 +235,7 @@ def level_zero_too_light(train, test, positions, size, centroids, iterations, le
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="Only level 0 weighs 2^−L. The exponent of the others is l − L − 1: yours weigh double, and the numbers of an image add up to more than 1.",
     read="sec-knn-pyramid",
 )
@@ -236,6 +255,7 @@ def other_levels_too_heavy(train, test, positions, size, centroids, iterations, 
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="Only the finest level is there. Level after level, they stand side by side.",
     read="sec-knn-pyramid",
 )
@@ -249,6 +269,7 @@ def finest_level_only(train, test, positions, size, centroids, iterations, level
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="The levels come from fine to coarse. The whole image should come first.",
     read="sec-knn-pyramid",
 )
@@ -263,6 +284,7 @@ def levels_reversed(train, test, positions, size, centroids, iterations, levels)
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="The cells come column by column. Rows come first: the cell to the right is the next one.",
     read="sec-knn-pyramid",
 )
@@ -274,6 +296,7 @@ def column_by_column(train, test, positions, size, centroids, iterations, levels
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="positions are (row, column) and size is (H, W). You exchanged the two in one of them, which only a square image forgives.",
     read="sec-knn-pyramid",
 )
@@ -286,8 +309,27 @@ def height_for_width(train, test, positions, size, centroids, iterations, levels
     return _both(train, test, places, size, centroids, levels)
 
 
+@mistake("visual_words", same_as="height_for_width")
+def height_for_width_and_out(train, test, positions, size, centroids, iterations, levels):
+    """Height and width are exchanged, and patches outside the cells are lost."""
+    k, centroids = len(centroids), _move(train, centroids, iterations)
+    results = []
+    for descriptors in (train, test):
+        words, parts = _words(descriptors, centroids), []
+        for level in range(levels):
+            n = 2**level
+            row, column = (positions * n // np.array(size[::-1])).astype(int).T
+            for i, j, word in np.ndindex(n, n, k):
+                inside = (row == i) & (column == j)
+                count = (words[:, inside] == word).sum(axis=1)
+                parts.append(count * _usual_weight(level, levels) / words.shape[1])
+        results.append(np.stack(parts, axis=1))
+    return tuple(results)
+
+
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="In each cell, the words come one after the other. Yours have for each word all cells.",
     read="sec-knn-pyramid",
 )
@@ -310,6 +352,7 @@ def words_outside(train, test, positions, size, centroids, iterations, levels):
 
 @mistake(
     "visual_words",
+    corner="edges",
     hint="A patch on the edge of two cells belongs to the lower or right one; yours are rounded, or go to the upper left.",
     read="sec-knn-pyramid",
 )
@@ -322,6 +365,7 @@ def edge_to_upper_left(train, test, positions, size, centroids, iterations, leve
 
 @mistake(
     "visual_words",
+    corner="the pyramid",
     hint="A level has 2^l cells along each side, 4^l in all. Yours grows by one cell at a time, or by four.",
     read="sec-knn-pyramid",
 )
@@ -343,6 +387,7 @@ def level_plus_one_cells(train, test, positions, size, centroids, iterations, le
 
 @mistake(
     "visual_words",
+    corner="no loop",
     hint="A loop goes through the descriptors one by one. Distances to all centroids are one matrix product.",
     read="sec-knn-kmeans",
 )
@@ -364,18 +409,7 @@ def descriptor_by_descriptor(train, test, positions, size, centroids, iterations
 
 @mistake(
     "visual_words",
-    hint="You return float32. The text asks for float64.",
-    read="notation-integers",
-)
-def float32_features(train, test, positions, size, centroids, iterations, levels):
-    """The features are float32."""
-    centroids = _move(train, centroids, iterations)
-    both = _both(train, test, positions, size, centroids, levels)
-    return tuple(f.astype(np.float32) for f in both)
-
-
-@mistake(
-    "visual_words",
+    corner="empty words",
     hint="A centroid without descriptors restarts at another place, as in the library. The text says that it stays where it is.",
     read="sec-knn-kmeans",
 )
@@ -398,6 +432,87 @@ def roots_taken(train, test, positions, size, centroids, iterations, levels):
     """The roots of the shares are returned."""
     centroids = _move(train, centroids, iterations)
     return tuple(np.sqrt(f) for f in _both(train, test, positions, size, centroids, levels))
+
+
+@mistake(
+    "visual_words",
+    corner="the pyramid",
+    hint="A position of 1.5 in cells is in cell 1, the one that begins there: cut off what is behind the point, do not round.",
+    read="sec-knn-pyramid",
+)
+def rounded_to_cells(train, test, positions, size, centroids, iterations, levels):
+    """Positions are rounded to the nearest cell, not down."""
+    centroids = _move(train, centroids, iterations)
+    k, results = len(centroids), []
+    for descriptors in (train, test):
+        words, parts = _words(descriptors, centroids), []
+        for level in range(levels):
+            row, column = (
+                np.minimum(np.round(positions * 2**level / size), 2**level - 1).astype(int).T
+            )
+            index = (row * 2**level + column) * k + words
+            counts = np.array([np.bincount(i, minlength=4**level * k) for i in index])
+            parts.append(counts / words.shape[1] * _usual_weight(level, levels))
+        results.append(np.hstack(parts))
+    return tuple(results)
+
+
+@mistake(
+    "visual_words",
+    hint="You return the features of one set. The text asks for two results, those of train and those of test.",
+    read="sec-knn-pyramid",
+)
+def features_of_train_only(train, test, positions, size, centroids, iterations, levels):
+    """Only the features of train are returned."""
+    return _both(train, test, positions, size, _move(train, centroids, iterations), levels)[0]
+
+
+@mistake(
+    "visual_words",
+    hint="The minus of |x − c|² is missing, or its 2: the cross term is −2 x · c.",
+    read="sec-knn-kmeans",
+)
+def cross_term_halved(train, test, positions, size, centroids, iterations, levels):
+    """The cross term of the distance lacks its factor 2."""
+    return _words_by(
+        lambda d, c: ((c**2).sum(axis=1) - d @ c.T).argmin(axis=-1),
+        train,
+        test,
+        positions,
+        size,
+        centroids,
+        iterations,
+        levels,
+    )
+
+
+@mistake(
+    "visual_words",
+    corner="memory",
+    hint="The differences of all descriptors and all centroids fill N · P · k · D numbers. Expand the square: |x − c|² = |x|² − 2 x · c + |c|².",
+    read="sec-knn-kmeans",
+)
+def all_differences_at_once(train, test, positions, size, centroids, iterations, levels):
+    """All differences are formed at once."""
+    return _words_by(
+        lambda d, c: ((d[..., None, :] - c) ** 2).sum(axis=-1).argmin(axis=-1),
+        train,
+        test,
+        positions,
+        size,
+        centroids,
+        iterations,
+        levels,
+    )
+
+
+def _words_by(words, train, test, positions, size, centroids, iterations, levels):
+    points = train.reshape(-1, train.shape[2])
+    for _ in range(iterations):
+        members = words(points, centroids)[:, None] == np.arange(len(centroids))
+        n = members.sum(axis=0)[:, None]
+        centroids = np.where(n > 0, members.T @ points / np.maximum(n, 1), centroids)
+    return _both(train, test, positions, size, centroids, levels, words=words)
 
 
 def _words(descriptors, centroids):
@@ -440,6 +555,84 @@ def _both(train, test, positions, size, centroids, levels, words=_words, weigh=_
     return tuple(
         _pyramid(words(d, centroids), positions, size, k, levels, weigh) for d in (train, test)
     )
+
+
+@mistake(
+    "visual_words",
+    corner="edges",
+    hint="The positions were cut to whole pixels. Where an edge lies in the middle of a pixel, a patch at 2.9 is below an edge at 2.5, and at 2 it is above: "
+    "find the cell with the position as it is, and cut last.",
+    read="sec-knn-pyramid",
+)
+def positions_cut_to_whole_pixels(train, test, positions, size, centroids, iterations, levels):
+    """The positions are cut to whole pixels first."""
+    centroids = _move(train, centroids, iterations)
+    return _both(train, test, np.floor(positions), size, centroids, levels)
+
+
+@mistake(
+    "visual_words",
+    corner="edges",
+    hint="A cell is H / 2^l pixels high, and H // 2^l is less where that is not whole: the last cells would end before the image does.",
+    read="sec-knn-pyramid",
+)
+def cells_of_whole_pixels(train, test, positions, size, centroids, iterations, levels):
+    """The cells are whole pixels high and wide."""
+    centroids = _move(train, centroids, iterations)
+    k, results = len(centroids), []
+    for descriptors in (train, test):
+        words, parts = _words(descriptors, centroids), []
+        for level in range(levels):
+            cell = np.maximum(np.array(size) // 2**level, 1)
+            row, column = np.minimum(positions // cell, 2**level - 1).astype(int).T
+            index = (row * 2**level + column) * k + words
+            counts = np.array([np.bincount(i, minlength=4**level * k) for i in index])
+            parts.append(counts / words.shape[1] * _usual_weight(level, levels))
+        results.append(np.hstack(parts))
+    return tuple(results)
+
+
+@mistake(
+    "visual_words",
+    hint="centroids[j] = … writes into the caller's array. Move a copy: centroids = centroids.copy().",
+    read="sec-knn-kmeans",
+)
+def centroids_moved_in_place(train, test, positions, size, centroids, iterations, levels):
+    """The caller's centroids are moved."""
+    points = train.reshape(-1, train.shape[2])
+    for _ in range(iterations):
+        words = _words(points, centroids)
+        for j in range(len(centroids)):
+            if (words == j).any():
+                centroids[j] = points[words == j].mean(axis=0)
+    return _both(train, test, positions, size, centroids, levels)
+
+
+@mistake(
+    "visual_words",
+    hint="The counts are divided by the number of all descriptors of all images. P is that of one image.",
+    read="sec-knn-pyramid",
+)
+def divided_by_all_descriptors(train, test, positions, size, centroids, iterations, levels):
+    """The counts are divided by N · P."""
+    centroids = _move(train, centroids, iterations)
+    found = _both(train, test, positions, size, centroids, levels)
+    return found[0] / len(train), found[1] / len(test)
+
+
+@mistake(
+    "visual_words",
+    hint="Your levels are 1, 2, …: they begin with four cells. Level 0 is the whole image.",
+    read="sec-knn-pyramid",
+)
+def levels_from_one(train, test, positions, size, centroids, iterations, levels):
+    """The levels begin with 1."""
+    centroids = _move(train, centroids, iterations)
+    k, results = len(centroids), []
+    for descriptors in (train, test):
+        found = _pyramid(_words(descriptors, centroids), positions, size, k, levels + 1)
+        results.append(found[:, k:] * 2)
+    return tuple(results)
 
 
 # --- right answers, written another way ---

@@ -35,6 +35,7 @@ def _activation(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="large entries",
     hint="At x = 1000 your quotient is infinity over infinity. Divide numerator and denominator by the same exponential, or find a formula in which none is large.",
     read="sec-backprop-sigmoid",
 )
@@ -49,6 +50,7 @@ def sigmoid_overflows(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="large entries",
     hint="At x = ±1000 an exponential overflows, and infinity over infinity is nan. NumPy has a tanh that knows.",
     read="sec-backprop-sigmoid",
 )
@@ -63,6 +65,7 @@ def tanh_overflows(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="large entries",
     hint="The exponential overflows where x is large, and 0 times infinity is nan. Choose the branch before you exponentiate, or with np.where.",
     read="sec-backprop-activations",
 )
@@ -200,6 +203,7 @@ def without_dy(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="α above 1",
     hint="max(αx, x) is the lower branch's line only while α is at most 1. Ask for the sign of x.",
     read="sec-backprop-relu",
 )
@@ -213,7 +217,7 @@ def prelu_by_maximum(kind, x, dy, alpha):
     return y, dx, dalpha
 
 
-@mistake("activation", same_as="prelu_by_maximum")
+@mistake("activation", same_as="prelu_by_maximum", corner="α above 1")
 def prelu_value_by_maximum(kind, x, dy, alpha):
     """Only the value of PReLU is computed as max(αx, x)."""
     y, dx, dalpha = _activation(kind, x, dy, alpha)
@@ -256,6 +260,7 @@ def alpha_gradient_missing(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="At x = 0 the text takes the lower branch's derivative, for ReLU 0.",
     read="sec-backprop-relu",
 )
@@ -267,6 +272,7 @@ def relu_kink(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="At x = 0 the text takes the lower branch's derivative, for PReLU α.",
     read="sec-backprop-relu",
 )
@@ -278,6 +284,7 @@ def prelu_kink(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="At x = 0 the text takes the lower branch's derivative, for ELU α.",
     read="sec-backprop-activations",
 )
@@ -300,6 +307,7 @@ def relu_masks_by_gradient(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="x = 0 is exactly the threshold: a step unit fires there.",
     read="sec-backprop-activations",
 )
@@ -309,7 +317,7 @@ def step_at_zero(kind, x, dy, alpha):
     return (x > 0).astype(x.dtype) if kind == "step" else y, dx, dalpha
 
 
-@mistake("activation", same_as="step_at_zero")
+@mistake("activation", same_as="step_at_zero", corner="at zero")
 def step_is_half_at_zero(kind, x, dy, alpha):
     """The step is ½ at x = 0."""
     y, dx, dalpha = _activation(kind, x, dy, alpha)
@@ -404,6 +412,7 @@ def maxout_to_both(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="Of two equal columns the text gives the whole gradient to the first. Both of yours got it.",
     read="sec-backprop-activations",
 )
@@ -417,6 +426,7 @@ def maxout_ties_to_both(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="Of two equal columns the text gives the whole gradient to the first.",
     read="sec-backprop-activations",
 )
@@ -432,6 +442,7 @@ def maxout_ties_to_second(kind, x, dy, alpha):
 
 @mistake(
     "activation",
+    corner="at zero",
     hint="That is the max gate's rule. Here, of two equal columns, the text gives the whole gradient to the first.",
     read="sec-backprop-activations",
 )
@@ -475,16 +486,7 @@ def maxout_of_row(kind, x, dy, alpha):
 
 @mistake(
     "activation",
-    hint="float32 in should be float32 out. np.where(x > 0, 1.0, 0.0) and np.zeros(shape) are float64 unless you say otherwise.",
-    read="sec-arrays-dtypes",
-)
-def float64_out(kind, x, dy, alpha):
-    """float32 comes back as float64."""
-    return _activation(kind, x.astype(np.float64), dy.astype(np.float64), alpha)
-
-
-@mistake(
-    "activation",
+    corner="no loop",
     hint="np.vectorize and comprehensions are loops in disguise: they call Python once an entry.",
     read="sec-backprop-activations",
 )
@@ -504,7 +506,7 @@ def loop_over_entries(kind, x, dy, alpha):
     return y, dx, dalpha
 
 
-@mistake("activation", same_as="loop_over_entries")
+@mistake("activation", same_as="loop_over_entries", corner="no loop")
 def maxout_loops_over_pairs(kind, x, dy, alpha):
     """A Python loop goes through the pairs of columns."""
     if kind != "maxout":
@@ -518,7 +520,7 @@ def maxout_loops_over_pairs(kind, x, dy, alpha):
     return y, dx, 0.0
 
 
-@mistake("activation", same_as="loop_over_entries")
+@mistake("activation", same_as="loop_over_entries", corner="no loop")
 def maxout_loops_over_rows(kind, x, dy, alpha):
     """A Python loop goes through the rows."""
     if kind != "maxout":
@@ -570,6 +572,158 @@ def gradient_in_place(kind, x, dy, alpha):
         dy[x <= 0] = 0
         return np.maximum(x, 0), dy, 0.0
     return _activation(kind, x, dy, alpha)
+
+
+@mistake(
+    "activation",
+    hint="One kind of the table is not written yet: the function comes to its end without a return.",
+    read="sec-backprop-activations",
+)
+def maxout_not_written(kind, x, dy, alpha):
+    """Maxout is not written yet."""
+    return None if kind == "maxout" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="maxout_not_written")
+def elu_not_written(kind, x, dy, alpha):
+    """ELU is not written yet."""
+    return None if kind == "elu" else _activation(kind, x, dy, alpha)
+
+
+@mistake(
+    "activation",
+    hint="The text asks for three results for each kind: where the table has no α, dalpha is 0.0.",
+    read="sec-backprop-activations",
+)
+def two_results(kind, x, dy, alpha):
+    """dalpha is returned only where there is an α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return (y, dx, dalpha) if kind in ("elu", "prelu") else (y, dx)
+
+
+@mistake("activation", same_as="elu_overflows", corner="large entries")
+def elu_alpha_gradient_overflows(kind, x, dy, alpha):
+    """dalpha of ELU multiplies an exponential that has overflowed by 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        with np.errstate(over="ignore", invalid="ignore"):
+            dalpha = (dy * (x <= 0) * (np.exp(x) - 1)).sum()
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="α x differentiated by α is x, and α (eˣ − 1) is eˣ − 1: the α itself does not stay. Yours still has it as a factor.",
+    read="sec-backprop-relu",
+)
+def alpha_gradient_with_alpha(kind, x, dy, alpha):
+    """dalpha uses the output y, which still has the factor α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, alpha * dalpha
+
+
+@mistake("activation", same_as="alpha_gradient_with_alpha")
+def elu_alpha_gradient_with_alpha(kind, x, dy, alpha):
+    """dalpha of ELU uses the output y, which still has the factor α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, alpha * dalpha if kind == "elu" else dalpha
+
+
+@mistake(
+    "activation",
+    hint="ELU's gradient by α comes from the entries at most 0 alone: where x > 0, α has no part in y.",
+    read="sec-backprop-activations",
+)
+def elu_alpha_gradient_of_all(kind, x, dy, alpha):
+    """dalpha of ELU sums over the positive entries as well."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, (dy * y / alpha).sum() if kind == "elu" else dalpha
+
+
+@mistake("activation", same_as="elu_alpha_gradient_of_all")
+def elu_alpha_gradient_of_all_exponentials(kind, x, dy, alpha):
+    """dalpha of ELU sums eˣ − 1 over the positive entries as well."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        with np.errstate(over="ignore"):
+            dalpha = (dy * (np.exp(x) - 1)).sum()
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="tanh² x means (tanh x)²: first tanh, then the square. You squared x and took tanh of that.",
+    read="sec-backprop-saturation",
+)
+def tanh_of_square(kind, x, dy, alpha):
+    """The slope of tanh is 1 − tanh(x²)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * (1 - np.tanh(x**2)) if kind == "tanh" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    corner="at zero",
+    hint="Where two columns are equal, both of them equal the maximum, and there are more places than gradients. Compare the columns with each other: which one is first?",
+    read="sec-backprop-activations",
+)
+def maxout_places_by_mask(kind, x, dy, alpha):
+    """Maxout writes dy to all entries that equal their maximum, and fails for equal columns."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        dx = np.zeros_like(x)
+        dx[x == np.repeat(y, 2, axis=1)] = dy.ravel()
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    corner="large entries",
+    hint="At x = −1000 your sigmoid is right, but its derivative e⁻ˣ / (1 + e⁻ˣ)² is infinity over infinity. Written with the output, y (1 − y), nothing overflows.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_slope_overflows(kind, x, dy, alpha):
+    """The slope of the sigmoid is computed as e⁻ˣ / (1 + e⁻ˣ)²."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "sigmoid":
+        with np.errstate(over="ignore", invalid="ignore"):
+            dx = dy * np.exp(-x) / (1 + np.exp(-x)) ** 2
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="α is PReLU's slope where x ≤ 0. Where x > 0, dy passes as it is.",
+    read="sec-backprop-relu",
+)
+def prelu_slope_everywhere(kind, x, dy, alpha):
+    """PReLU has the slope α for every x."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, alpha * dy if kind == "prelu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The slope of tanh is 1 − y²: the square is missing.",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_unsquared(kind, x, dy, alpha):
+    """The slope of tanh is 1 − y."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * (1 - y) if kind == "tanh" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The gradients of all first columns stand before those of all second ones. The columns of x alternate, and so do those of dx.",
+    read="sec-backprop-activations",
+)
+def maxout_gradient_in_halves(kind, x, dy, alpha):
+    """dx of maxout has the first columns of all pairs, then the second ones."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        dx = np.concatenate([dx[:, ::2], dx[:, 1::2]], axis=1)
+    return y, dx, dalpha
 
 
 # --- right answers, written another way ---

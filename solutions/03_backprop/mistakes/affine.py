@@ -30,6 +30,7 @@ def dweight_transposed(x, weight, bias, dy):
 
 @mistake(
     "affine",
+    corner="images",
     hint="dx has the shape of x, with all of its axes. What undoes the flattening?",
     read="sec-backprop-affine",
 )
@@ -76,6 +77,7 @@ def dweight_mean(x, weight, bias, dy):
 
 @mistake(
     "affine",
+    corner="images",
     hint="x has any number of axes after the first: flatten each of its N inputs.",
     read="sec-backprop-affine",
 )
@@ -86,17 +88,19 @@ def two_axes_only(x, weight, bias, dy):
 
 @mistake(
     "affine",
+    corner="no inputs",
     hint="reshape(N, -1) cannot tell how many columns there are when N is 0. The weight knows.",
     read="sec-backprop-affine",
 )
 def fails_without_rows(x, weight, bias, dy):
-    """The case N = 0 is an error."""
+    """Each input is flattened with -1, and there are no inputs."""
     rows = x.reshape(len(x), -1)
     return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
 
 
 @mistake(
     "affine",
+    corner="float32",
     hint="float32 in should be float32 out. Which of your arrays is made as float64?",
     read="sec-arrays-dtypes",
 )
@@ -109,6 +113,7 @@ def always_float64(x, weight, bias, dy):
 
 @mistake(
     "affine",
+    corner="no loop",
     hint="One matrix product does all rows at once, and another all gradients.",
     read="sec-backprop-affine",
 )
@@ -124,7 +129,7 @@ def loop_over_rows(x, weight, bias, dy):
     return y, dx.reshape(x.shape), dweight, dy.sum(axis=0)
 
 
-@mistake("affine", same_as="loop_over_rows")
+@mistake("affine", same_as="loop_over_rows", corner="no loop")
 def loop_over_columns(x, weight, bias, dy):
     """A Python loop goes through the columns."""
     rows = x.reshape(len(x), weight.shape[1])
@@ -167,6 +172,162 @@ def local_derivatives(x, weight, bias, dy):
     rows = x.reshape(len(x), weight.shape[1])
     ones = np.ones_like(dy)
     return rows @ weight.T + bias, (ones @ weight).reshape(x.shape), ones.T @ rows, ones.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    corner="float32",
+    hint="dbias has become float64: np.ones(N) is, and a product of both precisions is, too. dy.sum(axis=0) keeps what dy has.",
+    read="sec-arrays-dtypes",
+)
+def dbias_by_ones(x, weight, bias, dy):
+    """dbias comes as float64, from np.ones(N) @ dy."""
+    rows = x.reshape(len(x), weight.shape[1])
+    dx = (dy @ weight).reshape(x.shape)
+    return rows @ weight.T + bias, dx, dy.T @ rows, np.ones(len(x)) @ dy
+
+
+@mistake(
+    "affine",
+    corner="float32",
+    hint="dx has become float64: np.zeros(x.shape) is, whatever is written into it. np.zeros_like(x) has the dtype of x.",
+    read="sec-arrays-dtypes",
+)
+def dx_into_zeros(x, weight, bias, dy):
+    """dx comes as float64, from np.zeros(x.shape)."""
+    rows = x.reshape(len(x), weight.shape[1])
+    dx = np.zeros(x.shape)
+    dx[...] = (dy @ weight).reshape(x.shape)
+    return rows @ weight.T + bias, dx, dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="y is there, and the gradients are not yet: the text asks for four results.",
+    read="sec-backprop-affine",
+)
+def forward_alone(x, weight, bias, dy):
+    """Only y is returned."""
+    return x.reshape(len(x), weight.shape[1]) @ weight.T + bias
+
+
+@mistake("affine", same_as="forward_alone")
+def forward_and_nones(x, weight, bias, dy):
+    """The gradients are None."""
+    return x.reshape(len(x), weight.shape[1]) @ weight.T + bias, None, None, None
+
+
+@mistake(
+    "affine",
+    hint="reshape(D, N).T does not give one row for each input: it mixes the numbers of different inputs. Keep the first axis, and flatten the others.",
+    read="sec-arrays-views",
+)
+def flattened_across_inputs(x, weight, bias, dy):
+    """The inputs are flattened as x.reshape(D, N).T."""
+    rows = x.reshape(weight.shape[1], len(x)).T
+    return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="x may have two axes, or three, or five: the product of the last three sizes is for images alone. weight.shape[1] is D for all.",
+    read="sec-backprop-affine",
+)
+def four_axes_only(x, weight, bias, dy):
+    """x is taken to have four axes, and rows of numbers fail."""
+    rows = x.reshape(x.shape[0], x.shape[1] * x.shape[2] * x.shape[3])
+    return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="To send dy back through the layer, multiply by the weight as it is: (N, K) times (K, D) gives (N, D).",
+    read="sec-backprop-affine",
+)
+def dx_weight_transposed(x, weight, bias, dy):
+    """dx multiplies by the transposed weight."""
+    rows = x.reshape(len(x), weight.shape[1])
+    return rows @ weight.T + bias, (dy @ weight.T).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="reshape gives the shape that is wanted, but with the numbers in the wrong places: only a transposition turns (D, K) into (K, D).",
+    read="sec-arrays-views",
+)
+def dweight_reshaped(x, weight, bias, dy):
+    """dweight is computed transposed and reshaped until it fits."""
+    rows = x.reshape(len(x), weight.shape[1])
+    dweight = (rows.T @ dy).reshape(weight.shape)
+    return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dweight, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    corner="images",
+    hint="Each image is flattened with its first axis running fastest (order='F', or a reversal of the axes). The weights expect the order of reshape, the last axis fastest.",
+    read="sec-arrays-strides",
+)
+def first_axis_fastest(x, weight, bias, dy):
+    """Images are flattened with the first axis running fastest."""
+    rows = x.reshape((len(x), weight.shape[1]), order="F")
+    dx = (dy @ weight).reshape(x.shape, order="F")
+    return rows @ weight.T + bias, dx, dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake("affine", same_as="always_float64", corner="float32")
+def ones_column(x, weight, bias, dy):
+    """The bias is a column of the weight, and x gets a column of ones, in float64."""
+    rows = np.hstack([x.reshape(len(x), weight.shape[1]), np.ones((len(x), 1))])
+    theta = np.hstack([weight, bias[:, None]])
+    dtheta = dy.T @ rows
+    return rows @ theta.T, (dy @ weight).reshape(x.shape), dtheta[:, :-1], dtheta[:, -1]
+
+
+@mistake(
+    "affine",
+    hint="One bias serves all N rows, so its gradient is the sum of dy over the rows.",
+    read="sec-backprop-affine",
+)
+def dbias_not_summed(x, weight, bias, dy):
+    """dbias is dy itself, a row for each input."""
+    rows = x.reshape(len(x), weight.shape[1])
+    return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, 1 * dy
+
+
+@mistake(
+    "affine",
+    corner="images",
+    hint="x.shape = … and x.resize flatten the caller's own array. x.reshape(…) gives another view of it, and leaves x as it is.",
+    read="sec-arrays-views",
+)
+def callers_x_is_flattened(x, weight, bias, dy):
+    """The caller's x is flattened."""
+    x.shape = (len(x), weight.shape[1])
+    return x @ weight.T + bias, dy @ weight, dy.T @ x, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="A row of x has D numbers, and so has a row of weight, (K, D): for a product of the two, weight has to be transposed.",
+    read="sec-backprop-affine",
+)
+def weight_not_transposed(x, weight, bias, dy):
+    """weight is not transposed in the output."""
+    rows = x.reshape(len(x), weight.shape[1])
+    return rows @ weight + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="One bias belongs to each output, a column of y. As a column of its own, (K, 1), it is added along the inputs.",
+    read="sec-backprop-broadcasting",
+)
+def bias_as_a_column(x, weight, bias, dy):
+    """The bias is added as a column."""
+    rows = x.reshape(len(x), weight.shape[1])
+    y = rows @ weight.T + bias[:, None]
+    return y, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
 
 
 # --- right answers, written another way ---

@@ -100,7 +100,7 @@ def assigned(graph, values, output, earlier):
 @mistake(
     "backward",
     hint="Neither dictionary tells the order in which the nodes were computed. When is a node's gradient complete, so that it can be passed on?",
-    read="sec-backprop-diamond",
+    read="sec-backprop-reuse",
 )
 def dictionary_order(graph, values, output, earlier):
     """The nodes are visited in the order of a dictionary, not of the computation."""
@@ -128,6 +128,7 @@ def dictionary_order_forwards(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="other nodes",
     hint="A node waits for all that it feeds, also for nodes from which no way leads to the output: those are never visited. Who has to be counted?",
     read="sec-backprop-diamond",
 )
@@ -170,7 +171,7 @@ def order_of_values(graph, values, output, earlier):
 @mistake(
     "backward",
     hint="Your walk passes a node's gradient on when it first gets there, from one side. What the other sides bring later is lost to the nodes below.",
-    read="sec-backprop-diamond",
+    read="sec-backprop-reuse",
 )
 def breadth_first(graph, values, output, earlier):
     """A node passes its gradient on before all of it has arrived."""
@@ -214,15 +215,15 @@ def depth_first(graph, values, output, earlier):
 @mistake(
     "backward",
     hint="Each time a node is reached, all of its gradient so far is passed on, including what was passed on before.",
-    read="sec-backprop-diamond",
+    read="sec-backprop-reuse",
 )
 def passed_on_again(graph, values, output, earlier):
     """A node passes on its whole gradient each time that some of it arrives."""
     gradient = _zeros(values)
     gradient[output] = np.ones(())
-    waiting = [output]
-    while waiting:
-        name = waiting.pop(0)
+    waiting, visits = [output], 0
+    while waiting and visits < 400:
+        name, visits = waiting.pop(0), visits + 1
         if name not in graph:
             continue
         operation, inputs = graph[name]
@@ -230,15 +231,14 @@ def passed_on_again(graph, values, output, earlier):
         for i, dx in zip(inputs, dxs):
             gradient[i] = gradient[i] + _fit(dx, values[i].shape)
             waiting.append(i)
-            if len(waiting) > 5000:
-                return _with(earlier, gradient)
     return _with(earlier, gradient)
 
 
 @mistake(
     "backward",
+    corner="size",
     hint="Your walk follows every path from the output to the leaves. Let a node wait until all that it feeds have been visited: then it is visited once.",
-    read="sec-backprop-diamond",
+    read="sec-backprop-reuse",
 )
 def every_path(graph, values, output, earlier):
     """Every path through the graph is walked on its own."""
@@ -256,6 +256,7 @@ def every_path(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="size",
     hint="A chain of 3,000 nodes is a recursion 3,000 calls deep, and Python allows about a thousand. Keep your own list of what is to be visited.",
     read="sec-backprop-scalar",
 )
@@ -284,8 +285,9 @@ def recursive(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="size",
     hint="Each time you look for the next node you look through all of them: the time grows with the square of their number. Note how many uses of a node are still open, and count them down.",
-    read="sec-backprop-diamond",
+    read="sec-backprop-scalar",
 )
 def quadratic(graph, values, output, earlier):
     """The next node is searched for among all nodes each time."""
@@ -327,6 +329,7 @@ def quadratic_like_forward(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="earlier gradients",
     hint="The gradients of earlier calls were passed on as if they were new. Add them when the walk is over.",
     read="sec-backprop-diamond",
 )
@@ -343,7 +346,7 @@ def earlier_passed_on(graph, values, output, earlier):
     return gradient
 
 
-@mistake("backward", same_as="earlier_passed_on")
+@mistake("backward", same_as="earlier_passed_on", corner="earlier gradients")
 def earlier_passed_on_but_output(graph, values, output, earlier):
     """The walk begins with the gradients of earlier calls, the output's set to 1."""
     gradient = _with(earlier, _zeros(values))
@@ -359,6 +362,7 @@ def earlier_passed_on_but_output(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="earlier gradients",
     hint="A second call adds to what the first has left. What does `earlier` hold for this node?",
     read="sec-backprop-diamond",
 )
@@ -369,6 +373,7 @@ def earlier_ignored(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="earlier gradients",
     hint="The new gradients were added to the arguments' own dictionary. Return a new one.",
     read="sec-backprop-diamond",
 )
@@ -381,6 +386,7 @@ def earlier_updated(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="broadcasting",
     hint="Where an input was repeated, its one entry is used several times, and its gradient is the sum over all of them, in the input's shape.",
     read="sec-backprop-broadcasting",
 )
@@ -391,6 +397,7 @@ def not_unbroadcast(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="broadcasting",
     hint="Axes that were added in front are summed, but not those of length 1 that were stretched.",
     read="sec-backprop-broadcasting",
 )
@@ -405,6 +412,7 @@ def only_new_axes(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="broadcasting",
     hint="An axis of length 1 that was stretched must come back as an axis of length 1.",
     read="sec-backprop-broadcasting",
 )
@@ -420,6 +428,7 @@ def axes_lost(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="broadcasting",
     hint="Axes of length 1 are summed, but not those that broadcasting put in front of a shorter shape.",
     read="sec-backprop-broadcasting",
 )
@@ -435,6 +444,7 @@ def only_stretched_axes(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="broadcasting",
     hint="All copies of an entry move together, so their effects add up. An average would make a bias learn the less the larger the batch.",
     read="sec-backprop-broadcasting",
 )
@@ -534,8 +544,16 @@ def matmul_untransposed(graph, values, output, earlier):
 )
 def sum_not_spread(graph, values, output, earlier):
     """sum passes on a single number, not an array of the input's shape."""
-    rule = {"sum": lambda dy, y, a: (dy,)}
-    return _with(earlier, _walk(graph, values, output, rule))
+    gradient = {output: np.ones(())}
+    rules = ALL_RULES | {"sum": lambda dy, y, a: (dy,)}
+    for name in reversed(_order(graph, output)):
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = rules[operation](gradient[name], values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                dx = _fit(dx, values[i].shape) if dx.ndim else dx
+                gradient[i] = gradient[i] + dx if i in gradient else dx
+    return _with(earlier, _zeros(values) | gradient)
 
 
 @mistake(
@@ -583,6 +601,7 @@ def relu_of_gradient(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="ReLU at 0",
     hint="The text says what the derivative of ReLU at 0 is. It decides about units that are exactly 0.",
     read="sec-backprop-relu",
 )
@@ -605,6 +624,7 @@ def leaves_only(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="other nodes",
     hint="Nodes on which the output does not depend are missing. Their gradient is 0, in their shape.",
     read="sec-backprop-graph",
 )
@@ -616,6 +636,7 @@ def others_missing(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    corner="other nodes",
     hint="The walk begins at `output`. A node that comes after it has nothing to say about it.",
     read="sec-backprop-graph",
 )
@@ -671,6 +692,248 @@ def shared_array(graph, values, output, earlier):
                 else:
                     gradient[i] += fitting
     return _with(earlier, _zeros(values) | gradient)
+
+
+@mistake(
+    "backward",
+    hint="Your walk has no rule yet for one of the six operations.",
+    read="sec-backprop-tensor",
+)
+def rules_missing(graph, values, output, earlier):
+    """matmul has no rule yet."""
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    rules = {"add": _plus, "mul": _times, "exp": _exponential, "relu": _rectified, "sum": _total}
+    for name in reversed(_order(graph, output)):
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = rules[operation](gradient[name], values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    hint="A tuple or a list of gradients does not tell which node each belongs to. Return a dictionary, {name: gradient}.",
+    read="sec-backprop-graph",
+)
+def not_a_dictionary(graph, values, output, earlier):
+    """The gradients come without names."""
+    return list(_with(earlier, _walk(graph, values, output, {})).values())
+
+
+@mistake(
+    "backward",
+    corner="earlier gradients",
+    hint="Your result leaves out what `earlier` has for nodes that are computed. The text adds it wherever `earlier` has the node, a leaf or not.",
+    read="sec-backprop-diamond",
+)
+def earlier_for_leaves_only(graph, values, output, earlier):
+    """Only the leaves get what earlier calls have left."""
+    gradient = _walk(graph, values, output, {})
+    return _with({name: g for name, g in earlier.items() if name not in graph}, gradient)
+
+
+@mistake(
+    "backward",
+    corner="broadcasting",
+    hint="Sum each gradient over the copies before you add it to the others. Added first, a gradient of the input's own shape is stretched as well, and then counted once for every copy.",
+    read="sec-backprop-broadcasting",
+)
+def summed_after_adding(graph, values, output, earlier):
+    """Gradients are added first, and summed over the copies afterwards."""
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    for name in reversed(_order(graph, output)):
+        gradient[name] = _fit(gradient[name], values[name].shape)
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                gradient[i] = gradient[i] + dx
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    corner="other nodes",
+    hint="The gradient of a node has the node's shape, also where it is 0: an array of zeros, np.zeros_like(values[name]).",
+    read="sec-backprop-diamond",
+)
+def zero_without_shape(graph, values, output, earlier):
+    """A node on which the output does not depend gets a plain 0."""
+    gradient, reached = _walk(graph, values, output, {}), set(_order(graph, output))
+    return _with(earlier, {n: g if n in reached else np.zeros(()) for n, g in gradient.items()})
+
+
+@mistake("backward", same_as="passed_on_again")
+def passed_on_again_from_a_queue(graph, values, output, earlier):
+    """A node passes on its whole gradient each time, and stands in a queue once at most."""
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    waiting = [output]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in graph:
+            continue
+        operation, inputs = graph[name]
+        dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+        for i, dx in zip(inputs, dxs):
+            gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+            if i not in waiting:
+                waiting.append(i)
+    return _with(earlier, gradient)
+
+
+@mistake("backward", same_as="passed_on_again")
+def passed_on_again_from_a_stack(graph, values, output, earlier):
+    """A node passes on its whole gradient each time that it comes from a stack."""
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    waiting, visits = [output], 0
+    while waiting and visits < 400:
+        name, visits = waiting.pop(), visits + 1
+        if name not in graph:
+            continue
+        operation, inputs = graph[name]
+        dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+        for i, dx in zip(inputs, dxs):
+            gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+            waiting.append(i)
+    return _with(earlier, gradient)
+
+
+@mistake("backward", same_as="passed_on_again")
+def passed_on_again_once_on_a_stack(graph, values, output, earlier):
+    """A node passes on its whole gradient each time, and stands on a stack once at most."""
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    waiting = [output]
+    while waiting:
+        name = waiting.pop()
+        if name not in graph:
+            continue
+        operation, inputs = graph[name]
+        dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+        for i, dx in zip(inputs, dxs):
+            gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+            if i not in waiting:
+                waiting.append(i)
+    return _with(earlier, gradient)
+
+
+@mistake("backward", same_as="passed_on_again")
+def passed_on_again_by_recursion(graph, values, output, earlier):
+    """A recursive function passes on the whole gradient each time that some of it arrives."""
+    gradient, visits = _zeros(values), []
+
+    def send(name, dy):
+        gradient[name] = gradient[name] + dy
+        visits.append(name)
+        if name in graph and len(visits) < 400:
+            operation, inputs = graph[name]
+            dy, ins = gradient[name], [values[i] for i in inputs]
+            for i, dx in zip(inputs, ALL_RULES[operation](dy, values[name], *ins)):
+                send(i, _fit(dx, values[i].shape))
+
+    send(output, np.ones(()))
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    corner="earlier gradients",
+    hint="Where `earlier` has a node, your result is what `earlier` holds, and the new gradient is lost. Add the two.",
+    read="sec-backprop-diamond",
+)
+def earlier_replaces(graph, values, output, earlier):
+    """The gradients of earlier calls replace the new ones."""
+    return _walk(graph, values, output, {}) | earlier
+
+
+def _first_copy(dx, shape):
+    dx = dx[(0,) * (dx.ndim - len(shape))]
+    return dx[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
+
+
+@mistake(
+    "backward",
+    corner="broadcasting",
+    hint="The shape is right, but the gradient is that of one copy alone. Every copy of an entry has an effect: add them up.",
+    read="sec-backprop-broadcasting",
+)
+def one_copy(graph, values, output, earlier):
+    """Of the gradients of all copies, the first one is kept."""
+    return _with(earlier, _walk(graph, values, output, {}, _first_copy))
+
+
+@mistake(
+    "backward",
+    hint="A node that goes twice into x · x is counted as having one reader, and ticked off twice: so it passes its gradient on before its other readers have "
+    "reported. Count uses where you tick off uses.",
+    read="sec-backprop-reuse",
+)
+def readers_counted_uses_ticked_off(graph, values, output, earlier):
+    """A node that goes in twice is counted once and ticked off twice."""
+    return _ticked_off(graph, values, output, earlier, counted=set, ticked=tuple)
+
+
+@mistake(
+    "backward",
+    hint="A node that goes twice into x · x is counted twice, and ticked off once: it waits for ever, and passes nothing on. Tick off as often as you count.",
+    read="sec-backprop-reuse",
+)
+def uses_counted_readers_ticked_off(graph, values, output, earlier):
+    """A node that goes in twice is counted twice and ticked off once."""
+    return _ticked_off(graph, values, output, earlier, counted=tuple, ticked=set)
+
+
+def _ticked_off(graph, values, output, earlier, counted, ticked):
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    uses, waiting = dict.fromkeys(values, 0), [output]
+    for name in _order(graph, output):
+        for i in counted(graph.get(name, ("", ()))[1]):
+            uses[i] += 1
+    while waiting:
+        name = waiting.pop(0)
+        if name not in graph:
+            continue
+        operation, inputs = graph[name]
+        dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+        for i, dx in zip(inputs, dxs):
+            gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+        for i in ticked(inputs):
+            uses[i] -= 1
+            if uses[i] == 0:
+                waiting.append(i)
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    corner="earlier gradients",
+    hint="Nodes on which output does not depend lose what earlier calls have left for them. 0 is added to it, which changes nothing: it stays.",
+    read="sec-backprop-reuse",
+)
+def earlier_lost_beside_the_walk(graph, values, output, earlier):
+    """Only nodes that the walk reaches get their earlier gradients."""
+    reached = {*_order(graph, output)}
+    gradient = _right(graph, values, output)
+    return {n: g + earlier.get(n, 0) if n in reached else g for n, g in gradient.items()}
+
+
+def _right(graph, values, output):
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    for name in reversed(_order(graph, output)):
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+    return gradient
 
 
 # --- right answers, written another way ---

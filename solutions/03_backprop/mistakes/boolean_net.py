@@ -47,18 +47,18 @@ def zero_one_weights_centred(inputs, outputs):
 
 @mistake(
     "boolean_net",
-    hint="With a bias of 0 at the output, a sum of 0 fires as well: u(0) = 1. OR of nothing is false.",
+    hint="OR of nothing is false. But where the output's bias is 0 or more, a sum of 0 fires as well: u(0) = 1.",
     read="sec-backprop-boolean",
 )
 def or_without_bias(inputs, outputs):
-    """The output has no bias, and is always true."""
+    """The output is always true, because its bias is not below 0."""
     w1 = inputs[outputs]
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.0
 
 
 @mistake(
     "boolean_net",
-    hint="The output should fire when any hidden unit does. Yours waits for all of them.",
+    hint="The output should fire when any hidden unit does. Yours waits for several at once, and no two ever fire together.",
     read="sec-backprop-boolean",
 )
 def and_of_units(inputs, outputs):
@@ -67,11 +67,7 @@ def and_of_units(inputs, outputs):
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.5 - len(w1)
 
 
-@mistake(
-    "boolean_net",
-    hint="The output should fire when one hidden unit does. Yours needs two, and no two fire together.",
-    read="sec-backprop-boolean",
-)
+@mistake("boolean_net", same_as="and_of_units")
 def or_bias_too_low(inputs, outputs):
     """The output needs more than one hidden unit."""
     w1 = inputs[outputs]
@@ -128,6 +124,7 @@ def unit_for_every_pattern(inputs, outputs):
 
 @mistake(
     "boolean_net",
+    corner="never true",
     hint="A function that is never true has no hidden unit, and the empty arrays need shapes (0, D) and (0,). A list of no rows has lost its D.",
     read="sec-backprop-boolean",
 )
@@ -139,13 +136,78 @@ def empty_shape(inputs, outputs):
 
 @mistake(
     "boolean_net",
-    hint="The text asks for the order of inputs: hidden unit j is for the j-th true pattern.",
+    hint="The network has two layers: hidden units, one for each true pattern, and the output that reads them. You returned the first.",
     read="sec-backprop-boolean",
 )
-def another_order(inputs, outputs):
-    """The hidden units are in another order."""
-    w1 = inputs[outputs][::-1].copy()
+def output_not_written(inputs, outputs):
+    """The output's weights are missing."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1])
+
+
+@mistake(
+    "boolean_net",
+    hint="w1 has a row for each hidden unit and a column for each input: (H, D). Yours is the other way round.",
+    read="sec-backprop-mlp",
+)
+def w1_transposed(inputs, outputs):
+    """w1 is transposed: (D, H)."""
+    w1 = inputs[outputs]
+    return w1.T, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake("boolean_net", same_as="and_of_units")
+def and_of_units_exactly(inputs, outputs):
+    """The output fires when the sum of the hidden units reaches H."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -1.0 * len(w1)
+
+
+@mistake(
+    "boolean_net",
+    hint="As integers, the outputs are indices: inputs[0] and inputs[1] again and again, a row for each pattern. Booleans select the rows that are true.",
+    read="sec-arrays-fancy",
+)
+def truths_as_indices(inputs, outputs):
+    """The outputs select rows as the indices 0 and 1."""
+    w1 = inputs[outputs.astype(int)]
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake("boolean_net", same_as="or_without_bias")
+def or_with_positive_bias(inputs, outputs):
+    """The output's bias is ½, where −½ was meant."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="Counting the ones of a pattern is for inputs of 0 and 1. With −1 and +1, every pattern's product with itself is D.",
+    read="sec-backprop-boolean",
+)
+def bias_counts_ones(inputs, outputs):
+    """The threshold of a hidden unit is the number of +1 in its pattern."""
+    w1 = inputs[outputs]
+    return w1, -(w1 > 0).sum(axis=1).astype(np.float64), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="w2 has one axis, (H,), since there is one output. Yours has a second.",
+    read="sec-backprop-boolean",
+)
+def w2_with_two_axes(inputs, outputs):
+    """The output's weights are a row or a column."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones((len(w1), 1)), -0.5
+
+
+@mistake("boolean_net", same_as="w2_with_two_axes")
+def w2_as_a_row(inputs, outputs):
+    """The output's weights have shape (1, H)."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones((1, len(w1))), -0.5
 
 
 # --- right answers, written another way ---
@@ -164,3 +226,10 @@ def scaled(inputs, outputs):
     chosen = np.flatnonzero(outputs)
     w1 = 3.0 * inputs[chosen]
     return w1, np.full(len(chosen), -3.0 * inputs.shape[1] + 1), np.full(len(chosen), 2.0), -1.0
+
+
+@alternative("boolean_net")
+def another_order(inputs, outputs):
+    """The hidden units from the last pattern to the first."""
+    w1 = inputs[outputs][::-1].copy()
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5

@@ -147,6 +147,7 @@ def axes_swapped(boxes, heights, slope):
 
 @mistake(
     "bump_net",
+    corner="several boxes",
     hint="Every bump reads the ridges of all boxes. Each needs its own four units, and zeros for the others.",
     read="sec-backprop-bump",
 )
@@ -171,6 +172,7 @@ def heights_ignored(boxes, heights, slope):
 
 @mistake(
     "bump_net",
+    corner="several boxes",
     hint="A weight of the last layer has a row for each output, and there is one output: shape (1, B).",
     read="sec-backprop-mlp",
 )
@@ -197,6 +199,85 @@ def flat_heights(boxes, heights, slope):
 def weights_transposed(boxes, heights, slope):
     """All weights are transposed: (inputs, outputs)."""
     return [(weight.T, bias) for weight, bias in _bumps(boxes, heights, slope)]
+
+
+@mistake(
+    "bump_net",
+    hint="σ(s (r − c)) = σ(s r − s c): the bias of a bump is negative. Yours adds to the ridges, and every bump is on everywhere.",
+    read="sec-backprop-bump",
+)
+def second_bias_sign(boxes, heights, slope):
+    """The second layer's bias has the wrong sign."""
+    return _bumps(boxes, heights, slope, threshold=-1.5)
+
+
+@mistake(
+    "bump_net",
+    hint="The network has three layers: cliffs, bumps, and the output, which weighs the bumps by their heights.",
+    read="sec-backprop-bump",
+)
+def output_not_written(boxes, heights, slope):
+    """The layer of the heights is missing."""
+    return _bumps(boxes, heights, slope)[:2]
+
+
+@mistake(
+    "bump_net",
+    hint="The heights multiply the ridges, inside the sigmoid, and every bump is nearly 0 or 1 high. The last layer multiplies the bumps.",
+    read="sec-backprop-bump",
+)
+def heights_inside_the_sigmoid(boxes, heights, slope):
+    """The heights are in the second layer, not in the last."""
+    first, (weight, bias), (_, output_bias) = _bumps(boxes, heights, slope)
+    return [first, (weight * heights[:, None], bias), (np.ones((1, len(boxes))), output_bias)]
+
+
+@mistake(
+    "bump_net",
+    hint="Your second cliff falls already, with the weight −s, and is then subtracted: that adds a rising one, less a constant. Let it fall, or subtract it, not both.",
+    read="sec-backprop-bump",
+)
+def falls_twice(boxes, heights, slope):
+    """The second cliff of a ridge falls, and is subtracted all the same."""
+    layers = _bumps(boxes, heights, slope)
+    sign = np.tile([1.0, -1.0, 1.0, -1.0], len(boxes))
+    layers[0] = (layers[0][0] * sign[:, None], layers[0][1] * sign)
+    return layers
+
+
+@mistake(
+    "bump_net",
+    corner="several boxes",
+    hint="Your first layer has its cliffs in one order (all x0, all x1, …), and your second layer reads them in another (box by box). With one box, both are the same.",
+    read="sec-backprop-bump",
+)
+def cliffs_in_two_orders(boxes, heights, slope):
+    """The first layer goes edge by edge, the second box by box."""
+    layers = _bumps(boxes, heights, slope)
+    along = np.repeat([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], len(boxes), axis=0)
+    layers[0] = (slope * along, -slope * boxes.T.ravel())
+    return layers
+
+
+@mistake(
+    "bump_net",
+    hint="The slope makes cliffs steep, inside the sigmoids. The last layer has none: its weights are the heights.",
+    read="sec-backprop-bump",
+)
+def heights_times_slope(boxes, heights, slope):
+    """The last layer multiplies the heights by the slope."""
+    return _bumps(boxes, slope * heights, slope)
+
+
+@mistake(
+    "bump_net",
+    hint="The threshold 3/2 belongs into the second layer, inside the sigmoid. The output is the plain sum of the bumps, with a bias of 0.",
+    read="sec-backprop-bump",
+)
+def output_bias(boxes, heights, slope):
+    """The last layer has the bias −3/2 as well."""
+    first, second, (w3, _) = _bumps(boxes, heights, slope)
+    return [first, second, (w3, np.array([-1.5]))]
 
 
 # --- right answers, written another way ---

@@ -101,6 +101,91 @@ def order_reversed(sizes):
     return shapes[::-1], sum(r * c for r, c in shapes)
 
 
+@mistake(
+    "count_parameters",
+    hint="The shapes alone are no answer yet: the text asks for a pair, the shapes and the number of all entries.",
+    read="sec-backprop-parameters",
+)
+def shapes_alone(sizes):
+    """Only the shapes are returned."""
+    return [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+
+
+@mistake("count_parameters", same_as="bias_units_computed")
+def hidden_bias_units_computed(sizes):
+    """The bias units of hidden layers are counted among those that are computed."""
+    shapes = [(b + 1, a + 1) for a, b in zip(sizes, sizes[1:])]
+    shapes[-1] = (sizes[-1], sizes[-2] + 1)
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The total has the biases. The shapes lack them: one more column in each.",
+    read="sec-backprop-parameters",
+)
+def shapes_without_biases(sizes):
+    """The shapes leave out the bias column, which the total has."""
+    shapes = [(b, a) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(b * (a + 1) for a, b in zip(sizes, sizes[1:]))
+
+
+@mistake(
+    "count_parameters",
+    hint="A bias belongs to a unit that is computed, not to one that is read.",
+    read="sec-backprop-parameters",
+)
+def biases_of_the_inputs(sizes):
+    """The total has a bias for each unit that is read."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(a * b + a for a, b in zip(sizes, sizes[1:]))
+
+
+@mistake(
+    "count_parameters",
+    hint="The output units have biases as well: the last matrix, too, has a column more.",
+    read="sec-backprop-parameters",
+)
+def last_bias_forgotten(sizes):
+    """The last matrix has no bias column."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    shapes[-1] = (sizes[-1], sizes[-2])
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The total is one number for the whole network: add up the entries of all matrices.",
+    read="sec-backprop-parameters",
+)
+def totals_listed(sizes):
+    """The numbers of entries are listed, not added."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, [r * c for r, c in shapes]
+
+
+@mistake(
+    "count_parameters",
+    hint="A matrix of 4 rows and 5 columns has 4 · 5 entries. You added the two.",
+    read="sec-backprop-parameters",
+)
+def rows_plus_columns(sizes):
+    """Rows and columns are added, not multiplied."""
+    shapes = [(above, below + 1) for below, above in zip(sizes, sizes[1:])]
+    return shapes, sum(rows + columns for rows, columns in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="The total comes first in yours. The text asks for the shapes, and then the total.",
+    read="sec-backprop-parameters",
+)
+def total_first(sizes):
+    """The two results are exchanged."""
+    shapes = [(above, below + 1) for below, above in zip(sizes, sizes[1:])]
+    return sum(rows * columns for rows, columns in shapes), shapes
+
+
 # --- right answers, written another way ---
 
 

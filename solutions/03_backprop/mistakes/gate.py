@@ -36,6 +36,7 @@ def max_to_both(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="equal inputs",
     hint="The text says what becomes of the gradient where x and y are equal. Together they may not get more than comes in.",
     read="sec-backprop-gates",
 )
@@ -48,6 +49,7 @@ def ties_get_it_twice(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="equal inputs",
     hint="The text says what becomes of the gradient where x and y are equal: it is divided.",
     read="sec-backprop-gates",
 )
@@ -60,6 +62,7 @@ def ties_to_first(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="equal inputs",
     hint="The text says what becomes of the gradient where x and y are equal: it is divided.",
     read="sec-backprop-gates",
 )
@@ -72,6 +75,7 @@ def ties_to_second(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="equal inputs",
     hint="The text says what becomes of the gradient where x and y are equal. Your two comparisons are both false there.",
     read="sec-backprop-gates",
 )
@@ -161,6 +165,7 @@ def max_passes_value(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="arrays",
     hint="Arrays come in, too. An `if` on a whole array is an error or decides for all entries at once: np.where and np.maximum decide entry by entry.",
     read="sec-backprop-gates",
 )
@@ -177,6 +182,7 @@ def numbers_only(kind, x, y, dz):
 
 @mistake(
     "gate",
+    corner="nearly equal inputs",
     hint="Nearly equal is not equal: the larger of the two still takes it all.",
     read="sec-backprop-gates",
 )
@@ -188,7 +194,7 @@ def ties_by_tolerance(kind, x, y, dz):
     return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)
 
 
-@mistake("gate", same_as="ties_by_tolerance")
+@mistake("gate", same_as="ties_by_tolerance", corner="nearly equal inputs")
 def smooth_share(kind, x, y, dz):
     """A steep sigmoid divides the gradient of the max gate."""
     if kind == "max":
@@ -199,7 +205,8 @@ def smooth_share(kind, x, y, dz):
 
 @mistake(
     "gate",
-    hint="z / x is the other factor only where x is not 0. There, 0 / 0 is nan: use the other factor itself.",
+    corner="zeros",
+    hint="z / x is the other factor only where x is not 0, and a small number added to x does not help there. Use the other factor itself.",
     read="sec-backprop-gates",
 )
 def mul_by_division(kind, x, y, dz):
@@ -209,6 +216,128 @@ def mul_by_division(kind, x, y, dz):
             z = np.multiply(x, y)
             return z, dz * (z / x), dz * (z / y)
     return (x + y, dz, dz) if kind == "add" else _max_gate(x, y, dz)
+
+
+@mistake(
+    "gate",
+    hint="add and mul are written, and max is not yet: the function comes to its end without a return.",
+    read="sec-backprop-gates",
+)
+def max_not_written(kind, x, y, dz):
+    """There is no max gate yet."""
+    if kind == "add":
+        return x + y, dz, dz
+    if kind == "mul":
+        return x * y, dz * y, dz * x
+    return None
+
+
+@mistake(
+    "gate",
+    corner="equal inputs",
+    hint="dz was written into: dz[x == y] /= 2 changes the array of whoever called you. Multiply by an array of shares, which makes a new one.",
+    read="sec-backprop-gates",
+)
+def halved_in_place(kind, x, y, dz):
+    """The upstream gradient itself is halved where the inputs are equal."""
+    if kind == "max":
+        dz = np.asarray(dz)
+        dz[np.asarray(x == y)] /= 2
+        return np.maximum(x, y), dz * (x >= y), dz * (y >= x)
+    return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)
+
+
+@mistake(
+    "gate",
+    hint="A maximum of x and y compares them with each other. Your gradient looks at the sign of each, as ReLU does, which is max(x, 0).",
+    read="sec-backprop-gates",
+)
+def max_as_relu(kind, x, y, dz):
+    """The max gate passes the gradient to every input above 0, as ReLU does."""
+    if kind == "max":
+        return np.maximum(x, y), dz * (np.asarray(x) > 0), dz * (np.asarray(y) > 0)
+    return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)
+
+
+@mistake(
+    "gate",
+    corner="equal inputs",
+    hint="// 2 rounds down, and half of 5 is 2.5: divide with / 2.",
+    read="sec-backprop-gates",
+)
+def halved_by_floor(kind, x, y, dz):
+    """The gradient of equal inputs is halved with //."""
+    if kind == "max":
+        half = np.where(np.equal(x, y), dz // 2, 0.0)
+        return np.maximum(x, y), dz * np.greater(x, y) + half, dz * np.less(x, y) + half
+    return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)
+
+
+@mistake("gate", same_as="mul_by_division", corner="zeros")
+def mul_by_guarded_division(kind, x, y, dz):
+    """The mul gate divides z by each input plus a small number."""
+    if kind == "mul":
+        z = np.multiply(x, y)
+        return z, dz * (z / (x + 1e-8)), dz * (z / (y + 1e-8))
+    return (x + y, dz, dz) if kind == "add" else _max_gate(x, y, dz)
+
+
+@mistake(
+    "gate",
+    hint="Half for each is the rule for equal inputs alone. Elsewhere the larger one takes it all.",
+    read="sec-backprop-gates",
+)
+def max_always_halves(kind, x, y, dz):
+    """The max gate gives half of the gradient to each input, equal or not."""
+    if kind == "max":
+        return np.maximum(x, y), dz / 2, dz / 2
+    return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)
+
+
+@mistake(
+    "gate",
+    corner="arrays",
+    hint="np.max gives the largest of all entries of both arrays. np.maximum(x, y) compares entry by entry.",
+    read="sec-backprop-gates",
+)
+def one_maximum_for_all(kind, x, y, dz):
+    """The max gate gives one number for whole arrays."""
+    if kind == "add":
+        return x + y, dz, dz
+    if kind == "mul":
+        return x * y, dz * y, dz * x
+    half = 0.5 * (x == y)
+    return np.max([x, y]), dz * ((x > y) + half), dz * ((y > x) + half)
+
+
+@mistake(
+    "gate",
+    hint="The max gate gives 0 where y is the larger one. Forwards, the larger input goes on, whichever it is: np.maximum(x, y).",
+    read="sec-backprop-gates",
+)
+def x_or_nothing(kind, x, y, dz):
+    """The max gate lets x through or nothing."""
+    if kind == "add":
+        return x + y, dz, dz
+    if kind == "mul":
+        return x * y, dz * y, dz * x
+    share = (np.sign(x - y) + 1) / 2
+    return np.where(x > y, x, 0.0), dz * share, dz * (1 - share)
+
+
+@mistake(
+    "gate",
+    hint="By x, the product x · y has the derivative y alone. You multiply by x once more.",
+    read="sec-backprop-gates",
+)
+def product_in_both(kind, x, y, dz):
+    """The mul gate gives both inputs dz · x · y."""
+    if kind == "add":
+        return x + y, dz, dz
+    if kind == "mul":
+        return x * y, dz * x * y, dz * x * y
+    share = (np.sign(x - y) + 1) / 2
+    return np.maximum(x, y), dz * share, dz * (1 - share)
 
 
 # --- right answers, written another way ---

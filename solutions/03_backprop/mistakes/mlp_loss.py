@@ -38,7 +38,7 @@ def _squares(layers):
 
 @mistake(
     "mlp_loss",
-    hint="The last layer gives the scores as they are. A ReLU there makes all negative scores equal.",
+    hint="No ReLU comes after the last layer, neither on the way forward, where it would make all negative scores equal, nor on the way back.",
     read="sec-backprop-mlp",
 )
 def relu_on_scores(layers, x, labels, weight_decay):
@@ -131,6 +131,7 @@ def before_relu(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="at zero",
     hint="The text takes ReLU's derivative at 0 as 0. It matters where a whole layer is at 0.",
     read="sec-backprop-relu",
 )
@@ -152,6 +153,7 @@ def kink_passes(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="The gradient of λΣW² has a factor 2.",
     read="sec-linear-regularisation",
 )
@@ -164,6 +166,7 @@ def decay_gradient_without_two(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="The text puts no ½ before the penalty.",
     read="sec-linear-regularisation",
 )
@@ -175,7 +178,7 @@ def half_decay(layers, x, labels, weight_decay):
     return loss + weight_decay / 2 * _squares(layers), gradients
 
 
-@mistake("mlp_loss", same_as="half_decay")
+@mistake("mlp_loss", same_as="half_decay", corner="the penalty")
 def half_decay_in_loss(layers, x, labels, weight_decay):
     """The penalty has a factor ½ in the loss only."""
     inputs, scores = _forward(layers, x)
@@ -186,6 +189,7 @@ def half_decay_in_loss(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="The penalty was added twice to the gradient: 4λW.",
     read="sec-linear-regularisation",
 )
@@ -199,6 +203,7 @@ def decay_twice(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="The penalty is in the loss, so it is in the gradient of every weight as well.",
     read="sec-linear-regularisation",
 )
@@ -211,6 +216,7 @@ def decay_not_in_gradient(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="The loss lacks the penalty, λ times the sum of all squared weights. See whether its gradient is there, too.",
     read="sec-linear-regularisation",
 )
@@ -221,7 +227,7 @@ def decay_not_in_loss(layers, x, labels, weight_decay):
     return loss, _back(layers, inputs, gradient, weight_decay)
 
 
-@mistake("mlp_loss", same_as="decay_not_in_loss")
+@mistake("mlp_loss", same_as="decay_not_in_loss", corner="the penalty")
 def no_decay(layers, x, labels, weight_decay):
     """The penalty is left out."""
     inputs, scores = _forward(layers, x)
@@ -231,6 +237,7 @@ def no_decay(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="the penalty",
     hint="Biases are free: the penalty is on weights alone.",
     read="sec-linear-regularisation",
 )
@@ -245,7 +252,7 @@ def biases_decay(layers, x, labels, weight_decay):
     ), gradients
 
 
-@mistake("mlp_loss", same_as="biases_decay")
+@mistake("mlp_loss", same_as="biases_decay", corner="the penalty")
 def biases_decay_in_gradient(layers, x, labels, weight_decay):
     """The biases are penalised in the gradient only."""
     inputs, scores = _forward(layers, x)
@@ -255,41 +262,296 @@ def biases_decay_in_gradient(layers, x, labels, weight_decay):
     return loss + weight_decay * _squares(layers), gradients
 
 
-@mistake(
-    "mlp_loss",
-    hint="Every layer's weights are penalised, and you counted one layer's. Is the sum assigned anew in each turn of a loop?",
-    read="sec-linear-regularisation",
-)
-def last_layer_decays(layers, x, labels, weight_decay):
-    """Only the last layer's weights are penalised in the loss."""
-    inputs, scores = _forward(layers, x)
-    loss, gradient = _cross_entropy(scores, labels)
-    gradients = _back(layers, inputs, gradient, weight_decay)
-    return loss + weight_decay * _squares(layers[-1:]), gradients
-
-
-@mistake("mlp_loss", same_as="last_layer_decays")
-def first_layer_decays(layers, x, labels, weight_decay):
-    """Only the first layer's weights are penalised in the loss."""
-    inputs, scores = _forward(layers, x)
-    loss, gradient = _cross_entropy(scores, labels)
-    gradients = _back(layers, inputs, gradient, weight_decay)
-    return loss + weight_decay * _squares(layers[:1]), gradients
-
-
-@mistake("mlp_loss", same_as="last_layer_decays")
-def last_layer_decays_in_gradient(layers, x, labels, weight_decay):
-    """Only the last layer's gradient has the penalty."""
+def _with_penalty(layers, x, labels, in_loss, in_gradients):
+    """Loss and gradients with any penalty: a number, and what is added to each dweight."""
     inputs, scores = _forward(layers, x)
     loss, gradient = _cross_entropy(scores, labels)
     gradients = _back(layers, inputs, gradient, 0)
-    weight, bias = gradients[-1]
-    gradients[-1] = (weight + 2 * weight_decay * layers[-1][0], bias)
+    return loss + in_loss, [(w + more, b) for (w, b), more in zip(gradients, in_gradients)]
+
+
+def _slopes(layers, weight_decay):
+    return [2 * weight_decay * weight for weight, _ in layers]
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The loss counts the last layer's weights alone. Is the sum assigned anew (=) in each turn of a loop, where it should grow (+=)?",
+    read="sec-linear-regularisation",
+)
+def last_layer_decays(layers, x, labels, weight_decay):
+    """The penalty in the loss has the last layer's weights alone."""
+    in_loss = weight_decay * _squares(layers[-1:])
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The last layer's weights are missing in the penalty of the loss. It has no ReLU, but it is penalised as all others are.",
+    read="sec-linear-regularisation",
+)
+def last_layer_left_out(layers, x, labels, weight_decay):
+    """The penalty in the loss has all weights but the last layer's."""
+    in_loss = weight_decay * _squares(layers[:-1])
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="Only the last layer's gradient has the penalty: every layer's dweight gets 2λW.",
+    read="sec-linear-regularisation",
+)
+def last_gradient_decays(layers, x, labels, weight_decay):
+    """The penalty is in the last layer's gradient alone."""
+    slopes = _slopes(layers, weight_decay)
+    slopes = [0 * slope for slope in slopes[:-1]] + slopes[-1:]
+    return _with_penalty(layers, x, labels, weight_decay * _squares(layers), slopes)
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The last layer's gradient lacks the penalty, which the others have: every layer's dweight gets 2λW.",
+    read="sec-linear-regularisation",
+)
+def last_gradient_left_out(layers, x, labels, weight_decay):
+    """The penalty is in every gradient but the last layer's."""
+    slopes = _slopes(layers, weight_decay)
+    slopes[-1] = 0 * slopes[-1]
+    return _with_penalty(layers, x, labels, weight_decay * _squares(layers), slopes)
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The penalty's gradient is λW/2, but the derivative of λW² is 2λW: the 2 multiplies.",
+    read="sec-linear-regularisation",
+)
+def decay_gradient_halved(layers, x, labels, weight_decay):
+    """The penalty's gradient is λW/2 in place of 2λW."""
+    slopes = _slopes(layers, weight_decay / 4)
+    return _with_penalty(layers, x, labels, weight_decay * _squares(layers), slopes)
+
+
+@mistake(
+    "mlp_loss",
+    hint="The squares of the weights are added without their λ, which is 0 in most of the checks.",
+    read="sec-linear-regularisation",
+)
+def decay_without_lambda(layers, x, labels, weight_decay):
+    """The penalty in the loss is ΣW², without λ."""
+    return _with_penalty(layers, x, labels, _squares(layers), _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="λΣW² is a number, the penalty itself. What is added to dweight is its gradient 2λW, an array of the shape of W.",
+    read="sec-linear-regularisation",
+)
+def penalty_added_to_gradients(layers, x, labels, weight_decay):
+    """The penalty itself, a number, is added to every entry of the gradients."""
+    penalty = weight_decay * _squares(layers)
+    return _with_penalty(layers, x, labels, penalty, [penalty] * len(layers))
+
+
+@mistake("mlp_loss", same_as="penalty_added_to_gradients", corner="the penalty")
+def own_penalty_added_to_gradient(layers, x, labels, weight_decay):
+    """Each layer's own penalty, a number, is added to its gradient."""
+    own = [weight_decay * (weight**2).sum() for weight, _ in layers]
+    return _with_penalty(layers, x, labels, sum(own), own)
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="A bracket: λ (ΣW₁² + λ ΣW₂²) multiplies the later layers' squares by λ twice.",
+    read="sec-linear-regularisation",
+)
+def decay_bracket(layers, x, labels, weight_decay):
+    """The squares of the later layers are multiplied by λ twice."""
+    in_loss = 0.0
+    for weight, _ in reversed(layers):
+        in_loss = weight_decay * ((weight**2).sum() + in_loss)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The sum of the entries of W Wᵀ is not the sum of the squares of W: square entry by entry.",
+    read="sec-linear-regularisation",
+)
+def decay_of_matrix_product(layers, x, labels, weight_decay):
+    """The penalty sums the matrix product W Wᵀ."""
+    in_loss = weight_decay * sum((weight @ weight.T).sum() for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake("mlp_loss", same_as="decay_of_matrix_product", corner="the penalty")
+def decay_of_transposed_product(layers, x, labels, weight_decay):
+    """The penalty sums the matrix product Wᵀ W."""
+    in_loss = weight_decay * sum((weight.T @ weight).sum() for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The layers' penalties were multiplied with each other. Their squares add up.",
+    read="sec-linear-regularisation",
+)
+def decay_multiplied(layers, x, labels, weight_decay):
+    """The sums of squares of the layers are multiplied."""
+    in_loss = weight_decay * np.prod([(weight**2).sum() for weight, _ in layers])
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="large scores",
+    hint="The row maximum is subtracted, well done. But the one-hot row times log p has 0 · (−∞) in it, which is nan: pick the entry of the right class by its index.",
+    read="sec-linear-stable",
+)
+def zero_times_infinity(layers, x, labels, weight_decay):
+    """The one-hot row is multiplied by the logarithm of probabilities that are 0 in floats."""
+    inputs, scores = _forward(layers, x)
+    with np.errstate(all="ignore"):
+        exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p = exp / exp.sum(axis=1, keepdims=True)
+        one_hot = np.eye(p.shape[1])[labels]
+        loss = -(one_hot * np.log(p)).sum() / len(x) + weight_decay * _squares(layers)
+    return loss, _back(layers, inputs, (p - one_hot) / len(x), weight_decay)
+
+
+@mistake(
+    "mlp_loss",
+    hint="The bias of the last layer is there, those of the hidden layers are not: each unit adds its own before the ReLU.",
+    read="sec-backprop-mlp",
+)
+def hidden_bias_forgotten(layers, x, labels, weight_decay):
+    """The hidden layers have no bias."""
+    bare = [(weight, 0 * bias) for weight, bias in layers[:-1]] + layers[-1:]
+    inputs, scores = _forward(bare, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(bare, inputs, gradient, weight_decay)
     return loss + weight_decay * _squares(layers), gradients
 
 
 @mistake(
     "mlp_loss",
+    hint="The bias is added twice: a sum that starts at the bias needs no second one.",
+    read="sec-backprop-mlp",
+)
+def hidden_bias_twice(layers, x, labels, weight_decay):
+    """The hidden layers add their bias twice."""
+    twice = [(weight, 2 * bias) for weight, bias in layers[:-1]] + layers[-1:]
+    inputs, scores = _forward(twice, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(twice, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    hint="The last layer's dbias is a sum over the rows that was not divided by N, as its dweight was. Divide the gradient of the scores once, before both.",
+    read="sec-linear-softmax-gradient",
+)
+def last_dbias_summed(layers, x, labels, weight_decay):
+    """The last layer's dbias is not divided by N."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    dweight, dbias = gradients[-1]
+    return loss + weight_decay * _squares(layers), [*gradients[:-1], (dweight, dbias * len(x))]
+
+
+@mistake(
+    "mlp_loss",
+    hint="That is the probability of the right class itself: it grows as the network gets better. The loss is its negative logarithm.",
+    read="sec-linear-softmax",
+)
+def probability_as_loss(layers, x, labels, weight_decay):
+    """The loss is p in place of −log p."""
+    inputs, scores = _forward(layers, x)
+    _, gradient = _cross_entropy(scores, labels)
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = (p / p.sum(axis=1, keepdims=True))[np.arange(len(x)), labels].mean()
+    return p + weight_decay * _squares(layers), _back(layers, inputs, gradient, weight_decay)
+
+
+@mistake("mlp_loss", same_as="probability_as_loss")
+def negative_probability_as_loss(layers, x, labels, weight_decay):
+    """The loss is −p in place of −log p."""
+    inputs, scores = _forward(layers, x)
+    _, gradient = _cross_entropy(scores, labels)
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = (p / p.sum(axis=1, keepdims=True))[np.arange(len(x)), labels].mean()
+    return -p + weight_decay * _squares(layers), _back(layers, inputs, gradient, weight_decay)
+
+
+@mistake(
+    "mlp_loss",
+    hint="The exponentials are divided by their sum over the images. A softmax is over the classes of one image: axis 1.",
+    read="sec-linear-softmax",
+)
+def softmax_over_images(layers, x, labels, weight_decay):
+    """The softmax is taken over the images, not over the classes."""
+    inputs, scores = _forward(layers, x)
+    shifted = scores - scores.max(axis=0)
+    with np.errstate(all="ignore"):
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=0))
+    rows = np.arange(len(labels))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    loss = -log_p[rows, labels].mean() + weight_decay * _squares(layers)
+    return loss, _back(layers, inputs, gradient / len(x), weight_decay)
+
+
+@mistake(
+    "mlp_loss",
+    hint="The loss is there, and the gradients are not yet.",
+    read="sec-backprop-layerwise",
+)
+def gradients_not_written(layers, x, labels, weight_decay):
+    """Only the loss is written."""
+    loss, _ = _cross_entropy(_forward(layers, x)[1], labels)
+    return loss + weight_decay * _squares(layers), None
+
+
+@mistake("mlp_loss", same_as="gradients_not_written")
+def loss_alone(layers, x, labels, weight_decay):
+    """Only the loss is returned."""
+    loss, _ = _cross_entropy(_forward(layers, x)[1], labels)
+    return loss + weight_decay * _squares(layers)
+
+
+@mistake("mlp_loss", same_as="gradients_not_written")
+def empty_list_of_gradients(layers, x, labels, weight_decay):
+    """The list of gradients is empty."""
+    loss, _ = _cross_entropy(_forward(layers, x)[1], labels)
+    return loss + weight_decay * _squares(layers), []
+
+
+@mistake(
+    "mlp_loss",
+    hint="The way back has stopped at the last layer. Its gradient goes on through its weights and the ReLU below, down to the first.",
+    read="sec-backprop-layerwise",
+)
+def last_gradient_alone(layers, x, labels, weight_decay):
+    """There is a gradient of the last layer alone."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients[-1:]
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
     hint="The penalty is added once, not once an image, and is not averaged over the images.",
     read="sec-linear-regularisation",
 )
@@ -329,6 +591,7 @@ def gradient_summed(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="large scores",
     hint="The exponential of 1000 is infinite. A softmax stays the same when all scores of a row are lowered by the same number.",
     read="sec-linear-stable",
 )
@@ -345,6 +608,7 @@ def no_shift(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="large scores",
     hint="A probability that rounds to 0 has an infinite logarithm. Take the logarithm before you divide: log p = s − log Σ eˢ, with shifted scores.",
     read="sec-linear-stable",
 )
@@ -362,6 +626,7 @@ def log_of_zero(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="large scores",
     hint="A small number inside the logarithm caps the loss: 1000 becomes 27 or so. Take the logarithm before you divide.",
     read="sec-linear-stable",
 )
@@ -376,7 +641,7 @@ def epsilon_in_log(layers, x, labels, weight_decay):
     return loss + weight_decay * _squares(layers), gradients
 
 
-@mistake("mlp_loss", same_as="epsilon_in_log")
+@mistake("mlp_loss", same_as="epsilon_in_log", corner="large scores")
 def clipped_probability(layers, x, labels, weight_decay):
     """Probabilities are clipped before the logarithm."""
     inputs, scores = _forward(layers, x)
@@ -390,6 +655,7 @@ def clipped_probability(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="large scores",
     hint="One shift for the whole batch drowns the rows whose scores are small. Subtract each row's own maximum.",
     read="sec-linear-stable",
 )
@@ -502,6 +768,7 @@ def dweight_of_wrong_shape(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="any depth",
     hint="Any depth: a network of one layer has no hidden units, one of five has four hidden layers.",
     read="sec-backprop-mlp",
 )
@@ -516,6 +783,7 @@ def two_layers_only(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    corner="no loop",
     hint="Images are handled one at a time in Python. A matrix product does all of them at once.",
     read="sec-backprop-affine",
 )
@@ -547,6 +815,211 @@ def wrong_weights_on_the_way_back(layers, x, labels, weight_decay):
         gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
         gradient = gradient.sum(axis=1, keepdims=True) * (x > 0)
     return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    hint="The list holds single arrays. The text asks for pairs, (dweight, dbias), one for each layer.",
+    read="sec-backprop-layerwise",
+)
+def flat_list(layers, x, labels, weight_decay):
+    """The gradients come in one flat list, not in pairs."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), [one for pair in gradients for one in pair]
+
+
+@mistake("mlp_loss", same_as="relu_on_scores")
+def relu_on_scores_backward_only(layers, x, labels, weight_decay):
+    """The gradient of the scores is masked as if a ReLU came after them."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient * (scores > 0), weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="np.linalg.norm takes a root: the penalty has the norms of the weights where their squares were wanted.",
+    read="sec-linear-regularisation",
+)
+def decay_of_norms(layers, x, labels, weight_decay):
+    """The penalty in the loss sums norms, not their squares."""
+    in_loss = weight_decay * sum(np.linalg.norm(weight) for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    hint="Your ReLU stands before every layer, so that the images lose their negative entries. It comes after each layer but the last.",
+    read="sec-backprop-mlp",
+)
+def relu_on_images(layers, x, labels, weight_decay):
+    """The images themselves go through a ReLU."""
+    inputs, scores = _forward(layers, np.maximum(x, 0))
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="np.linalg.norm(W, 2) of a matrix is its largest singular value, and not the root of the sum of its squares: square the entries and add.",
+    read="sec-linear-regularisation",
+)
+def decay_of_spectral_norm(layers, x, labels, weight_decay):
+    """The penalty in the loss squares the spectral norm of each weight."""
+    in_loss = weight_decay * sum(np.linalg.norm(weight, 2) ** 2 for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake("mlp_loss", same_as="decay_over_n", corner="the penalty")
+def decay_gradient_over_n(layers, x, labels, weight_decay):
+    """The penalty's gradient alone is divided by N."""
+    slopes = _slopes(layers, weight_decay / len(x))
+    return _with_penalty(layers, x, labels, weight_decay * _squares(layers), slopes)
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The penalty's gradient has the wrong sign: 2λW is added to dweight.",
+    read="sec-linear-regularisation",
+)
+def decay_gradient_subtracted(layers, x, labels, weight_decay):
+    """The penalty's gradient is subtracted."""
+    slopes = _slopes(layers, -weight_decay)
+    return _with_penalty(layers, x, labels, weight_decay * _squares(layers), slopes)
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="Absolute values were added up. The penalty sums squares, which is what makes its gradient 2λW.",
+    read="sec-linear-regularisation",
+)
+def decay_of_absolute_values(layers, x, labels, weight_decay):
+    """The penalty in the loss sums the absolute values of the weights."""
+    in_loss = weight_decay * sum(np.abs(weight).sum() for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The squares of each layer were averaged over its weights. The penalty is their sum.",
+    read="sec-linear-regularisation",
+)
+def decay_of_means(layers, x, labels, weight_decay):
+    """The penalty in the loss has the mean square of each layer."""
+    in_loss = weight_decay * sum((weight**2).mean() for weight, _ in layers)
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    hint="The 1 is subtracted at the class that the network prefers. It belongs to the class that is right, labels.",
+    read="sec-backprop-layerwise",
+)
+def one_hot_of_prediction(layers, x, labels, weight_decay):
+    """The 1 is subtracted at the largest score, not at the label."""
+    inputs, scores = _forward(layers, x)
+    loss, _ = _cross_entropy(scores, labels)
+    _, gradient = _cross_entropy(scores, scores.argmax(axis=1))
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    hint="The number of classes is that of the scores. labels.max() + 1 is less where the last class does not occur among the labels.",
+    read="sec-arrays-one-hot",
+)
+def one_hot_too_narrow(layers, x, labels, weight_decay):
+    """The one-hot rows have labels.max() + 1 columns."""
+    inputs, scores = _forward(layers, x)
+    loss, _ = _cross_entropy(scores, labels)
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = shifted / shifted.sum(axis=1, keepdims=True)
+    gradients = _back(layers, inputs, (p - np.eye(labels.max() + 1)[labels]) / len(x), weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="In each turn of your loop the squares of all layers so far are added again, so that the first layers are penalised several "
+    "times. Add up the squares first, and add λ times their sum to the loss once.",
+    read="sec-linear-regularisation",
+)
+def decay_grows_in_the_loop(layers, x, labels, weight_decay):
+    """The penalty in the loss adds a running sum in every turn of the loop."""
+    in_loss, squares = 0.0, 0.0
+    for weight, _ in layers:
+        squares += (weight**2).sum()
+        in_loss += weight_decay * squares
+    return _with_penalty(layers, x, labels, in_loss, _slopes(layers, weight_decay))
+
+
+@mistake(
+    "mlp_loss",
+    hint="mean() of the one-hot table times log p divides by N · C. Each image has one right class: sum over the classes, then the mean over the images.",
+    read="sec-linear-softmax",
+)
+def mean_over_classes_too(layers, x, labels, weight_decay):
+    """The cross-entropy is averaged over the classes as well."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss / scores.shape[1] + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    hint="The gradient is divided by N again on its way through each layer. Once is enough, where the loss takes its mean.",
+    read="sec-backprop-layerwise",
+)
+def divided_in_each_layer(layers, x, labels, weight_decay):
+    """The gradient is divided by N in each layer."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for (weight, _), x in zip(layers[::-1], inputs[::-1]):
+        gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
+        gradient = gradient @ weight * (x > 0) / len(labels)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    hint="Forwards, scores are x Wᵀ. Backwards, the gradient of x is the gradient of the scores times W, without a transpose.",
+    read="sec-backprop-affine",
+)
+def weight_transposed_backwards(layers, x, labels, weight_decay):
+    """The weight is transposed on the way back."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for (weight, _), x in zip(layers[::-1], inputs[::-1]):
+        gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
+        gradient = gradient @ weight.T * (x > 0)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    hint="The pairs are (dbias, dweight). The text asks for (dweight, dbias).",
+    read="sec-backprop-layerwise",
+)
+def pairs_turned_round(layers, x, labels, weight_decay):
+    """dbias comes before dweight."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), [(b, w) for w, b in gradients]
 
 
 # --- right answers, written another way ---
@@ -588,11 +1061,8 @@ def with_lists(layers, x, labels, weight_decay):
     scores = scores - scores.max(axis=1, keepdims=True)
     p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    loss = sum(-log_p[i, int(labels[i])] for i in range(n)) / n
-    gradient = p.copy()
-    for i in range(n):
-        gradient[i, int(labels[i])] -= 1
-    gradient /= n
+    loss = -np.take_along_axis(log_p, labels[:, None], axis=1).sum() / n
+    gradient = (p - np.eye(p.shape[1])[labels]) / n
     gradients = [None] * depth
     for i in range(depth - 1, -1, -1):
         weight = layers[i][0]

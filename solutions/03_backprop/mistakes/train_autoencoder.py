@@ -27,6 +27,7 @@ def _descend(x, parameters, lr, steps, loss_of):
 
 @mistake(
     "train_autoencoder",
+    corner="several steps",
     hint="torch adds each gradient to those before it. Without a reset, step 3 walks along the sum of three gradients.",
     read="sec-backprop-autoencoder",
 )
@@ -161,6 +162,7 @@ def given_tensors_trained(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
+    corner="what comes back",
     hint="The trained tensors still ask for gradients. detach() leaves the numbers alone.",
     read="sec-backprop-autoencoder",
 )
@@ -179,6 +181,7 @@ def still_require_gradients(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
+    corner="what comes back",
     hint="A loss that is kept as a tensor keeps its whole graph in memory. The text asks for Python floats.",
     read="sec-backprop-autoencoder",
 )
@@ -290,6 +293,7 @@ def always_single(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
+    corner="several steps",
     hint="Plain descent: p ← p − lr · gradient, without momentum or adaptive steps.",
     read="sec-linear-descent",
 )
@@ -310,6 +314,7 @@ def momentum(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
+    corner="several steps",
     hint="The text asks for `steps` steps, even where the loss rises: that is how one sees that the rate is too large.",
     read="sec-linear-descent",
 )
@@ -326,6 +331,89 @@ def stops_when_worse(x, parameters, lr, steps):
         losses += found
         trained = moved
     return losses, trained
+
+
+@mistake(
+    "train_autoencoder",
+    hint="A step is no part of the function that torch differentiates: change the tensors inside `with torch.no_grad():`.",
+    read="sec-backprop-autoencoder",
+)
+def step_without_no_grad(x, parameters, lr, steps):
+    """The tensors are changed in place where torch keeps track."""
+    p, losses = _copies(parameters), []
+    for _ in range(steps):
+        loss = (_reconstruct(x, p) - x).square().mean()
+        loss.backward()
+        for one in p:
+            one -= lr * one.grad
+            one.grad = None
+        losses.append(loss.item())
+    return losses, [one.detach() for one in p]
+
+
+@mistake(
+    "train_autoencoder",
+    corner="several steps",
+    hint="p = p - lr * p.grad makes a new tensor, which is no leaf: torch leaves no gradient at it, and the second step finds None. "
+    "Change the tensor in place, or make the new one a leaf: detach() and requires_grad_().",
+    read="sec-backprop-autoencoder",
+)
+def new_tensor_is_no_leaf(x, parameters, lr, steps):
+    """Each step makes tensors that are no leaves of the graph."""
+    p, losses = _copies(parameters), []
+    for _ in range(steps):
+        loss = (_reconstruct(x, p) - x).square().mean()
+        loss.backward()
+        losses.append(loss.item())
+        p = [one - lr * one.grad for one in p]
+    return losses, p
+
+
+@mistake(
+    "train_autoencoder",
+    hint="torch finds gradients only where it was asked to: your copies need requires_grad_() before the loss is computed.",
+    read="sec-backprop-autoencoder",
+)
+def no_gradients_required(x, parameters, lr, steps):
+    """The copies do not require gradients."""
+    p, losses = [one.clone() for one in parameters], []
+    for _ in range(steps):
+        loss = (_reconstruct(x, p) - x).square().mean()
+        loss.backward()
+        losses.append(loss.item())
+        p = [(one - lr * one.grad).detach() for one in p]
+    return losses, p
+
+
+@mistake(
+    "train_autoencoder",
+    hint="Each of your steps looks at one row, in turn. Here a step is taken on all N rows at once, along the gradient of their mean loss.",
+    read="sec-linear-descent",
+)
+def one_row_a_step(x, parameters, lr, steps):
+    """Each step sees a single row, in turn."""
+    p, losses = _copies(parameters), []
+    for step in range(steps):
+        row = x[step % len(x)]
+        loss = (_reconstruct(row, p) - row).square().mean()
+        gradients = torch.autograd.grad(loss, p)
+        with torch.no_grad():
+            for one, gradient in zip(p, gradients):
+                one.sub_(lr * gradient)
+        losses.append(loss.item())
+    return losses, [one.detach() for one in p]
+
+
+@mistake(
+    "train_autoencoder",
+    hint="The root of the mean square was taken. The loss is the mean square itself.",
+    read="sec-backprop-autoencoder",
+)
+def root_of_the_mean(x, parameters, lr, steps):
+    """The loss is the root of the mean square."""
+    return _descend(
+        x, parameters, lr, steps, lambda p: (_reconstruct(x, p) - x).square().mean().sqrt()
+    )
 
 
 # --- right answers, written another way ---

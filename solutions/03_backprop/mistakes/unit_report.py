@@ -60,11 +60,25 @@ def absolute_outputs_compared(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="The sums a are what goes into the unit. What counts is the derivative of the activation there.",
+    hint="An output within the threshold of 0 or 1 is another rule. Here the slope of the sigmoid is compared: y (1 − y).",
     read="sec-backprop-saturation",
 )
-def sums_compared(a, kind, threshold):
-    """The sums are compared with the threshold, not derivatives."""
+def outputs_near_their_ends(a, kind, threshold):
+    """A sigmoid is called saturated where its output is close to 0 or 1."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    if kind == "sigmoid":
+        quiet = (y <= threshold) | (y >= 1 - threshold)
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The pre-activations a are what goes into the unit. What counts is the derivative of the activation there.",
+    read="sec-backprop-saturation",
+)
+def pre_activations_compared(a, kind, threshold):
+    """Pre-activations are compared with the threshold, not derivatives."""
     y, _ = _outputs(a, kind)
     quiet = a <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
@@ -75,8 +89,8 @@ def sums_compared(a, kind, threshold):
     hint="The mean is taken of the outputs y, after the activation. (ReLU's cannot be negative.)",
     read="sec-backprop-zero-centred",
 )
-def mean_of_sums(a, kind, threshold):
-    """The mean of the sums is returned, not of the outputs."""
+def mean_of_pre_activations(a, kind, threshold):
+    """The mean of the pre-activations is returned, not of the outputs."""
     _, slope = _outputs(a, kind)
     quiet = slope <= threshold
     return a.mean(), quiet.mean(), quiet.all(axis=0).mean()
@@ -84,6 +98,7 @@ def mean_of_sums(a, kind, threshold):
 
 @mistake(
     "unit_report",
+    corner="at the threshold",
     hint="At most the threshold: a derivative that equals it counts, or no ReLU would ever be quiet at 0.",
     read="sec-backprop-dying",
 )
@@ -151,7 +166,8 @@ def dead_by_mean(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="ReLU's derivative at 0 is 0: a unit whose sum is exactly 0 does not learn.",
+    corner="at the threshold",
+    hint="ReLU's derivative at 0 is 0: where a pre-activation is exactly 0, the unit is quiet.",
     read="sec-backprop-relu",
 )
 def alive_at_zero(a, kind, threshold):
@@ -183,11 +199,12 @@ def tanh_slope_for_both(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="At ±1000 your sigmoid is nan: an exponential overflowed.",
+    corner="large pre-activations",
+    hint="At ±1000 your function is nan: an exponential overflowed, and infinity over infinity is nan.",
     read="sec-backprop-sigmoid",
 )
 def overflows(a, kind, threshold):
-    """The sigmoid overflows for large sums."""
+    """The activation overflows for large pre-activations."""
     y, slope = _outputs(a, kind)
     if kind == "sigmoid":
         with np.errstate(over="ignore", invalid="ignore"):
@@ -199,6 +216,7 @@ def overflows(a, kind, threshold):
 
 @mistake(
     "unit_report",
+    corner="at the threshold",
     hint="The threshold is for ReLU, too: its derivative is 1 or 0, and a threshold of 1 makes every unit quiet.",
     read="sec-backprop-dying",
 )
@@ -207,6 +225,193 @@ def relu_without_threshold(a, kind, threshold):
     y, slope = _outputs(a, kind)
     quiet = y == 0 if kind == "relu" else slope <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="A sigmoid is 1 / (1 + e to the power of minus a): without the minus it runs down, not up.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_turned_round(a, kind, threshold):
+    """The sigmoid lacks its minus sign."""
+    y, slope = _outputs(a, kind)
+    if kind == "sigmoid":
+        y = 1 - y
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The fraction is of the H units, not of all N · H entries: how many columns are quiet throughout, divided by H?",
+    read="sec-backprop-dying",
+)
+def dead_entries(a, kind, threshold):
+    """The dead units are divided by N · H."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).sum() / a.size
+
+
+@mistake("unit_report", same_as="overflows", corner="large pre-activations")
+def tanh_overflows(a, kind, threshold):
+    """tanh overflows for large pre-activations."""
+    y, slope = _outputs(a, kind)
+    if kind == "tanh":
+        with np.errstate(over="ignore", invalid="ignore"):
+            y = (np.exp(2 * a) - 1) / (np.exp(2 * a) + 1)
+        slope = 1 - y**2
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The quiet entries were divided by N alone. There are N · H of them, so the fraction is of all.",
+    read="sec-backprop-dying",
+)
+def saturated_per_image(a, kind, threshold):
+    """The quiet entries are divided by the number of images."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.sum() / len(a), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="For ReLU, too, it is the derivative that is compared with the threshold: 1 above zero, however small the pre-activation is, and 0 elsewhere.",
+    read="sec-backprop-relu",
+)
+def relu_values_compared(a, kind, threshold):
+    """For ReLU, values are compared with the threshold, not the derivatives 0 and 1."""
+    y, slope = _outputs(a, kind)
+    quiet = (a if kind == "relu" else slope) <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake("unit_report", same_as="relu_values_compared")
+def relu_outputs_compared(a, kind, threshold):
+    """For ReLU, outputs are compared with the threshold, not the derivatives 0 and 1."""
+    y, slope = _outputs(a, kind)
+    quiet = (y if kind == "relu" else slope) <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The dead units were divided by N, the number of images. They are a fraction of the H units.",
+    read="sec-backprop-dying",
+)
+def dead_per_image(a, kind, threshold):
+    """The dead units are divided by the number of images."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).sum() / len(a)
+
+
+@mistake(
+    "unit_report",
+    hint="The mean is that of the outputs with their signs: that tanh gives both is why its mean may be near 0.",
+    read="sec-backprop-zero-centred",
+)
+def mean_of_absolute_outputs(a, kind, threshold):
+    """The mean is taken of |y|."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return np.abs(y).mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The mean of the derivatives was returned. The text asks for that of the outputs y.",
+    read="sec-backprop-zero-centred",
+)
+def mean_of_slopes(a, kind, threshold):
+    """The mean is taken of the derivatives."""
+    _, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return slope.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="Where it is quiet, only ReLU gives 0. Sigmoid and tanh are quiet where they are near their limits: use the derivative for every activation.",
+    read="sec-backprop-saturation",
+)
+def dead_by_zero_output(a, kind, threshold):
+    """A unit counts as dead if it gives 0 for all images."""
+    y, slope = _outputs(a, kind)
+    return y.mean(), (slope <= threshold).mean(), (y == 0).all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The slope of the sigmoid is written with its output, y (1 − y), and not with the pre-activation.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_slope_of_input(a, kind, threshold):
+    """The slope of the sigmoid is a (1 − a)."""
+    y, slope = _outputs(a, kind)
+    quiet = (a * (1 - a) if kind == "sigmoid" else slope) <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    corner="large pre-activations",
+    hint="e⁻ᵃ is infinite at −1000, and ∞/∞² is nan, which is not at most the threshold: such a unit does not count as quiet. Compute the slope from the "
+    "output, y (1 − y).",
+    read="sec-backprop-sigmoid",
+)
+def slope_of_two_infinities(a, kind, threshold):
+    """The slope of the sigmoid is e⁻ᵃ / (1 + e⁻ᵃ)²."""
+    y, slope = _outputs(a, kind)
+    if kind == "sigmoid":
+        with np.errstate(over="ignore", invalid="ignore"):
+            slope = np.exp(-a) / (1 + np.exp(-a)) ** 2
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The sigmoid is (1 + tanh(a/2)) / 2. You left the half inside out, so that yours is twice as steep.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_twice_as_steep(a, kind, threshold):
+    """The sigmoid is (1 + tanh a) / 2."""
+    y, slope = _outputs(a, kind)
+    if kind == "sigmoid":
+        y = (1 + np.tanh(a)) / 2
+        slope = y * (1 - y)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The slope of tanh is 1 − y², with a square.",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_unsquared(a, kind, threshold):
+    """The slope of tanh is 1 − y."""
+    y, slope = _outputs(a, kind)
+    if kind == "tanh":
+        slope = 1 - y
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="all() without an axis asks whether every unit is quiet, which is True or False. dead is a fraction: ask for each unit, then take the mean.",
+    read="sec-backprop-dying",
+)
+def dead_or_not(a, kind, threshold):
+    """dead is True or False."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all()
 
 
 # --- right answers, written another way ---
