@@ -5,7 +5,7 @@ SITE   := _build/html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-all keep site serve release verify mutants grade bench check format clean
+.PHONY: help course test test-all keep site serve release verify mutants grade experiments bench check format clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -69,6 +69,9 @@ mutants: .venv/.ready  ## every mutant of the solutions where something changed:
 
 grade: .venv/.ready  ## grade what is in submitted/: make grade ASSIGNMENT=01_knn
 	$(BIN)/autograder grade $(ASSIGNMENT)
+
+experiments: .venv/.ready  ## run the book's experiments whose scripts have changed
+	$(BIN)/python -m experiments
 
 bench: .venv/.ready  ## measure: kNN, shapes, visual words, layers, parity with torch, grading
 	$(BIN)/python -m benchmarks.knn

@@ -1,6 +1,8 @@
-"""What pip is told of where packages are, uv is told too."""
+"""What pip is told of where packages are, uv is told too; and every package is pinned once."""
 
 import importlib.util
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,28 @@ def test_settings_are_read_and_the_environment_has_the_last_word():
 )
 def test_each_setting_has_its_option(found, wanted):
     assert install.options(found) == ["--index-strategy", "unsafe-best-match", *wanted]
+
+
+def pinned(name):
+    """The packages that a file pins, as pip compares names."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    lines = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+    return [normal(line.split("==")[0]) for line in lines]
+
+
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_a_package_is_pinned_in_one_place():
+    names = pinned("requirements.txt") + pinned("constraints.txt")
+    assert len(names) > 100
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_what_a_student_installs_is_pinned_among_the_direct_dependencies():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["grading"]
+    names = {normal(re.match(r"[\w.-]+", requirement)[0]) for requirement in wanted}
+    assert sorted(names - {*pinned("requirements.txt")}) == []
