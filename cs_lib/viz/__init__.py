@@ -1,6 +1,7 @@
 """Figures of the course: each helper draws on an axes and returns it."""
 
 from .arrays import show_array, show_broadcast, show_memory
+from .blocks import show_blocks
 from .graphs import show_graph, show_network
 from .images import show_images, show_neighbors
 from .linear import show_descent, show_templates
@@ -14,6 +15,7 @@ __all__ = [
     "MARKERS",
     "STYLE",
     "show_array",
+    "show_blocks",
     "show_broadcast",
     "show_confusion",
     "show_decision_regions",

@@ -56,6 +56,21 @@ DRAW = {
     "show_network": lambda ax=None: viz.show_network([3, 4, 1], ax=ax),
 }
 
+BLOCKS = {
+    "x": ("x", 0, 0, "data"),
+    "part": ("", 0, 0.6, "point"),
+    "conv": ("3 × 3", 0, 1.2, "filter"),
+    "pool": ("pool", 1, 1.2, "pool"),
+    "cat": ("", 0.5, 2.2, "cat"),
+    "sum": ("", 0.5, 3, "add"),
+    "y": ("ReLU", 0.5, 3.8),
+}
+LINES = [
+    *(("x", "part"), ("part", "conv"), ("part", "pool"), ("conv", "cat"), ("pool", "cat")),
+    *(("cat", "sum"), ("part", "sum", -0.8, "shortcut"), ("sum", "y")),
+]
+DRAW["show_blocks"] = lambda ax=None: viz.show_blocks(BLOCKS, LINES, ax=ax)
+
 
 @pytest.mark.parametrize("name", DRAW)
 def test_a_helper_draws_on_the_axes_it_is_given(name):
@@ -317,6 +332,26 @@ def test_a_network_has_a_line_for_each_weight_and_a_circle_for_each_unit():
     assert texts(ax) == ["in", "hidden", "out"]
 
 
+def test_a_block_diagram_has_a_box_a_layer_a_sign_a_junction_and_an_arrow_an_edge():
+    ax = viz.show_blocks(BLOCKS, LINES)
+    boxes = {(box.get_x(), box.get_y()): box for box in ax.patches}
+    corners = [(x - 0.44, y - 0.28) for x, y in ((0, 1.2), (1, 1.2), (0.5, 3.8))]
+    np.testing.assert_allclose(sorted(boxes), sorted(corners))
+    assert [box.get_linestyle() for box in ax.patches] == ["-", "--", "-"]
+    written = [t for t in texts(ax) if t]
+    assert sorted(written) == sorted(["x", "3 × 3", "pool", "cat", "+", "ReLU", "shortcut"])
+    arrows = [t for t in ax.texts if getattr(t, "arrow_patch", None) is not None]
+    assert len(arrows) == len(LINES)
+    ends = [tuple(t.xy) for t in arrows]
+    assert ends[1] == pytest.approx((0, 1.2 - 0.28))  # at the border of a box
+    assert ends[3] == pytest.approx((0.5, 2.2))  # a sign is round: cut off in points
+    bends = [line.get_xydata().tolist() for line in ax.lines if len(line.get_xdata()) == 3]
+    assert [[0, 0.6], [-0.8, 0.6], [-0.8, 3]] in bends
+    low, high = sorted(ax.get_xlim())
+    assert low < -0.8 < 1.44 < high
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # downwards
+
+
 def test_one_region_alone_needs_no_line():
     ax = viz.show_decision_regions(lambda x: np.zeros(len(x), int), [[0, 0], [1, 1]], [0, 0])
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["class 0"]
@@ -355,6 +390,11 @@ def test_one_region_alone_needs_no_line():
         ),
         (lambda: viz.show_network([3]), "show_network: sizes is [3]; expected two layers or more"),
         (lambda: viz.show_network([3, 1], names=["a"]), "show_network: 1 names for 2 layers"),
+        (
+            lambda: viz.show_blocks({"a": ("a", 0, 0, "box")}, []),
+            "show_blocks: 'a' is of kind 'box'; there are: layer, filter",
+        ),
+        (lambda: viz.show_blocks(BLOCKS, [("x", "z")]), "show_blocks: no block is called 'z'"),
         (lambda: viz.show_array(IMAGES), "an array is (5, 3, 6, 4); it must be (n,) or (n, m)"),
         (
             lambda: viz.show_array(np.eye(3), picked=[True] * 3),
