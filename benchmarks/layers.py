@@ -5,9 +5,9 @@
 Forward and backward together, float32, as many threads for both. The two take turns, and of each
 the fastest round counts: then a busy machine slows neither. One thread's time is what the processor
 spent on it; that of more is time that passed, for which the machine should be quiet. The last
-columns hold NumPy's convolution against the matrix products of its columns alone, weight @ columns,
-dy @ columns.T and weight.T @ dy, an image at a time. Below 1 NumPy has saved some of the products
-themselves; torch is machine code made for the size at hand.
+columns hold a convolution against the matrix products of its columns alone, weight @ columns,
+dy @ columns.T and weight.T @ dy, an image at a time, by each library's own BLAS: no convolution
+that is made of these products can be faster.
 
 The second table says where NumPy's time goes, the third how much memory a training step takes.
 NumPy's BLAS chooses its kernel by itself: variables that would choose for it are taken away.
@@ -114,22 +114,29 @@ def calls(size, layer):
 
 
 def products(size, filters, kernel, stride, padding):
-    """The three matrix products of a convolution, with nothing around them"""
+    """The three matrix products of a convolution, with nothing around them, by either library"""
     n, channels, height, width = size
     places = math.prod((pixels + 2 * padding - kernel) // stride + 1 for pixels in (height, width))
     rng = np.random.default_rng(2)
     weight = rng.standard_normal((filters, channels * kernel**2), dtype=np.float32)
     columns = rng.standard_normal((channels * kernel**2, places), dtype=np.float32)
     dy = rng.standard_normal((filters, places), dtype=np.float32)
-    results = weight @ columns, dy @ columns.T, weight.T @ dy
+    factors = (weight, columns), (dy, columns.T), (weight.T, dy)
 
-    def run():
-        for _ in range(n):
-            np.matmul(weight, columns, out=results[0])
-            np.matmul(dy, columns.T, out=results[1])
-            np.matmul(weight.T, dy, out=results[2])
+    def by(matmul, array):
+        made = [([array(a), array(b)], array(a @ b)) for a, b in factors]
 
-    return run
+        def run():
+            for _ in range(n):
+                for (a, b), out in made:
+                    matmul(a, b, out=out)
+
+        return run
+
+    return {
+        "NumPy's products": by(np.matmul, np.asarray),
+        "torch's products": by(torch.matmul, torch.from_numpy),
+    }
 
 
 def training_step(n=64, lr=0.01):
@@ -184,35 +191,35 @@ def measure(rounds, wanted):
     for name in tqdm(names, file=sys.stdout, leave=False, disable=None):
         runs = training_step() if name == STEP else calls(*ROWS[name])
         if name.startswith("convolution"):
-            runs["products"] = products(*CONVOLUTIONS[list(ROWS).index(name)])
+            runs |= products(*CONVOLUTIONS[list(ROWS).index(name)])
         times[name] = fastest(runs, rounds)
     return times
 
 
 def table(times):
     """Markdown: a row a layer, milliseconds and ratios"""
+    alone = "NumPy's products", "torch's products"
+    ratios = ("NumPy", "torch"), ("NumPy", alone[0]), ("torch", alone[1])
     lines = [
         "| forward + backward | NumPy, ms | torch, ms | NumPy / torch "
-        "| products alone, ms | NumPy / products |",
-        "|---|---|---|---|---|---|",
+        "| NumPy's products alone, ms | torch's | NumPy / its products | torch / its products |",
+        "|---|---|---|---|---|---|---|---|",
     ]
+    convolutions = []
     for name, t in times.items():
         line = f"| {name} | {1e3 * t['NumPy']:.1f} | {1e3 * t['torch']:.1f} "
-        line += f"| {t['NumPy'] / t['torch']:.2f} "
-        if "products" in t:
-            line += f"| {1e3 * t['products']:.1f} | {t['NumPy'] / t['products']:.2f} |"
+        line += f"| {t['NumPy'] / t['torch']:.2f} |"
+        if alone[0] in t:
+            convolutions.append([t[a] / t[b] for a, b in ratios])
+            line += "".join(f" {1e3 * t[what]:.1f} |" for what in alone)
+            line += "".join(f" {ratio:.2f} |" for ratio in convolutions[-1][1:])
         else:
-            line += "| | |"
+            line += " | | | |"
         lines.append(line)
-    convolutions = [t for t in times.values() if "products" in t]
     if convolutions:
-        means = [
-            math.prod(t["NumPy"] / t[other] for t in convolutions) ** (1 / len(convolutions))
-            for other in ("torch", "products")
-        ]
-        lines.append(
-            f"| convolutions, geometric mean | | | **{means[0]:.2f}** | | **{means[1]:.2f}** |"
-        )
+        first, *others = np.exp(np.log(convolutions).mean(axis=0))
+        means = " | ".join(f"**{mean:.2f}**" for mean in others)
+        lines.append(f"| convolutions, geometric mean | | | **{first:.2f}** | | | {means} |")
     return "\n".join(lines)
 
 
@@ -221,7 +228,6 @@ def table(times):
 # by the function that spends it
 PARTS = {
     "copies": ((_strips, "_fill"), (conv, "_fill")),
-    "products": ((_strips._Products, "__call__"),),
     "sums into pixels": ((conv, "_add_back"),),
 }
 
@@ -250,9 +256,7 @@ def watched(spent):
 
 
 def shares(run, rounds, alone):
-    """Percent of a convolution's fastest round: copies, products, the rest. Where the products are
-    no function of their own (columns), they are taken from those measured alone.
-    """
+    """Percent of a convolution's fastest round: copies, products (as measured alone), the rest"""
     best = None
     for _ in range(rounds):
         spent, start = Counter(), clock()
@@ -262,7 +266,7 @@ def shares(run, rounds, alone):
         if best is None or total < best[0]:
             best = total, spent
     total, spent = best
-    spent.setdefault("products", min(alone, total - spent.total()))
+    spent["products"] = min(alone, total - spent.total())
     spent["sums and the rest"] = total - spent.total()
     return {part: seconds / total for part, seconds in spent.items()}
 
@@ -299,9 +303,9 @@ def where(times, rounds):
     for name, t in times.items():
         if name == STEP:
             parts = layers_of_step(rounds)
-        elif "products" in t:
+        elif "NumPy's products" in t:
             run = calls(*ROWS[name])["NumPy"]
-            parts = shares(run, rounds, t["products"])
+            parts = shares(run, rounds, t["NumPy's products"])
         elif name.startswith("linear"):
             continue  # it is nothing but products
         else:  # nothing but memory traffic: in units of a plain copy of x
