@@ -179,8 +179,7 @@ def _check_call(function, args, kwargs, before, label, want, tolerance):
         if not _same(old, new):
             _fail(
                 label,
-                f"the call changed its argument {name}. Work on a copy ({name} = {name}.copy()): "
-                "x -= m, x.sort() and np.fill_diagonal(x, 0) all write into x.",
+                f"the call changed its argument {name}. {_how_to_copy(name, old)}",
                 *_for(function, before),
                 seen=f"changed argument {name}",
             )
@@ -194,6 +193,47 @@ def _check_call(function, args, kwargs, before, label, want, tolerance):
         failure.relations += diagnosis.is_argument(got, arguments)
         failure.lines += _for(function, before)
         raise
+
+
+def _how_to_copy(name, value):
+    """What keeps a caller's argument as it is: in a copy of a list are the same arrays."""
+    if not name.isidentifier():  # "number 2" of those that *args takes
+        name = "x"
+    values = [*value.values()] if isinstance(value, dict) else value
+    if isinstance(values, list | tuple) and any(map(_can_change, values)):
+        how = _each_copied(name, value, values)
+        shallow = "list(x), x.copy() and x[:] hold the same objects as x"
+        return f"Copy what is in it, too ({name} = {how}): {shallow}."
+    how, writes = f"{name}.copy()", "x[…] = v, x.pop() and the like all write into x"
+    if hasattr(value, "detach"):
+        how, writes = f"{name}.clone()", "x -= m, x[0] = 0 and x.mul_(2) all write into x"
+    elif isinstance(value, np.ndarray):
+        writes = "x -= m, x.sort() and np.fill_diagonal(x, 0) all write into x"
+    return f"Work on a copy ({name} = {how}): {writes}."
+
+
+def _each_copied(name, value, values):
+    """Code that copies a container and all that is in it."""
+    if all(hasattr(v, "detach") for v in values):
+        part = "{}.clone()"
+    elif all(isinstance(v, np.ndarray) or _is_flat(v) for v in values):
+        part = "{}.copy()"
+    else:  # containers of containers, arrays beside numbers
+        return f"copy.deepcopy({name}), after import copy"
+    if isinstance(value, dict):
+        return f"{{key: {part.format('value')} for key, value in {name}.items()}}"
+    each = f"{part.format('p')} for p in {name}"
+    return f"tuple({each})" if isinstance(value, tuple) else f"[{each}]"
+
+
+def _can_change(value):
+    return not isinstance(value, str | bytes | int | float | complex | bool | None | np.generic)
+
+
+def _is_flat(value):
+    """Whether value is a list or dictionary that its own copy() copies whole."""
+    parts = value.values() if isinstance(value, dict) else value
+    return isinstance(value, list | dict) and not any(map(_can_change, parts))
 
 
 def _put_back(old, new):

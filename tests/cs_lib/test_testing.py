@@ -1,5 +1,6 @@
 """Checks are silent on right answers, and say just what a student needs on wrong ones."""
 
+import copy
 import json
 import linecache
 import random
@@ -366,6 +367,58 @@ def test_what_the_caller_set_for_an_argument_stays():
     x = torch.ones(2, requires_grad=True)
     off = failure(lambda: check_call(turns_the_gradient_off, x, label="case"))
     assert "Its requires_grad was True, and is False" in str(off)
+
+
+def doubles_all(x):
+    """Multiply all numbers in x by 2, where they are."""
+    for key in x if isinstance(x, dict) else range(len(x)):
+        part = x[key]
+        if isinstance(part, list | dict | tuple):
+            doubles_all(part)
+        elif isinstance(part, np.ndarray | torch.Tensor):
+            part *= 2
+        else:
+            x[key] = 2 * part
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        (X, "Work on a copy (x = x.copy())"),
+        (torch.ones(2), "Work on a copy (x = x.clone())"),
+        ([1, 2], "Work on a copy (x = x.copy())"),
+        ({"a": 1.5}, "Work on a copy (x = x.copy())"),
+        ([X, X[:1]], "Copy what is in it, too (x = [p.copy() for p in x])"),
+        ((X, X[:1]), "Copy what is in it, too (x = tuple(p.copy() for p in x))"),
+        ([[1, 2], [3]], "Copy what is in it, too (x = [p.copy() for p in x])"),
+        ([torch.ones(2)], "Copy what is in it, too (x = [p.clone() for p in x])"),
+        ((torch.ones(2),), "Copy what is in it, too (x = tuple(p.clone() for p in x))"),
+        ({"w": X}, "Copy what is in it, too (x = {key: value.copy() for key, value in x.items()})"),
+        ({"w": torch.ones(2)}, "(x = {key: value.clone() for key, value in x.items()})"),
+        ([X, 3], "Copy what is in it, too (x = copy.deepcopy(x), after import copy)"),
+        ([(X, X)], "Copy what is in it, too (x = copy.deepcopy(x), after import copy)"),
+        ({"w": [X]}, "Copy what is in it, too (x = copy.deepcopy(x), after import copy)"),
+        ([X, torch.ones(2)], "(x = copy.deepcopy(x), after import copy)"),
+    ],
+)
+def test_who_follows_the_advice_on_a_changed_argument_changes_it_no_more(value, advice):
+    told = str(failure(lambda: check_call(doubles_all, copy.deepcopy(value), label="case")))
+    assert f"the call changed its argument x. {advice.split('(')[0]}" in told
+    assert advice in told
+
+    def heeds(x):
+        code = re.search(r"\(x = (.*?)(?:, after import copy)?\): ", told)[1]
+        doubles_all(eval(code, {"x": x, "copy": copy}))
+
+    check_call(heeds, copy.deepcopy(value), label="case")
+
+
+def test_an_argument_without_a_name_is_to_be_copied_as_x():
+    def changes(*many):
+        many[1][0] = 7
+
+    told = str(failure(lambda: check_call(changes, 1, X.copy(), label="case")))
+    assert "the call changed its argument number 2. Work on a copy (x = x.copy()): " in told
 
 
 def test_what_a_call_damaged_is_as_before_for_the_next_check():
