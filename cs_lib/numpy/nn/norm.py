@@ -103,23 +103,27 @@ def batch_norm(
         bias=bias,
     )
     channels = x.shape[1]
-    shape = (1, channels, 1)
     rows = x.reshape(len(x), channels, -1)  # (N, C, H·W)
+    centred, y = np.empty_like(rows), np.empty_like(rows)
     if training:
         n = x.size // channels
-        mean = rows.mean(axis=(0, 2))
-        centred = rows - mean.reshape(shape)
-        var = _products(centred, centred) / n  # not mean(x²) - mean²: an offset would eat it
+        mean, var = rows.mean(axis=(0, 2)), np.zeros(channels, dtype=x.dtype)
+        for part in _parts(rows):
+            np.subtract(rows[part], mean[:, None], out=centred[part])
+            var += _products(centred[part], centred[part])
+        var /= n  # not mean(x²) - mean²: an offset would eat it
         if running_mean is not None:
             running_mean += momentum * (mean - running_mean)
             running_var += momentum * (var * (n / (n - 1)) - running_var)
     else:
-        centred = rows - running_mean.reshape(shape)
+        np.subtract(rows, running_mean[:, None], out=centred)
         var = running_var
     scale = 1 / np.sqrt(var + eps)  # (C,)
-    y = centred * (scale if weight is None else scale * weight).reshape(shape)
-    if bias is not None:
-        y += bias.reshape(shape)
+    factor = (scale if weight is None else scale * weight)[:, None]
+    for part in _parts(rows):
+        np.multiply(centred[part], factor, out=y[part])
+        if bias is not None:
+            y[part] += bias[:, None]
     return y.reshape(x.shape), (centred, scale, weight, bias, training)
 
 
@@ -131,19 +135,31 @@ def batch_norm_backward(dy, cache):
     they are constants, so dx is dy times a number.
     """
     centred, scale, weight, bias, training = cache
-    shape = (1, centred.shape[1], 1)
     rows = dy.reshape(centred.shape)
     total, along = rows.sum(axis=(0, 2)), _products(rows, centred)  # (C,)
+    factor = (scale if weight is None else scale * weight)[:, None]
     if training:
         n = rows.size // len(total)
-        dx = centred * (-along * scale**2 / n).reshape(shape)
-        dx += rows
-        dx -= (total / n).reshape(shape)
-        dx *= (scale if weight is None else scale * weight).reshape(shape)
+        mean, slope = (total / n)[:, None], (-along * scale**2 / n)[:, None]
+        dx = np.empty_like(rows)
+        for part in _parts(rows):
+            some = np.multiply(centred[part], slope, out=dx[part])
+            some += rows[part]
+            some -= mean
+            some *= factor
     else:
-        dx = rows * (scale if weight is None else scale * weight).reshape(shape)
+        dx = rows * factor
     dweight = None if weight is None else along * scale
     return dx.reshape(dy.shape), dweight, None if bias is None else total
+
+
+_BYTES = 2**19  # of x at a time: several steps in a core's cache, not one after the other in memory
+
+
+def _parts(rows):
+    """Slices of a few images"""
+    step = max(1, _BYTES * len(rows) // max(1, rows.nbytes))
+    return [slice(start, start + step) for start in range(0, len(rows), step)]
 
 
 def _products(a, b):
