@@ -11,11 +11,16 @@ The file is read and not run, so arguments of the decorators are plain strings.
 """
 
 import ast
+import re
 from dataclasses import dataclass
 
 from autograder.project import UserError
 
 _DEFINITION = ast.FunctionDef | ast.ClassDef
+_CAPITAL = {  # first words of a title that are written with a capital in the middle of a sentence
+    *("None", "True", "False"),
+    *("Adam", "Armijo", "Bessel", "Euclid", "Gauss", "Kaiming", "Nesterov", "Python", "Xavier"),
+}
 
 
 def mistake(exercise, *, hint="", read="", at="", same_as="", unseen="", corner=""):
@@ -59,7 +64,9 @@ class Entry:
     @property
     def when(self):
         """The title as it goes on after "This is what you get when"."""
-        small = self.title[:2].istitle() or self.title[1:2] == " "
+        first = re.match(r"[\w.]*", self.title)[0]
+        word = first == "A" or (len(first) > 1 and first[1:].isalpha() and first[1:].islower())
+        small = word and first not in _CAPITAL
         text = self.title[:1].lower() + self.title[1:] if small else self.title
         return text.rstrip(".")
 

@@ -35,6 +35,30 @@ def test_an_entry_has_its_name_hint_and_section(tmp_path):
     assert entry.code == "def double(x):\n    return x**2"
 
 
+@pytest.mark.parametrize(
+    ("title", "when"),
+    [
+        ("The root is missing.", "the root is missing"),
+        ("A root is missing.", "a root is missing"),
+        ("Sub-sampling takes the mean.", "sub-sampling takes the mean"),
+        ("None stands in place of the loss.", "None stands in place of the loss"),
+        ("True is returned.", "True is returned"),
+        ("False, whatever x is.", "False, whatever x is"),
+        ("Nonetheless, it is shifted.", "nonetheless, it is shifted"),
+        ("Armijo's step is returned.", "Armijo's step is returned"),
+        ("W is not transposed.", "W is not transposed"),
+        ("Δ is left out.", "Δ is left out"),
+        ("L2 has no root.", "L2 has no root"),
+        ("ReLU is left out.", "ReLU is left out"),
+        ("AdamW shrinks.", "AdamW shrinks"),
+        ("x is squared.", "x is squared"),
+        ("(n,) is returned.", "(n,) is returned"),
+    ],
+)
+def test_a_title_goes_on_a_sentence_and_names_keep_their_capitals(title, when):
+    assert catalogue.Entry("mistake", "double", "squared", "", title).when == when
+
+
 def test_an_alternative_needs_no_hint(tmp_path):
     [entry] = load(
         tmp_path, '@alternative("double")\ndef add(x):\n    """A sum."""\n    return x + x'
