@@ -108,6 +108,12 @@ def check_labels(caller, input, target):
         raise TypeError(f"{caller}: target is {dtype_name(target)}; labels must be integers")
 
 
+def are_masses(input, target):
+    """Does target hold a mass for each class, not labels? It does where it is float, like input."""
+    shape = tuple(input.shape)
+    return len(shape) > 1 and tuple(target.shape) == shape and "float" in dtype_name(target)
+
+
 def check_label_range(caller, low, high, classes):
     """All labels must be from 0 to classes - 1."""
     if low < 0 or high >= classes:

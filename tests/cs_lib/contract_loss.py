@@ -20,6 +20,10 @@ EXAMPLES = {
         (MAPS, VOID, {"ignore_index": 255}),
         (MAPS, VOID.astype(np.uint8), {"ignore_index": 255, "reduction": "sum"}),
         (EXTREME, np.array([0, 0])),
+        (SCORES, SHARES),
+        (SCORES, SHARES, SUM),
+        (MAPS, MAPS**2),
+        (EXTREME, EXTREME[::-1] / 1000),
     ],
     "nn.loss.multi_margin_loss": [
         (SCORES, LABELS),

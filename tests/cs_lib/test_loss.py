@@ -41,6 +41,18 @@ def naive_cross_entropy(scores, labels):
     ]
 
 
+def naive_cross_entropy_of_masses(scores, masses):
+    """Each class as the label, its loss times its mass"""
+    labels = range(scores.shape[1])
+    losses = [
+        naive_cross_entropy(scores, np.full(scores.shape[:1] + scores.shape[2:], k)) for k in labels
+    ]
+    return [
+        sum(loss[i] * mass[k] for k, loss in enumerate(losses))
+        for i, mass in enumerate(np.moveaxis(masses, 1, -1).reshape(-1, len(losses)))
+    ]
+
+
 def naive_multi_margin(scores, labels, margin=1.0):
     return [
         sum(max(0, margin + s[j] - s[y]) for j in range(len(s)) if j != y) / len(s)
@@ -64,6 +76,8 @@ ROWS = {
     "cross_entropy": (SCORES, LABELS, {}, naive_cross_entropy),
     "cross_entropy, of maps": (MAPS, LABEL_MAPS, {}, naive_cross_entropy),
     "cross_entropy, uint8": (SCORES, LABELS.astype(np.uint8), {}, naive_cross_entropy),
+    "cross_entropy, of masses": (SCORES, SHARES, {}, naive_cross_entropy_of_masses),
+    "cross_entropy, maps of masses": (MAPS, MAPS**2, {}, naive_cross_entropy_of_masses),
     "multi_margin_loss": (SCORES, LABELS, {}, naive_multi_margin),
     "multi_margin_loss, wide": (
         SCORES,
@@ -155,6 +169,17 @@ def test_scores_of_1000_neither_overflow_nor_lose_the_loss(lib, dtype):
     goal = np.array([[0, 0, 0], [0, 1, 0], [0, 1, 1]], dtype)
     got = y_of(lib.binary_cross_entropy_with_logits(scores, goal, reduction="sum"))
     assert_allclose(got, np.array(1000 + 3 * np.log(2), dtype), rtol=1e-6, strict=True)
+
+
+def test_masses_of_one_class_are_labels(lib):
+    masses = np.eye(3)[LABELS]
+    for options in ({}, {"reduction": "sum"}):
+        got, want = (y_of(lib.cross_entropy(SCORES, t, **options)) for t in (masses, LABELS))
+        assert_allclose(got, want, rtol=1e-14)
+    by_masses, by_labels = (
+        F.cross_entropy_backward(1.0, F.cross_entropy(SCORES, t)[1]) for t in (masses, LABELS)
+    )
+    assert_allclose(by_masses, by_labels, atol=1e-15)
 
 
 def test_the_gradient_of_cross_entropy_is_softmax_less_one_hot_over_n():

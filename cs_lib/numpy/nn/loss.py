@@ -33,9 +33,13 @@ def cross_entropy(input, target, *, ignore_index=-100, reduction="mean"):
 
     input: (N, K) or (N, K, ...) scores, target: (N,) or (N, ...) integers below K -> loss, cache
     Labels equal to ignore_index do not count, but not all can be.
+    A float target, like input, has a mass for each class, as smooth_labels, mixup and cutmix give
+    it: the loss is then -sum of mass · log softmax(input) over the classes, the mean over the rest.
     ValueError for a label out of range or another shape, TypeError for labels that are no integers.
     """
     target = np.asarray(target)
+    if _layers.are_masses(input, target):
+        return _cross_entropy_of_masses(input, target, reduction)
     _check_labels("cross_entropy", input, target, reduction, ignore_index)
     counted = target != ignore_index  # (N, ...)
     label = np.where(counted, target, 0)[:, None]  # (N, 1, ...)
@@ -46,12 +50,24 @@ def cross_entropy(input, target, *, ignore_index=-100, reduction="mean"):
 
 
 def cross_entropy_backward(dy, cache):
-    """dy: () -> dinput, like input: softmax(input) - one_hot(target), over the number of labels"""
+    """dy: () -> dinput, like input: softmax(input) - one_hot(target), over the number of labels
+
+    Of masses: softmax(input) · their sum - masses.
+    """
     log_p, label, counted, count = cache
     dinput = np.exp(log_p)
+    if counted is None:  # label: (N, K, ...) masses
+        return (dinput * label.sum(axis=1, keepdims=True) - label) * (dy / count)
     right = np.take_along_axis(dinput, label, axis=1)
     np.put_along_axis(dinput, label, right - 1, axis=1)
     return dinput * (counted[:, None] * (dy / count))
+
+
+def _cross_entropy_of_masses(input, mass, reduction):
+    _check_same("cross_entropy", input, mass, reduction)
+    log_p, _ = log_softmax(input)
+    count = _count(input.size // input.shape[1], reduction, input)
+    return -_sum(mass * log_p) / count, (log_p, mass, None, count)
 
 
 def multi_margin_loss(input, target, *, margin=1.0, reduction="mean"):

@@ -29,9 +29,14 @@ def cross_entropy(input, target, *, ignore_index=-100, reduction="mean"):
 
     input: (N, K) or (N, K, ...) scores, target: (N,) or (N, ...) integers below K -> loss
     Labels equal to ignore_index do not count, but not all can be.
+    A float target, like input, has a mass for each class, as smooth_labels, mixup and cutmix give
+    it: the loss is then -sum of mass · log softmax(input) over the classes, the mean over the rest.
     ValueError for a label out of range or another shape, TypeError for labels that are no integers.
     """
-    target = _check_labels("cross_entropy", input, target, reduction, ignore_index)
+    if _layers.are_masses(input, target):
+        _check_same("cross_entropy", input, target, reduction)
+    else:
+        target = _check_labels("cross_entropy", input, target, reduction, ignore_index)
     return F.cross_entropy(input, target, ignore_index=ignore_index, reduction=reduction)
 
 
