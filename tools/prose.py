@@ -4,8 +4,8 @@
 
 Prints a line a page: words, the mean length of a sentence, the share of sentences of seven words or
 less; for three pages or fewer also what breaks a rule, and phrases that may look translated. The
-rules: a visible cell has at most 20 lines and 75 columns, no cell asserts a time that it measured,
-a page has a box "In short", and its sentences are not all short. Exits 1 if a rule is broken.
+rules: a visible cell has at most 20 lines and 75 columns, no cell asserts a time that it measured
+or stands where it does not run, a page has a box "In short", and its sentences are not all short. Exits 1 if a rule is broken.
 """
 
 import ast
@@ -22,6 +22,7 @@ LINES, COLUMNS = 20, 75  # of a cell that readers see; more is not read, or scro
 HIDDEN = {"hide-input", "hide-cell", "remove-cell", "remove-input"}
 FEW = 7  # words of a short sentence
 MEAN, SHORT = 15, 0.15  # a page is choppy below this mean, above this share; aim at 18 to 22, 8 %
+CELL = re.compile(r"^ *(?:```+|:::+)\{code-cell\}", re.MULTILINE)
 IN_SHORT = re.compile(r"^(:::+|```+)\{admonition\} In short$", re.MULTILINE)
 ODD = re.compile(
     r"\b[Ww]hoever\b|\bdear(?:er|est)?\b|\b[Ss]ay,? (?:that|you|we|there)\b"
@@ -69,6 +70,12 @@ def cell_faults(text):
     cells = [cell for cell in cells if cell.cell_type == "code"]
     code = "\n".join(cell.source for cell in cells)
     faults = [f"a time that was measured is asserted: {claim}" for claim in timed_claims(code)]
+    written = len(CELL.findall(text))
+    if written > len(cells):
+        faults.append(
+            f"{written - len(cells)} of {written} code cells stand inside a directive, where they "
+            "do not run: end the directive before the cell"
+        )
     for cell in cells:
         if HIDDEN & {*cell.metadata.get("tags", [])}:
             continue

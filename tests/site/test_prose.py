@@ -31,6 +31,7 @@ def cell(source, tags=""):
         (LONG + BOX + cell("x = " + "1" * 71), None),
         (LONG + BOX + cell("if x:\n    " + "1" * 72), "a visible line has 76 columns"),
         (LONG + BOX + cell("x = " + "1" * 72, "remove-input"), None),
+        (LONG + BOX + f"::::{{dropdown}} More\n{cell('x = 1')}::::\n", "1 of 1 code cells stand inside"),
         (9 * LONG + "So it is.\n\n" + BOX, None),
         (4 * LONG + "So it is.\n\n" + BOX, "20% of the sentences have at most 7 words"),
         (9 * "There are eight words in each of these. " + "\n" + BOX, "a sentence has 8.0 words"),
