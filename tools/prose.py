@@ -5,7 +5,8 @@
 Prints a line a page: words, the mean length of a sentence, the share of sentences of seven words or
 less; for three pages or fewer also what breaks a rule, and phrases that may look translated. The
 rules: a visible cell has at most 20 lines and 75 columns, no cell asserts a time that it measured
-or stands where it does not run, a page has a box "In short", and its sentences are not all short. Exits 1 if a rule is broken.
+or stands where it does not run, a page has a box "In short", and its sentences are not all short.
+Exits 1 if a rule is broken.
 """
 
 import ast
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = "book/[0-9]*_*/*.md"
+SITE = MdParserConfig(enable_extensions={"colon_fence"})  # as in _config.yml
 LINES, COLUMNS = 20, 75  # of a cell that readers see; more is not read, or scrolls sideways
 HIDDEN = {"hide-input", "hide-cell", "remove-cell", "remove-input"}
 FEW = 7  # words of a short sentence
@@ -66,7 +69,9 @@ def measure(text):
 
 def cell_faults(text):
     """The faults of the cells."""
-    cells = read_myst_markdown_notebook(text).cells if is_myst_markdown_notebook(text) else []
+    cells = []
+    if is_myst_markdown_notebook(text):
+        cells = read_myst_markdown_notebook(text, SITE).cells
     cells = [cell for cell in cells if cell.cell_type == "code"]
     code = "\n".join(cell.source for cell in cells)
     faults = [f"a time that was measured is asserted: {claim}" for claim in timed_claims(code)]
