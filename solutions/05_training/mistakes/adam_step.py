@@ -81,11 +81,11 @@ def t_too_early(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
 
 @mistake(
     "adam_step",
-    hint="The correction fades from step to step: β is taken to the power of t. Yours is that of the first step for ever.",
+    hint="The corrections fade from step to step, since β is taken to the power of t. Yours, of m or of s or of both, is that of the first step for ever.",
     read="sec-training-optimizers-adaptive",
 )
 def correction_of_first_step(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
-    """The correction is 1 − β, without the power."""
+    """A correction is 1 − β, without the power."""
 
     def change(m, s, t, g):
         m_hat, s_hat = _hats(m, s, 1, betas)
@@ -156,7 +156,7 @@ def m_uncorrected(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
     read="sec-training-optimizers-adaptive",
 )
 def corrected_kept(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
-    """The corrected means are returned."""
+    """A corrected mean is returned."""
     w, m, s, t = _right(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled)
     return w, *_hats(m, s, t, betas), t
 
@@ -279,11 +279,11 @@ def keeps_one_minus_beta(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled
 
 @mistake(
     "adam_step",
-    hint="A running mean takes 1 − β of the new. Yours adds all of it, and is a sum.",
+    hint="A running mean takes 1 − β of the new, m as well as s. Where all of it is added, it is a sum.",
     read="sec-training-optimizers-adaptive",
 )
 def sums(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
-    """The new gradient enters the means without the factor 1 − β."""
+    """The new gradient enters a mean without the factor 1 − β."""
     w, g = _start(w, dw, lr, weight_decay, decoupled)
     m, s = betas[0] * m + g, betas[1] * s + g * g
     m_hat, s_hat = _hats(m, s, t + 1, betas)
@@ -296,7 +296,7 @@ def sums(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
     read="sec-training-optimizers-adaptive",
 )
 def s_without_square(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
-    """s is a mean of the gradient's magnitude, not of its square."""
+    """s is a mean of the gradient or of its magnitude, not of its square."""
     w, g = _start(w, dw, lr, weight_decay, decoupled)
     m, s = _means(g, m, s, betas)[0], betas[1] * s + (1 - betas[1]) * abs(g)
     m_hat, s_hat = _hats(m, s, t + 1, betas)
@@ -365,12 +365,12 @@ def never_decoupled(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
 
 @mistake(
     "adam_step",
-    hint="AdamW's decay is on its own, and the gradient is left alone. Yours does both.",
+    hint="The penalty acts twice. In AdamW it shrinks the weights, and the gradient is left alone; in Adam it is in the gradient, and the weights are left alone.",
     read="sec-training-optimizers-decay",
     corner="AdamW",
 )
 def both(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
-    """AdamW shrinks the weights and changes the gradient as well."""
+    """The penalty is in the gradient, and the weights are shrunk as well."""
     g = dw + weight_decay * w
     w = w * (1 - lr * weight_decay) if decoupled else w
     return _right(w, g, m, s, t, lr, betas, eps, 0.0, False)
@@ -455,6 +455,135 @@ def own_count(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
     """Steps are counted in a global dictionary, by the shape of the parameter."""
     _kept[w.shape] = _kept.get(w.shape, 0) + 1
     return _right(w, dw, m, s, _kept[w.shape] - 1, lr, betas, eps, weight_decay, decoupled)
+
+
+@mistake("adam_step", same_as="correction_of_first_step")
+def correction_of_first_step_in_m(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The correction of m is 1 − β₁, without the power."""
+
+    def change(m, s, t, g):
+        return m / (1 - betas[0]) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
+
+    return _move(w, dw, m, s, t, lr, betas, weight_decay, decoupled, change)
+
+
+@mistake("adam_step", same_as="correction_of_first_step")
+def correction_of_first_step_in_s(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The correction of s is 1 − β₂, without the power."""
+
+    def change(m, s, t, g):
+        return m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1])) + eps)
+
+    return _move(w, dw, m, s, t, lr, betas, weight_decay, decoupled, change)
+
+
+@mistake("adam_step", same_as="corrected_kept")
+def corrected_m_kept(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The corrected m is returned."""
+    w, m, s, t = _right(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled)
+    return w, _hats(m, s, t, betas)[0], s, t
+
+
+@mistake("adam_step", same_as="corrected_kept")
+def corrected_s_kept(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The corrected s is returned."""
+    w, m, s, t = _right(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled)
+    return w, m, _hats(m, s, t, betas)[1], t
+
+
+@mistake("adam_step", same_as="sums")
+def m_is_sum(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The new gradient enters m without the factor 1 − β₁."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = betas[0] * m + g, _means(g, m, s, betas)[1]
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
+
+
+@mistake("adam_step", same_as="sums")
+def s_is_sum(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The squared gradient enters s without the factor 1 − β₂."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = _means(g, m, s, betas)[0], betas[1] * s + g * g
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
+
+
+@mistake("adam_step", same_as="s_without_square")
+def s_of_gradient(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """s is a mean of the gradient, with its sign."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = _means(g, m, s, betas)[0], betas[1] * s + (1 - betas[1]) * g
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    with np.errstate(all="ignore"):
+        return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
+
+
+@mistake(
+    "adam_step",
+    hint="Each mean has its own β: β₁ is for m, and β₂, which forgets more slowly, for s. Yours uses one for both.",
+    read="sec-training-optimizers-adaptive",
+)
+def one_beta_for_both(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """β₁ is used for both means."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = _means(g, m, s, (betas[0], betas[0]))
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
+
+
+@mistake(
+    "adam_step",
+    hint="The ½ of λ/2 · ‖w‖² cancels against the 2 that the square brings in. In yours it is still there.",
+    read="sec-training-optimizers-decay",
+)
+def decay_half(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The penalty counts half."""
+    return _right(w, dw, m, s, t, lr, betas, eps, weight_decay / 2, decoupled)
+
+
+@mistake("adam_step", same_as="decay_half", corner="the penalty of Adam")
+def decay_half_in_gradient(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The gradient of the penalty is λ/2 · w."""
+    decay = weight_decay if decoupled else weight_decay / 2
+    return _right(w, dw, m, s, t, lr, betas, eps, decay, decoupled)
+
+
+@mistake("adam_step", same_as="both", corner="AdamW")
+def both_from_the_shrunk(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """AdamW shrinks the weights, and adds the penalty of the shrunk ones to the gradient."""
+    w = w * (1 - lr * weight_decay) if decoupled else w
+    return _right(w, dw, m, s, t, lr, betas, eps, weight_decay, False)
+
+
+@mistake("adam_step", same_as="both")
+def always_both(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """Adam and AdamW change the gradient and shrink the weights."""
+    g = dw + weight_decay * w
+    return _right(w * (1 - lr * weight_decay), g, m, s, t, lr, betas, eps, 0.0, False)
+
+
+@mistake(
+    "adam_step",
+    hint="In Adam the penalty is a part of the gradient, so both means see it. In yours, one of them has the gradient without it.",
+    read="sec-training-optimizers-decay",
+    corner="the penalty of Adam",
+)
+def penalty_in_s_alone(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The penalty is in one of the two means alone."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = _means(dw, m, s, betas)[0], _means(g, m, s, betas)[1]
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
+
+
+@mistake("adam_step", same_as="penalty_in_s_alone", corner="the penalty of Adam")
+def penalty_in_m_alone(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The penalty is in m, and not in s."""
+    w, g = _start(w, dw, lr, weight_decay, decoupled)
+    m, s = _means(g, m, s, betas)[0], _means(dw, m, s, betas)[1]
+    m_hat, s_hat = _hats(m, s, t + 1, betas)
+    return w - lr * m_hat / (np.sqrt(s_hat) + eps), m, s, t + 1
 
 
 # --- right answers, written another way ---

@@ -425,6 +425,80 @@ def brackets_missing(x, weight, bias, running_mean, running_var, steps, training
     return weight * (x - mean / np.sqrt(var + eps)) + bias, *rest
 
 
+@mistake("batch_norm", same_as="momentum_swapped", corner="what is remembered")
+def momentum_swapped_in_mean(
+    x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+):
+    """The share of the new and of the old are exchanged in the mean that is remembered."""
+    y, mean, var, n = _norm(
+        x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+    )
+    if training:
+        share = 1 / n if momentum is None else momentum
+        mean = _moved(running_mean, x.mean(axis=0), 1 - share)
+    return y, mean, var, n
+
+
+@mistake("batch_norm", same_as="momentum_swapped", corner="what is remembered")
+def momentum_swapped_in_variance(
+    x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+):
+    """The share of the new and of the old are exchanged in the variance that is remembered."""
+    y, mean, var, n = _norm(
+        x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+    )
+    if training:
+        share = 1 / n if momentum is None else momentum
+        var = _moved(running_var, x.var(axis=0, ddof=1), 1 - share)
+    return y, mean, var, n
+
+
+@mistake("batch_norm", same_as="momentum_swapped", corner="what is remembered")
+def share_swapped(x, weight, bias, running_mean, running_var, steps, training, momentum, eps):
+    """The share of the new and of the old are exchanged, with momentum None as well."""
+    y, mean, var, n = _norm(
+        x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+    )
+    if training:
+        share = 1 - (1 / n if momentum is None else momentum)
+        mean = _moved(running_mean, x.mean(axis=0), share)
+        var = _moved(running_var, x.var(axis=0, ddof=1), share)
+    return y, mean, var, n
+
+
+@mistake(
+    "batch_norm",
+    hint="A momentum of 0.0 is a number like any other, with which nothing moves. In Python it is false, as None is: ask for None by name.",
+    read="sec-training-bn-eval",
+    corner="momentum 0",
+)
+def zero_is_none(x, weight, bias, running_mean, running_var, steps, training, momentum, eps):
+    """A momentum of 0.0 is taken for None."""
+    return _norm(x, weight, bias, running_mean, running_var, steps, training, momentum or None, eps)
+
+
+@mistake("batch_norm", same_as="single_row_accepted", corner="a single row, momentum None")
+def single_row_accepted_for_none(
+    x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+):
+    """A single row is accepted in training if momentum is None."""
+    if training and len(x) == 1 and momentum is None:
+        return np.zeros(x.shape) + bias, running_mean, running_var, steps + 1
+    return _norm(x, weight, bias, running_mean, running_var, steps, training, momentum, eps)
+
+
+@mistake("batch_norm", same_as="single_row_accepted")
+def single_column_refused(
+    x, weight, bias, running_mean, running_var, steps, training, momentum, eps
+):
+    """A single column is refused in training, and a single row is not."""
+    if training and x.shape[1] == 1:
+        raise ValueError("a single column")
+    if training and len(x) == 1:
+        return np.zeros(x.shape) + bias, running_mean, running_var, steps + 1
+    return _norm(x, weight, bias, running_mean, running_var, steps, training, momentum, eps)
+
+
 # --- right answers, written another way ---
 
 

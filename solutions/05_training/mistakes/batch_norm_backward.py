@@ -65,11 +65,11 @@ def not_through_mean(dy, x, weight, eps):
 
 @mistake(
     "batch_norm_backward",
-    hint="Through the mean and the variance come *means* over the column. Yours are sums, n times too large.",
+    hint="What comes through the mean and the variance is a *mean* over the column in both. Yours has a sum that is not divided by the number of values in the column.",
     read="sec-training-bn-sphere",
 )
 def sums_for_means(dy, x, weight, eps):
-    """Sums stand where the means over the column belong."""
+    """A sum stands where a mean over the column belongs."""
     axes, std, x_hat, g = _parts(dy, x, weight, eps)
     dx = g - g.sum(axis=axes, keepdims=True) - x_hat * (g * x_hat).sum(axis=axes, keepdims=True)
     return dx / std, *_right(dy, x, weight, eps)[1:]
@@ -111,11 +111,11 @@ def weight_forgotten(dy, x, weight, eps):
 
 @mistake(
     "batch_norm_backward",
-    hint="γ belongs to all three ways. Yours has it in the direct one only.",
+    hint="Whatever comes back from y has met γ first, so γ belongs to all three ways.",
     read="sec-training-bn-sphere",
 )
 def weight_in_one_way(dy, x, weight, eps):
-    """γ is in the direct way alone."""
+    """γ is missing in the way through the mean or through the variance, or in both."""
     axes, std, x_hat, g = _parts(dy, x, weight, eps)
     dx = (g - _mean(dy, axes) - x_hat * _mean(dy * x_hat, axes)) / std
     return dx, *_right(dy, x, weight, eps)[1:]
@@ -206,12 +206,12 @@ def dweight_with_centred(dy, x, weight, eps):
 
 @mistake(
     "batch_norm_backward",
-    hint="γ and β are used in every row (and pixel): their gradients are sums. If the loss is a mean, that is in dy already.",
+    hint="γ and β are used in every row (and pixel), so both of their gradients are sums. If the loss is a mean, that is in dy already.",
     read="sec-training-bn-sphere",
     corner="the gradients of γ and β",
 )
 def means_for_sums(dy, x, weight, eps):
-    """The gradients of γ and β are means."""
+    """The gradient of γ or of β is a mean."""
     dx, dweight, dbias = _right(dy, x, weight, eps)
     n = x.size / x.shape[1]
     return dx, dweight / n, dbias / n
@@ -290,7 +290,7 @@ def half_too_many(dy, x, weight, eps):
     read="sec-training-bn-sphere",
 )
 def signs_turned(dy, x, weight, eps):
-    """The ways through mean and variance are added, not subtracted."""
+    """The way through the mean or through the variance is added, not subtracted."""
     axes, std, x_hat, g = _parts(dy, x, weight, eps)
     dx = (g + _mean(g, axes) + x_hat * _mean(g * x_hat, axes)) / std
     return dx, *_right(dy, x, weight, eps)[1:]
@@ -386,6 +386,133 @@ def bias_before_weight(dy, x, weight, eps):
     """The gradients of γ and β are exchanged."""
     dx, dweight, dbias = _right(dy, x, weight, eps)
     return dx, dbias, dweight
+
+
+@mistake("batch_norm_backward", same_as="sums_for_means")
+def sum_through_mean(dy, x, weight, eps):
+    """A sum stands in the way through the mean alone."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = g - g.sum(axis=axes, keepdims=True) - x_hat * _mean(g * x_hat, axes)
+    return dx / std, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="sums_for_means")
+def sum_through_variance(dy, x, weight, eps):
+    """A sum stands in the way through the variance alone."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = g - _mean(g, axes) - x_hat * (g * x_hat).sum(axis=axes, keepdims=True)
+    return dx / std, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="sums_for_means")
+def divided_by_columns(dy, x, weight, eps):
+    """The sums are divided by the number of columns or channels."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    n, keep = x.shape[1], {"axis": axes, "keepdims": True}
+    dx = g - g.sum(**keep) / n - x_hat * (g * x_hat).sum(**keep) / n
+    return dx / std, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake(
+    "batch_norm_backward",
+    hint="The sums run over the values of one column. You divide them by the number of values of all columns.",
+    read="sec-training-bn-sphere",
+)
+def divided_by_all(dy, x, weight, eps):
+    """The sums in dx are divided by the number of all values, those of the other columns as well."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    keep = {"axis": axes, "keepdims": True}
+    dx = g - g.sum(**keep) / x.size - x_hat * (g * x_hat).sum(**keep) / x.size
+    return dx / std, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake(
+    "batch_norm_backward",
+    hint="A channel of images has a value for each pixel of each image, and n counts all of these. len(x) counts the images.",
+    read="sec-training-bn-axes",
+    corner="images",
+)
+def divided_by_images(dy, x, weight, eps):
+    """With images, the sums in dx are divided by the number of images."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    n, keep = len(x), {"axis": axes, "keepdims": True}
+    dx = g - g.sum(**keep) / n - x_hat * (g * x_hat).sum(**keep) / n
+    return dx / std, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="images_alone", corner="images")
+def statistics_of_images_alone(dy, x, weight, eps):
+    """With images, mean and variance are over the images alone, and the sums over all."""
+    axes, g = _axes(x), dy * _up(weight, x)
+    std = np.sqrt(x.var(axis=0) + eps)
+    x_hat = (x - x.mean(axis=0)) / std
+    dx = (g - _mean(g, axes) - x_hat * _mean(g * x_hat, axes)) / std
+    return dx, (dy * x_hat).sum(axis=axes), dy.sum(axis=axes)
+
+
+@mistake("batch_norm_backward", same_as="images_alone", corner="images")
+def gradient_means_of_images_alone(dy, x, weight, eps):
+    """With images, the means of the gradient are over the images alone."""
+    _, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0)) / std
+    return dx, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="weight_in_one_way")
+def weight_not_through_mean(dy, x, weight, eps):
+    """γ is missing in the way through the mean."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g - _mean(dy, axes) - x_hat * _mean(g * x_hat, axes)) / std
+    return dx, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="weight_in_one_way")
+def weight_not_through_variance(dy, x, weight, eps):
+    """γ is missing in the way through the variance."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g - _mean(g, axes) - x_hat * _mean(dy * x_hat, axes)) / std
+    return dx, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake(
+    "batch_norm_backward",
+    hint="γ is met once on the way back. Yours has it in γ · dy, and multiplies by it once more.",
+    read="sec-training-bn-sphere",
+)
+def weight_twice(dy, x, weight, eps):
+    """γ is multiplied twice in dx."""
+    dx, *rest = _right(dy, x, weight, eps)
+    return dx * _up(weight, x), *rest
+
+
+@mistake("batch_norm_backward", same_as="signs_turned")
+def sign_of_mean_turned(dy, x, weight, eps):
+    """The way through the mean is added."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g + _mean(g, axes) - x_hat * _mean(g * x_hat, axes)) / std
+    return dx, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="signs_turned")
+def sign_of_variance_turned(dy, x, weight, eps):
+    """The way through the variance is added."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g - _mean(g, axes) + x_hat * _mean(g * x_hat, axes)) / std
+    return dx, *_right(dy, x, weight, eps)[1:]
+
+
+@mistake("batch_norm_backward", same_as="means_for_sums", corner="the gradient of γ")
+def mean_for_dweight(dy, x, weight, eps):
+    """The gradient of γ is a mean, and that of β is not."""
+    dx, dweight, dbias = _right(dy, x, weight, eps)
+    return dx, dweight / (x.size / x.shape[1]), dbias
+
+
+@mistake("batch_norm_backward", same_as="means_for_sums", corner="the gradient of β")
+def mean_for_dbias(dy, x, weight, eps):
+    """The gradient of β is a mean, and that of γ is not."""
+    dx, dweight, dbias = _right(dy, x, weight, eps)
+    return dx, dweight, dbias / (x.size / x.shape[1])
 
 
 # --- right answers, written another way ---

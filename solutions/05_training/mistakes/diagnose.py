@@ -328,13 +328,23 @@ def list_of_all(log):
 
 @mistake(
     "diagnose",
-    hint="The name was printed. The function has to return it.",
+    hint="Faults are named, and a healthy run is not. What does your function return when it has found no fault?",
     read="sec-training-clinic",
 )
 def healthy_is_none(log):
     """A healthy run gives None."""
     name = _first(_signs(log))
     return None if name == "healthy" else name
+
+
+@mistake(
+    "diagnose",
+    hint="A name that is printed, or kept in a variable, stays inside. Only what is returned reaches whoever asked.",
+    read="sec-training-clinic",
+)
+def no_name_returned(log):
+    """No run gets a name: the function returns None."""
+    _first(_signs(log))
 
 
 # --- right answers, written another way ---

@@ -117,7 +117,7 @@ def scaled_twice(x, weight, bias, draws, p, training, dy):
     corner="evaluation",
 )
 def drops_in_evaluation(x, weight, bias, draws, p, training, dy):
-    """Weights are dropped in evaluation as well."""
+    """Weights are dropped in evaluation."""
     return _right(x, weight, bias, draws, p, True, dy)
 
 
@@ -196,7 +196,7 @@ def gradients_unmasked(x, weight, bias, draws, p, training, dy):
     corner="the gradients",
 )
 def gradients_not_enlarged(x, weight, bias, draws, p, training, dy):
-    """The gradients have the mask, but are not enlarged."""
+    """A gradient has the mask, but is not enlarged."""
     back = (draws >= p) * 1.0 if training else np.ones(draws.shape)
     return _by_mask(x, weight, bias, _mask(draws, p, training), dy, back)
 
@@ -221,7 +221,7 @@ def mean_mask_backwards(x, weight, bias, draws, p, training, dy):
     corner="the gradients of weights and bias",
 )
 def means_over_images(x, weight, bias, draws, p, training, dy):
-    """The gradients of weights and bias are means over the images."""
+    """A gradient, of the weights or the bias, is a mean over the images."""
     y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
     return y, dx, dweight / len(x), dbias / len(x)
 
@@ -332,6 +332,108 @@ def draws_reshaped(x, weight, bias, draws, p, training, dy):
     """The draws are read as (N, D, M), by a reshape."""
     n, m, d = draws.shape
     return _right(x, weight, bias, draws.reshape(n, d, m).swapaxes(1, 2), p, training, dy)
+
+
+@mistake("drop_connect", same_as="gradients_not_enlarged", corner="the gradient of x")
+def dx_not_enlarged(x, weight, bias, draws, p, training, dy):
+    """dx has the mask, but is not enlarged."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dx * (1 - p) if training else dx, dweight, dbias
+
+
+@mistake("drop_connect", same_as="gradients_not_enlarged", corner="the gradient of the weights")
+def dweight_not_enlarged(x, weight, bias, draws, p, training, dy):
+    """The gradient of the weights has the mask, but is not enlarged."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dx, dweight * (1 - p) if training else dweight, dbias
+
+
+@mistake(
+    "drop_connect",
+    hint="x reaches y through the weights, so dx has them as a factor. Yours has the mask alone.",
+    read="sec-training-dropconnect",
+    corner="the gradient of x",
+)
+def dx_without_weights(x, weight, bias, draws, p, training, dy):
+    """dx goes through the mask, without the weights."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    if training:
+        dx = (dy[:, :, None] * _mask(draws, p, training)).sum(axis=1)
+    return y, dx, dweight, dbias
+
+
+@mistake(
+    "drop_connect",
+    hint="y is linear in each weight, so the weight itself is gone from its own gradient.",
+    read="sec-training-dropconnect",
+    corner="the gradient of the weights",
+)
+def dweight_with_weights(x, weight, bias, draws, p, training, dy):
+    """The gradient of the weights has the weights as a factor."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dx, dweight * weight if training else dweight, dbias
+
+
+@mistake(
+    "drop_connect",
+    hint="Each image goes back through the weights that were left for it. Yours takes those of one image for all.",
+    read="sec-training-dropconnect",
+    corner="the gradients",
+)
+def first_mask_backwards(x, weight, bias, draws, p, training, dy):
+    """dx goes through the mask of the first image."""
+    y, _, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dy @ (weight * _mask(draws, p, training)[0]), dweight, dbias
+
+
+@mistake(
+    "drop_connect",
+    hint="A draw of exactly p is not below p, so its weight is kept.",
+    read="sec-training-dropconnect",
+)
+def drops_equal(x, weight, bias, draws, p, training, dy):
+    """A weight whose draw equals p is dropped, too."""
+    mask = (draws > p) / (1 - p) if training else np.ones(draws.shape)
+    return _by_mask(x, weight, bias, mask, dy)
+
+
+@mistake(
+    "drop_connect",
+    hint="In training, weights with a draw below p go, and here all stayed. Are training and evaluation exchanged?",
+    read="sec-training-dropconnect",
+)
+def never_drops(x, weight, bias, draws, p, training, dy):
+    """In training, nothing is dropped."""
+    return _right(x, weight, bias, draws, p, False, dy)
+
+
+@mistake("drop_connect", same_as="never_drops")
+def training_turned(x, weight, bias, draws, p, training, dy):
+    """Weights are dropped in evaluation, and not in training."""
+    return _right(x, weight, bias, draws, p, not training, dy)
+
+
+@mistake("drop_connect", same_as="scaled_twice", corner="evaluation")
+def weights_scaled_in_evaluation(x, weight, bias, draws, p, training, dy):
+    """Evaluation multiplies the weights by 1 − p, but not their gradient."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    if not training:
+        y, dx = (y - bias) * (1 - p) + bias, dx * (1 - p)
+    return y, dx, dweight, dbias
+
+
+@mistake("drop_connect", same_as="means_over_images", corner="the gradient of the bias")
+def mean_for_dbias(x, weight, bias, draws, p, training, dy):
+    """The gradient of the bias is a mean over the images, and that of the weights is not."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dx, dweight, dbias / len(x)
+
+
+@mistake("drop_connect", same_as="means_over_images", corner="the gradient of the weights")
+def mean_for_dweight(x, weight, bias, draws, p, training, dy):
+    """The gradient of the weights is a mean over the images, and that of the bias is not."""
+    y, dx, dweight, dbias = _right(x, weight, bias, draws, p, training, dy)
+    return y, dx, dweight / len(x), dbias
 
 
 # --- right answers, written another way ---

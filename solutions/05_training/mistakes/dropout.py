@@ -98,7 +98,7 @@ def scaled_twice(x, draws, p, training, dy):
     corner="evaluation",
 )
 def drops_in_evaluation(x, draws, p, training, dy):
-    """Entries are dropped in evaluation as well."""
+    """Entries are dropped in evaluation."""
     return _right(x, draws, p, True, dy)
 
 
@@ -293,11 +293,11 @@ def draws_itself(x, draws, p, training, dy):
 
 @mistake(
     "dropout",
-    hint="In training, what has a draw below p is 0. Check with what the draws are compared: (1 - p) / (1 - p), for instance, is 1.",
+    hint="In training, what has a draw below p is 0, and here all went through. Are training and evaluation exchanged? Or are the draws compared with another number: (1 - p) / (1 - p), for instance, is 1?",
     read="sec-training-dropout-inverted",
 )
 def never_drops(x, draws, p, training, dy):
-    """Nothing is dropped in training."""
+    """In training, nothing is dropped."""
     return x * (draws < 1), dy * (draws < 1)
 
 
@@ -324,6 +324,85 @@ def by_rank(x, draws, p, training, dy):
 def forward_alone(x, draws, p, training, dy):
     """y alone is returned."""
     return _right(x, draws, p, training, dy)[0]
+
+
+@mistake(
+    "dropout",
+    hint="The mask is there, but what it meets backwards is the gradient dy, and yours is x.",
+    read="sec-training-dropout-inverted",
+    corner="the gradient",
+)
+def gradient_of_x(x, draws, p, training, dy):
+    """dx is x times the mask, so that dy is not used."""
+    y, dx = _right(x, draws, p, training, dy)
+    return y, x * _mask(draws, p) if training else dx
+
+
+@mistake(
+    "dropout",
+    hint="The mask is the slope from x to y. By the chain rule, dx is that slope times dy, which is missing here.",
+    read="sec-training-dropout-inverted",
+    corner="the gradient",
+)
+def gradient_is_mask(x, draws, p, training, dy):
+    """dx is the mask alone, so that dy is not used."""
+    y, dx = _right(x, draws, p, training, dy)
+    return y, np.broadcast_to(_mask(draws, p), x.shape).copy() if training else dx
+
+
+@mistake(
+    "dropout",
+    hint="Multiplying by 1 − p makes what is kept smaller still. It has to make up for what is gone.",
+    read="sec-training-dropout-inverted",
+)
+def multiplied(x, draws, p, training, dy):
+    """What is kept is multiplied by 1 − p."""
+    if not training:
+        return x.copy(), dy.copy()
+    mask = (draws >= p) * (1 - p)
+    return x * mask, dy * mask
+
+
+@mistake(
+    "dropout",
+    hint="In evaluation nothing is dropped, whatever p is. Yours asks for p = 1 before it asks for training.",
+    read="sec-training-dropout-inverted",
+    corner="evaluation with p = 1",
+)
+def one_before_evaluation(x, draws, p, training, dy):
+    """With p = 1 all is 0 in evaluation, too."""
+    if p == 1:
+        return 0 * x, 0 * dy
+    return _right(x, draws, p, training, dy)
+
+
+@mistake(
+    "dropout",
+    hint="With p = 1 every entry is 0, and there are as many of them as x has. A plain 0 has no shape.",
+    read="sec-training-dropout-inverted",
+    corner="p = 1",
+)
+def plain_zero(x, draws, p, training, dy):
+    """With p = 1 the results are plain zeros, not arrays."""
+    return (0.0, 0.0) if training and p == 1 else _right(x, draws, p, training, dy)
+
+
+@mistake("dropout", same_as="one_before_evaluation", corner="evaluation with p = 1")
+def plain_zero_before_evaluation(x, draws, p, training, dy):
+    """With p = 1 the results are plain zeros, in evaluation as well."""
+    return (0.0, 0.0) if p == 1 else _right(x, draws, p, training, dy)
+
+
+@mistake(
+    "dropout",
+    hint="In evaluation y is x, so the gradient goes through as it is. Yours has a mask there.",
+    read="sec-training-dropout-inverted",
+    corner="evaluation",
+)
+def gradient_drops_in_evaluation(x, draws, p, training, dy):
+    """In evaluation y is x, but dx has the mask."""
+    y, dx = _right(x, draws, p, training, dy)
+    return y, dx if training else dy * (draws >= p)
 
 
 # --- right answers, written another way ---

@@ -31,12 +31,12 @@ def _means(share, says):
 
 @mistake(
     "dropout_ensemble",
-    hint="For p other than 0.5 the masks are not equally probable. Each has a factor of p or 1 − p for every input.",
+    hint="For p other than 0.5 the masks are not equally probable. Each has a factor of p for every input that it drops and of 1 − p for every one that it keeps.",
     read="sec-training-dropout-enumerated",
     corner="p other than 0.5",
 )
 def all_alike(x, weight, bias, p):
-    """All masks count alike, whatever p is."""
+    """The masks count with other weights than their probabilities: all alike, for instance."""
     share, says = _ensemble(x, weight, bias, p)
     return _means(np.full(share.shape, 1 / len(share)), says)
 
@@ -150,11 +150,11 @@ def one_at_a_time(x, weight, bias, p):
 
 @mistake(
     "dropout_ensemble",
-    hint="The mean of the *probabilities* is asked for. The softmax of the mean score is the geometric mean, as you can prove.",
+    hint="Either the two results are exchanged, or the mean was taken of the scores: the softmax of a mean score is the geometric mean, as you can prove.",
     read="sec-training-dropout-enumerated",
 )
 def mean_of_scores(x, weight, bias, p):
-    """The arithmetic mean is taken of the scores, before the softmax."""
+    """The first result is the geometric mean."""
     geometric = _means(*_ensemble(x, weight, bias, p))[1]
     return geometric, geometric
 
@@ -231,7 +231,7 @@ def square_root_of_product(x, weight, bias, p):
 
 @mistake(
     "dropout_ensemble",
-    hint="The geometric mean belongs to the networks, and is normalised over the classes: you have these two axes exchanged.",
+    hint="A mean of logarithms is the logarithm of the geometric mean: negative numbers, and no probabilities yet.",
     read="sec-training-dropout-enumerated",
     corner="the geometric mean",
 )
@@ -243,12 +243,12 @@ def logarithm_returned(x, weight, bias, p):
 
 @mistake(
     "dropout_ensemble",
-    hint="Two means are asked for. Yours are the same one, the arithmetic.",
+    hint="Two different means are asked for, and the geometric one comes second. Are they exchanged, or is it the same one twice?",
     read="sec-training-dropout-enumerated",
     corner="the geometric mean",
 )
 def arithmetic_twice(x, weight, bias, p):
-    """The arithmetic mean is returned twice."""
+    """The second result is the arithmetic mean."""
     arithmetic, _ = _means(*_ensemble(x, weight, bias, p))
     return arithmetic, arithmetic
 
@@ -328,6 +328,51 @@ def samples(x, weight, bias, p):
     """A thousand masks are drawn at random."""
     masks = (np.random.default_rng(0).random((1000, len(x))) >= p) * 1.0
     return _means(*_ensemble(x, weight, bias, p, masks=masks, share=np.full(1000, 1e-3)))
+
+
+@mistake("dropout_ensemble", same_as="mean_of_scores")
+def results_exchanged(x, weight, bias, p):
+    """The geometric mean comes first."""
+    return _means(*_ensemble(x, weight, bias, p))[::-1]
+
+
+@mistake("dropout_ensemble", same_as="all_alike", corner="p other than 0.5")
+def all_with_the_factor_p(x, weight, bias, p):
+    """Every mask counts with p to the power of the number of inputs."""
+    share, says = _ensemble(x, weight, bias, p)
+    return _means(np.full(share.shape, p ** len(x)), says)
+
+
+@mistake("dropout_ensemble", same_as="all_alike", corner="the geometric mean")
+def geometric_with_the_power_p(x, weight, bias, p):
+    """In the geometric mean, every network has the power p."""
+    share, says = _ensemble(x, weight, bias, p)
+    return _means(share, says)[0], np.exp(_log_softmax(p * says.sum(axis=0)))
+
+
+@mistake("dropout_ensemble", same_as="overflows", corner="large scores")
+def logarithm_of_infinity(x, weight, bias, p):
+    """Logarithms are used, but of a sum of exponentials that overflows."""
+    share, _ = _ensemble(x, weight, bias, p)
+    with np.errstate(all="ignore"):
+        scores = (_masks(len(x)) * x / (1 - p)) @ weight.T + bias
+        says = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        geometric = np.exp(share @ says)
+        return share @ np.exp(says), geometric / geometric.sum()
+
+
+@mistake(
+    "dropout_ensemble",
+    hint="The logarithms are right. If networks are sure of different classes, each of their means is so low that its exponential is 0, and 0 / 0 is nan. Before the exponential they may all be raised by one number.",
+    read="sec-linear-stable",
+    corner="large scores",
+)
+def geometric_underflows(x, weight, bias, p):
+    """The geometric mean is nan where every class has a network that excludes it."""
+    share, says = _ensemble(x, weight, bias, p)
+    geometric = np.exp(share @ says)
+    with np.errstate(all="ignore"):
+        return share @ np.exp(says), geometric / geometric.sum()
 
 
 # --- right answers, written another way ---

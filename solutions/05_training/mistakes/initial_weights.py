@@ -48,13 +48,20 @@ def power_then_half(draws, scheme, mode, slope):
 
 @mistake(
     "initial_weights",
-    hint="The draws have the shape (out, in): the number of inputs is that of the columns.",
+    hint="The first axis of the draws counts the outputs and the second one the inputs, in convolutions as well. Yours reads them the other way round.",
     read="sec-training-xavier",
 )
 def fans_exchanged(draws, scheme, mode, slope):
     """Fan-in and fan-out are exchanged."""
     other = "fan_out" if mode == "fan_in" else "fan_in"
     return _right(draws, scheme, other, slope)
+
+
+@mistake("initial_weights", same_as="fans_exchanged")
+def fans_exchanged_in_convolutions(draws, scheme, mode, slope):
+    """Fan-in and fan-out are exchanged in convolutions alone."""
+    other = "fan_out" if mode == "fan_in" else "fan_in"
+    return _right(draws, scheme, other if draws.ndim == 4 else mode, slope)
 
 
 @mistake(
@@ -228,7 +235,7 @@ def slope_multiplies(draws, scheme, mode, slope):
 
 @mistake(
     "initial_weights",
-    hint="Numbers uniform in [−b, b) have a variance of b² / 3, so b is √3 standard deviations.",
+    hint="Numbers uniform in [−b, b) vary less than b, since their variance is b² / 3. With the standard deviation for b, the weights come out too small.",
     read="sec-training-xavier",
     corner="uniform draws",
 )
@@ -324,6 +331,65 @@ def two_outside_root(draws, scheme, mode, slope):
     """The standard deviation is 2 / √fan: the 2 stands outside of the root."""
     w = _right(draws, scheme, mode, slope)
     return w * math.sqrt(2) if scheme.endswith("normal") else w
+
+
+@mistake(
+    "initial_weights",
+    hint="The variance is b² / 3. Solved for b, the 3 stands below the root with the variance, and yours is outside of it.",
+    read="sec-training-xavier",
+    corner="uniform draws",
+)
+def three_outside_root(draws, scheme, mode, slope):
+    """Uniform weights lie within three standard deviations."""
+    w = _right(draws, scheme, mode, slope)
+    return w if scheme.endswith("normal") else w * math.sqrt(3)
+
+
+@mistake(
+    "initial_weights",
+    hint="Numbers uniform in [−b, b) vary less than b. So b must be larger than the standard deviation, and yours is smaller.",
+    read="sec-training-xavier",
+    corner="uniform draws",
+)
+def divided_by_root_of_three(draws, scheme, mode, slope):
+    """The bound of the uniform weights is the standard deviation divided by √3."""
+    w = _right(draws, scheme, mode, slope)
+    return w if scheme.endswith("normal") else w / 3
+
+
+@mistake("initial_weights", same_as="half_as_wide", corner="uniform draws")
+def half_a_deviation(draws, scheme, mode, slope):
+    """The draws minus 0.5 are multiplied by the standard deviation."""
+    w = _right(draws, scheme, mode, slope)
+    return w if scheme.endswith("normal") else w / 2 / math.sqrt(3)
+
+
+@mistake(
+    "initial_weights",
+    hint="Normal and uniform weights of one scheme have the same variance. Yours has a formula of its own for kaiming_uniform, which leaves out mode and slope.",
+    read="sec-training-he",
+    corner="uniform draws",
+)
+def uniform_by_itself(draws, scheme, mode, slope):
+    """kaiming_uniform does not look at mode and slope."""
+    if scheme == "kaiming_uniform":
+        return _right(draws, scheme, "fan_in", 0.0)
+    return _right(draws, scheme, mode, slope)
+
+
+@mistake("initial_weights", same_as="slope_ignored", corner="uniform draws")
+def uniform_without_slope(draws, scheme, mode, slope):
+    """kaiming_uniform does not look at the slope."""
+    return _right(draws, scheme, mode, 0.0 if scheme == "kaiming_uniform" else slope)
+
+
+@mistake("initial_weights", same_as="kernel_forgotten", corner="uniform draws")
+def uniform_without_kernel(draws, scheme, mode, slope):
+    """Uniform weights do not count the entries of the kernel."""
+    if scheme.endswith("normal"):
+        return _right(draws, scheme, mode, slope)
+    fans = {"fan_in": draws.shape[1], "fan_out": draws.shape[0]}
+    return _scaled(draws, scheme, math.sqrt(_var(scheme, mode, slope, fans)))
 
 
 # --- right answers, written another way ---

@@ -286,7 +286,7 @@ def divides_by_nothing_left(step, total, warmup, peak, final):
 
 @mistake(
     "learning_rate",
-    hint="If only one step is left for the cosine, it is the peak's: the text says so.",
+    hint="If only one step is left for the cosine, the text gives it the peak. Yours asks first whether the step is the last one, which here it is as well.",
     read="sec-training-optimizers-schedules",
     corner="one step left",
 )
@@ -327,6 +327,54 @@ def whole_division(step, total, warmup, peak, final):
     if step < warmup:
         return peak * ((step + 1) // warmup)
     return _fall(min(1, (step - warmup) // max(1, total - 1 - warmup)), peak, final)
+
+
+@mistake(
+    "learning_rate",
+    hint="Step number warmup has the peak. The line of the warm-up, carried on for one more step, goes above it.",
+    read="sec-training-optimizers-schedules",
+)
+def warmup_too_long(step, total, warmup, peak, final):
+    """The warm-up goes on in step number warmup, above the peak."""
+    if step <= warmup:
+        return peak * (step + 1) / warmup
+    return _right(step, total, warmup, peak, final)
+
+
+@mistake("learning_rate", same_as="rises_after_end", corner="after the end")
+def rises_once_after_end(step, total, warmup, peak, final):
+    """The cosine goes on in step number total, and then the rate is final."""
+    if step <= warmup or step > total:
+        return _right(step, total, warmup, peak, final)
+    return _fall((step - warmup) / max(1, total - 1 - warmup), peak, final)
+
+
+@mistake("learning_rate", same_as="divides_by_no_warmup", corner="no warm-up")
+def divides_by_no_warmup_first(step, total, warmup, peak, final):
+    """A warm-up of 0 steps raises an error: step + 1 is divided first."""
+    rising = (step + 1) / warmup * peak
+    return rising if step < warmup else _right(step, total, warmup, peak, final)
+
+
+@mistake("learning_rate", same_as="divides_by_nothing_left", corner="one step left")
+def divides_by_nothing_left_later(step, total, warmup, peak, final):
+    """One step left for the cosine raises ZeroDivisionError, since a float is divided."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return _fall(min(1, 1.0 * (step - warmup) / (total - 1 - warmup)), peak, final)
+
+
+@mistake(
+    "learning_rate",
+    hint="If one step is left, that step has the peak. The steps after the end have the final rate all the same.",
+    read="sec-training-optimizers-schedules",
+    corner="one step left",
+)
+def peak_for_ever(step, total, warmup, peak, final):
+    """If one step is left for the cosine, the rate stays at the peak after the end, too."""
+    if step >= warmup == total - 1:
+        return peak
+    return _right(step, total, warmup, peak, final)
 
 
 # --- right answers, written another way ---

@@ -285,7 +285,7 @@ def centre_swapped(x, labels, num_classes, order, shares, centres):
     read="sec-training-augment-kinds",
 )
 def square_box(x, labels, num_classes, order, shares, centres):
-    """The box is a square, with the image's height for both sides."""
+    """The box is a square."""
 
     def box(row, column, share, height, width):
         return _box(row, column, share, height, height)
@@ -482,6 +482,225 @@ def in_place(x, labels, num_classes, order, shares, centres):
 def images_alone(x, labels, num_classes, order, shares, centres):
     """The images alone are returned."""
     return _right(x, labels, num_classes, order, shares, centres)[0]
+
+
+@mistake("mix_images", same_as="square_box")
+def square_by_width(x, labels, num_classes, order, shares, centres):
+    """The box is a square, with the image's width for both sides."""
+
+    def box(row, column, share, height, width):
+        return _box(row, column, share, width, width)
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake("mix_images", same_as="square_box")
+def square_by_area(x, labels, num_classes, order, shares, centres):
+    """The box is a square of the right area."""
+
+    def box(row, column, share, height, width):
+        side = int(np.sqrt(height * width * (1 - share)))
+        return row - side // 2, column - side // 2, side, side
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake(
+    "mix_images",
+    hint="Height and width are exchanged. A row number goes with H, the axis before the last one, and a column number with W.",
+    read="sec-arrays-images",
+)
+def sides_exchanged(x, labels, num_classes, order, shares, centres):
+    """Height and width of the box are exchanged."""
+
+    def box(row, column, share, height, width):
+        return _box(row, column, share, width, height)
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake("mix_images", same_as="sides_exchanged")
+def shape_exchanged(x, labels, num_classes, order, shares, centres):
+    """The shape of the images is read as (N, C, W, H)."""
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    images, share = x.copy(), np.ones(len(x))
+    width, height = x.shape[2:]
+    for k, (row, column) in enumerate(centres):
+        top, left, high, wide = _box(row, column, shares[k], height, width)
+        rows = slice(max(top, 0), min(top + high, height))
+        columns = slice(max(left, 0), min(left + wide, width))
+        images[k, :, rows, columns] = x[order[k], :, rows, columns]
+        area = (rows.stop - rows.start) * (columns.stop - columns.start)
+        share[k] = 1 - area / (height * width)
+    return images, _label(labels, num_classes, order, share)
+
+
+@mistake(
+    "mix_images",
+    hint="A box ends where it would end without the border. Yours is counted from the beginning that was cut off already, so that at the top and at the left the box is moved inside.",
+    read="sec-training-augment-kinds",
+    corner="boxes at the border",
+)
+def end_from_cut_beginning(x, labels, num_classes, order, shares, centres):
+    """The end of the box is counted from its beginning after that was cut off."""
+
+    def box(row, column, share, height, width):
+        top, left, high, wide = _box(row, column, share, height, width)
+        return max(top, 0), max(left, 0), high, wide
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake(
+    "mix_images",
+    hint="A middle in row 0 and column 0 is legal. All centres may be 0, and it is CutMix still: None alone means mixup.",
+    read="sec-training-augment-kinds",
+    corner="boxes at the border",
+)
+def zeros_are_none(x, labels, num_classes, order, shares, centres):
+    """Centres that are all 0 are taken for None."""
+    none = centres is None or not np.any(centres)
+    return _right(x, labels, num_classes, order, shares, None if none else centres)
+
+
+@mistake(
+    "mix_images",
+    hint="order[n] is the number of an image. The column of masses is that of a class: which one has that image?",
+    read="sec-arrays-one-hot",
+)
+def column_of_image(x, labels, num_classes, order, shares, centres):
+    """The mass of the other image goes into column order[n], not into that of its class."""
+    images, right = _right(x, labels, num_classes, order, shares, centres)
+    share = shares
+    if centres is not None:
+        share = 1 - _masks(x, shares, centres).mean(axis=(1, 2, 3))
+    masses, rows = np.zeros((len(x), max(num_classes, len(x)))), np.arange(len(x))
+    masses[rows, labels] += share
+    masses[rows, order] += 1 - share
+    return images, masses[:, : right.shape[1]]
+
+
+@mistake("mix_images", same_as="column_of_image")
+def columns_of_images(x, labels, num_classes, order, shares, centres):
+    """Both masses go into columns of image numbers."""
+    images, right = _right(x, labels, num_classes, order, shares, centres)
+    share = shares
+    if centres is not None:
+        share = 1 - _masks(x, shares, centres).mean(axis=(1, 2, 3))
+    masses, rows = np.zeros((len(x), max(num_classes, len(x)))), np.arange(len(x))
+    masses[rows, rows] += share
+    masses[rows, order] += 1 - share
+    return images, masses[:, : right.shape[1]]
+
+
+def _written(x, labels, num_classes, order, shares, centres, where):
+    """Results into the other's place. where: of "mixup", "cutmix", "own mass", "other mass"."""
+    images, masses = x.copy(), np.zeros((len(x), num_classes))
+    masks = None if centres is None else _masks(x, shares, centres)
+    for k, other in enumerate(order):
+        share = shares[k]
+        if centres is None:
+            into = other if "mixup" in where else k
+            images[into] = share * x[k] + (1 - share) * x[other]
+        else:
+            share = 1 - masks[k].mean()
+            into, source = (other, k) if "cutmix" in where else (k, other)
+            images[into] = np.where(masks[k], x[source], images[into])
+        masses[other if "own mass" in where else k, labels[k]] += share
+        masses[other if "other mass" in where else k, labels[other]] += 1 - share
+    return images, masses
+
+
+@mistake(
+    "mix_images",
+    hint="Place n of the results, its image as well as its row of masses, belongs to image n of the batch. Yours writes into place order[n].",
+    read="sec-training-augment-kinds",
+)
+def written_into_other(x, labels, num_classes, order, shares, centres):
+    """What belongs to image n is written into the place of the other image."""
+    where = ("mixup", "cutmix", "own mass", "other mass")
+    return _written(x, labels, num_classes, order, shares, centres, where)
+
+
+@mistake("mix_images", same_as="written_into_other")
+def images_into_other(x, labels, num_classes, order, shares, centres):
+    """The images are written into the place of the other one, and the masses are not."""
+    return _written(x, labels, num_classes, order, shares, centres, ("mixup", "cutmix"))
+
+
+@mistake("mix_images", same_as="written_into_other")
+def boxes_into_other(x, labels, num_classes, order, shares, centres):
+    """With CutMix, the box is pasted into the other image."""
+    return _written(x, labels, num_classes, order, shares, centres, ("cutmix",))
+
+
+@mistake("mix_images", same_as="written_into_other")
+def masses_into_other(x, labels, num_classes, order, shares, centres):
+    """The masses are written into the row of the other image."""
+    return _written(x, labels, num_classes, order, shares, centres, ("own mass", "other mass"))
+
+
+@mistake("mix_images", same_as="written_into_other")
+def second_mass_into_other(x, labels, num_classes, order, shares, centres):
+    """The second mass is written into the row of the other image."""
+    return _written(x, labels, num_classes, order, shares, centres, ("other mass",))
+
+
+@mistake(
+    "mix_images",
+    hint="Above the middle lies half of the side as it is in pixels, rounded down. Yours rounds that half up, or halves the side before it was rounded.",
+    read="sec-training-augment-kinds",
+    corner="rounding",
+)
+def half_rounded_up(x, labels, num_classes, order, shares, centres):
+    """A box with an odd side begins one pixel too early."""
+
+    def box(row, column, share, height, width):
+        high, wide = _box(row, column, share, height, width)[2:]
+        return row - (high + 1) // 2, column - (wide + 1) // 2, high, wide
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake(
+    "mix_images",
+    hint="1 − √λ of each side is what a *kept* part of √λ leaves. The area of the box itself is to be 1 − λ.",
+    read="sec-training-augment-kinds",
+)
+def one_minus_root(x, labels, num_classes, order, shares, centres):
+    """The sides of the box have the factor 1 − √λ."""
+
+    def box(row, column, share, height, width):
+        return _box(row, column, 1 - (1 - np.sqrt(share)) ** 2, height, width)
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
+
+
+@mistake("mix_images", same_as="half_rounded_up", corner="rounding")
+def half_of_unrounded(x, labels, num_classes, order, shares, centres):
+    """The side is halved before it is rounded, and the place of the box is rounded then."""
+
+    def box(row, column, share, height, width):
+        high, wide = _box(row, column, share, height, width)[2:]
+        side = np.sqrt(1 - share)
+        return int(row - height * side / 2), int(column - width * side / 2), high, wide
+
+    if centres is None:
+        return _mixup(x, labels, num_classes, order, shares)
+    return _cutmix(x, labels, num_classes, order, shares, centres, box)
 
 
 # --- right answers, written another way ---

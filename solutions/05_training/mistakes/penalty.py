@@ -21,12 +21,12 @@ def _right(parameters, strength):
 
 @mistake(
     "penalty",
-    hint="Biases, γ and β are left free, and the weights alone are penalised.",
+    hint="Biases, γ and β are left free: they add nothing to the penalty, and their gradient is zero.",
     read="sec-training-biases",
     corner="what is left free",
 )
 def everything(parameters, strength):
-    """All parameters are penalised."""
+    """Biases, γ and β are penalised."""
     return _penalise(parameters, strength, lambda name, w: True)
 
 
@@ -45,10 +45,9 @@ def bias_by_name(parameters, strength):
     "penalty",
     hint="A name that ends in “weight” may be a γ, and weights may have other names. The number of axes tells.",
     read="sec-training-l2",
-    corner="what is left free",
 )
 def weight_by_name(parameters, strength):
-    """What is called a weight is penalised, γ as well."""
+    """What is called a weight is penalised, and nothing else."""
     return _penalise(parameters, strength, lambda name, w: name.endswith("weight"))
 
 
@@ -308,6 +307,52 @@ def sign_turned(parameters, strength):
     """The gradient has the other sign."""
     value, *gradients = _right(parameters, strength)
     return value, *(-g for g in gradients)
+
+
+@mistake("penalty", same_as="everything", corner="what is left free")
+def gradient_for_everything(parameters, strength):
+    """Biases, γ and β have a gradient, though the value is without them."""
+    value, *_ = _right(parameters, strength)
+    return value, *(strength * w for _, w in parameters)
+
+
+@mistake("penalty", same_as="everything", corner="what is left free")
+def value_of_everything(parameters, strength):
+    """The value is of all parameters, though biases, γ and β have no gradient."""
+    _, *gradients = _right(parameters, strength)
+    return strength / 2 * sum((w * w).sum() for _, w in parameters), *gradients
+
+
+@mistake(
+    "penalty",
+    hint="A list of names fits the networks that you had in mind. Here other names came, and `0.weight` is a weight in one network and a γ in another: go by the array.",
+    read="sec-training-l2",
+)
+def by_list_of_names(parameters, strength):
+    """What is called fc, conv or out is penalised, and nothing else."""
+    return _penalise(
+        parameters, strength, lambda name, w: name.startswith(("fc", "conv", "debias", "out"))
+    )
+
+
+@mistake("penalty", same_as="by_list_of_names")
+def by_list_of_weights(parameters, strength):
+    """What is called fc.weight, conv.weight and the like is penalised, and nothing else."""
+    return _penalise(
+        parameters,
+        strength,
+        lambda name, w: name.startswith(("fc", "conv", "debias", "out")) and "weight" in name,
+    )
+
+
+@mistake("penalty", same_as="weight_by_name")
+def all_but_bn(parameters, strength):
+    """What is called a weight and does not begin with bn is penalised."""
+    return _penalise(
+        parameters,
+        strength,
+        lambda name, w: name.endswith(".weight") and not name.startswith("bn"),
+    )
 
 
 # --- right answers, written another way ---

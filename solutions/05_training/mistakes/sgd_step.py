@@ -317,6 +317,79 @@ def nesterov_brackets(w, dw, velocity, lr, momentum, nesterov, weight_decay):
     return w - (lr * (dw + weight_decay * w) + momentum * v) if nesterov else new, v
 
 
+@mistake(
+    "sgd_step",
+    hint="The penalty's gradient belongs into g, and acts with the rate and through the velocity. Yours takes a share of λ from the weights by itself, without the rate.",
+    read="sec-training-optimizers-decay",
+    corner="weight decay",
+)
+def decay_without_rate(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The weights are multiplied by 1 − λ, past the gradient and the rate."""
+    new, v = _right(w, dw, velocity, lr, momentum, nesterov, 0.0)
+    return new - weight_decay * w, v
+
+
+@mistake(
+    "sgd_step",
+    hint="The ½ of λ/2 · ‖w‖² cancels against the 2 that the square brings in. In yours it is still there.",
+    read="sec-training-optimizers-decay",
+    corner="weight decay",
+)
+def decay_half(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The gradient of the penalty is λ/2 · w."""
+    return _right(w, dw, velocity, lr, momentum, nesterov, weight_decay / 2)
+
+
+@mistake(
+    "sgd_step",
+    hint="The penalty itself was added to the gradient. What belongs there is its derivative with respect to each weight.",
+    read="sec-training-optimizers-decay",
+    corner="weight decay",
+)
+def penalty_for_gradient(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The penalty is added to the gradient, not the penalty's gradient."""
+    g = dw + weight_decay / 2 * (w**2).sum()
+    return _right(w, g, velocity, lr, momentum, nesterov, 0.0)
+
+
+@mistake("sgd_step", same_as="penalty_for_gradient", corner="weight decay")
+def squares_for_gradient(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """λ/2 times the square of each weight is added to the gradient."""
+    return _right(w, dw + weight_decay / 2 * w**2, velocity, lr, momentum, nesterov, 0.0)
+
+
+@mistake(
+    "sgd_step",
+    hint="The penalty acts twice: in the gradient, and by a factor on the weights. For SGD it is a part of the gradient, and that is all.",
+    read="sec-training-optimizers-decay",
+    corner="weight decay",
+)
+def decay_in_both(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The penalty is in the gradient, and the weights are shrunk as well."""
+    new, v = _right(w, dw, velocity, lr, momentum, nesterov, weight_decay)
+    return new - lr * weight_decay * w, v
+
+
+@mistake(
+    "sgd_step",
+    hint="The rate is in the velocity and once more in the step. The velocity is a sum of gradients, without it.",
+    read="sec-training-optimizers-conventions",
+)
+def rate_twice(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The gradient enters the velocity with the rate, and the step is multiplied by it again."""
+    g = dw + weight_decay * w
+    v = momentum * velocity + lr * g
+    return w - lr * (g + momentum * v if nesterov else v), v
+
+
+@mistake("sgd_step", same_as="rate_in_velocity")
+def rate_in_velocity_alone(w, dw, velocity, lr, momentum, nesterov, weight_decay):
+    """The rate is multiplied into the velocity, and Nesterov's step has g without it."""
+    g = dw + weight_decay * w
+    v = momentum * velocity + lr * g
+    return w - (g + momentum * v if nesterov else v), v
+
+
 # --- right answers, written another way ---
 
 
