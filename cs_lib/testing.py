@@ -458,8 +458,12 @@ def _raised(error):
 
 
 def digest(message):
-    """Eight letters that tell messages apart, but not the addresses of objects in them."""
+    """Eight letters that tell messages apart, but not what is the student's own in them.
+
+    That is the address of an object, and the name of a local variable that has no value yet.
+    """
     text = re.sub(r"0x[0-9a-f]+", "0x", " ".join(message[:2000].split()))
+    text = re.sub(r"(access local variable) '\w+' (where it is not)", r"\1 \2", text)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -421,6 +421,24 @@ def test_an_argument_without_a_name_is_to_be_copied_as_x():
     assert "the call changed its argument number 2. Work on a copy (x = x.copy()): " in told
 
 
+def test_a_variable_without_a_value_is_one_error_whatever_its_name():
+    def result(kind):
+        if kind == "sum":
+            y = 1
+        return y
+
+    def loss(kind):
+        if kind == "mean":
+            out = 2
+        return out
+
+    one, other = (failure(lambda f=f: check_call(f, "max", label="case")) for f in (result, loss))
+    assert "local variable 'y'" in str(one)
+    assert "local variable 'out'" in str(other)
+    assert one.seen == other.seen
+    assert one.seen.startswith("raised UnboundLocalError ")
+
+
 def test_what_a_call_damaged_is_as_before_for_the_next_check():
     def damages(x, rows, names):
         x[0] = 7
