@@ -242,7 +242,7 @@ one_by_seven = np.array([[2.0, 1]]), np.array([3]), np.zeros((7, 2)), np.array([
 x, y, b = np.array([[1.0], [4.0]]), np.array([0, 1]), np.array([10.0, -4, 8])
 just_ahead = x, y, np.array([[1.0], [5], [1]]), b  # scores 11, 1, 9 and 14, 16, 12
 x, y, b = np.array([[1.0, 0], [0, 1], [1, 0]]), np.array([2, 1, 3]), np.array([-3.0, 1, 2, 2])
-one_ahead = x, y, np.array([[-5.0, -4], [1, 70], [60, 0], [57, 3]]), b  # one rival, by 3: that costs 3/3
+one_ahead = x, y, np.array([[-5.0, -4], [1, 70], [60, 0], [57, 3]]), b  # one rival, by 3: that costs (3 + Δ)/3
 
 
 # %% nbgrader={"grade_id": "svm_loss", "solution": true}
@@ -321,8 +321,8 @@ for n, d, k, delta in [(2, 3, 4, 1.0), (5, 3, 4, 2.0), (4, 6, 2, 0.0), (7, 2, 5,
 
 # %% nbgrader={"grade_id": "test_svm_loss_regularisation", "grade": true, "points": 2}
 dweight, dbias = np.array([[0.0, 0], [0, 0], [1, 0], [-1, 0]]) / 3, np.array([0.0, 0, 1, -1]) / 3
-want = (11.8 + 1, dweight + 0.002 * one_ahead[2], dbias)
-check_call(svm_loss, *one_ahead, 0.0, 0.001, want=want, label="three images, λ = 0.001")
+want = (11.8 + 4 / 3, dweight + 0.002 * one_ahead[2], dbias)
+check_call(svm_loss, *one_ahead, 1.0, 0.001, want=want, label="three images, λ = 0.001")
 check_call(svm_loss, *one_ahead, 0.0, 0.0, want=(1.0, dweight, dbias), label="three images, λ = 0")
 
 
@@ -650,10 +650,14 @@ check_call(margin_losses, np.array([700.0, -745.0, 720.0, -800.0]), want=want, l
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_margin_losses_whole_numbers_and_no_loop", "grade": true, "points": 1}
-want = np.array([[128.0, 0, 0, 2], [129, 0, 0, 3], [128, 0, 0.0485874, 2.1269280]])
-slopes = np.array([[-1.0, 0, 0, -1], [-1, 0, 0, -1], [-1, 0, -0.0474259, -0.8807971]])
-m = np.array([-128, 127, 3, -2], dtype=np.int8)
-check_call(margin_losses, m, want=(want, slopes), atol=1e-6, label="int8 margins")
+want = np.array([[128.0, 0, 0, 100], [129, 0, 0, 101], [128, 0, 0, 100]])
+slopes = np.array([[-1.0, 0, 0, -1]] * 3)
+m = np.array([-128, 127, 100, -100], dtype=np.int8)
+check_call(margin_losses, m, want=(want, ...), label="losses of int8 margins")
+check_call(margin_losses, m, want=(..., slopes), label="slopes at int8 margins")
+want = np.array([[0.0, 2], [0, 3], [0.0485874, 2.1269280]])
+slopes = np.array([[0.0, -1], [0, -1], [-0.0474259, -0.8807971]])
+check_call(margin_losses, np.array([3, -2]), want=(want, slopes), atol=1e-6, label="the whole numbers 3 and -2")
 check_no_loop(margin_losses, (np.linspace(-5, 5, 5),), (np.linspace(-5, 5, 300),), label="no loop over the margins")
 ### BEGIN HIDDEN TESTS
 want = np.array([[300.0, 0, 2], [301, 0, 3], [300, 0.0067153485, 2.1269280]])
@@ -755,6 +759,10 @@ def rounded(z):  # as if it were a long sum, rounded: the last digit depends on 
     return float(1 + 2.2e-16 * (np.floor(z[0] * 1e6 + 0.5) % 3) + z[1] / 2)
 
 
+def rounding_alone(z):  # a constant, rounded in the same way
+    return float(1 + 2.2e-16 * (np.floor(z[0] * 1e6 + 0.5) % 3))
+
+
 at, grid = np.array([2.0, 3.0, 4.0]), np.array([[1.0, -2.0, 0.5], [3.0, 1.5, -1.0]])
 beside = np.array([0.5, -0.25]) + 1e-3  # one-sided differences are poor near a minimum
 planted = {  # name, function, place, claimed gradient, whether it is right
@@ -796,6 +804,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("a constant, right", lambda z: -5.0, grid, 0 * grid, True),
         ("a constant, wrong", lambda z: -5.0, grid, 0 * grid + 0.1, False),
         ("rounding where the derivative is 0", rounded, np.array([0.7, 0.3]), np.array([0, 0.5]), True),
+        ("a constant, but for rounding", rounding_alone, np.array([0.7, 0.3]), np.zeros(2), True),
         ("0.01 where the derivative is 0", rounded, np.array([0.7, 0.3]), np.array([0.01, 0.5]), False),
     ],
     "shapes and nan": [
@@ -2068,8 +2077,8 @@ def word_by_word(train, test, positions, size, centroids, iterations, levels):  
 rng = np.random.default_rng(13)
 for n, m, p, d, k, levels in [(2, 4, 9, 3, 4, 2), (4, 3, 12, 2, 3, 3), (5, 1, 7, 2, 6, 2), (2, 3, 15, 2, 2, 4)]:
     train, test, centroids = rng.normal(size=(n, p, d)), rng.normal(size=(m, p, d)), rng.normal(size=(k, d))
-    positions = np.stack([rng.uniform(0, 6, size=p), rng.uniform(0, 10, size=p)], axis=1)
-    args = train, test, positions, (6, 10), centroids, 0, levels
+    positions = np.stack([rng.uniform(0, 8, size=p), rng.uniform(0, 16, size=p)], axis=1)
+    args = train, test, positions, (8, 16), centroids, 0, levels  # cells of whole pixels
     check_call(visual_words, *args, want=word_by_word(*args), label=f"{levels} levels, {p} patches, {k} words")
 ### END HIDDEN TESTS
 

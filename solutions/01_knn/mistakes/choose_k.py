@@ -131,7 +131,7 @@ def best_single_fold(x, y, ks, folds, predict):
 
 @mistake(
     "choose_k",
-    hint="You sorted ks, and the rows came out in that order. Row i belongs to ks[i] as it was given.",
+    hint="Row i belongs to ks[i] as ks was given, whatever its order.",
     read="sec-knn-kfold",
 )
 def rows_sorted(x, y, ks, folds, predict):
@@ -342,7 +342,7 @@ def ks_sorted_in_place(x, y, ks, folds, predict):
 
 @mistake(
     "choose_k",
-    hint="The accuracies are a list of lists. np.array(…) around them makes an array.",
+    hint="A list of lists has no axes to take a mean along. np.array(…) around it makes an array.",
     read="sec-knn-kfold",
 )
 def lists_of_accuracies(x, y, ks, folds, predict):

@@ -19,7 +19,7 @@ def rows_predicted(labels, predicted, num_classes):
 
 @mistake(
     "confusion_matrix",
-    hint="The rows were divided by their sums. The text asks for counts.",
+    hint="The text asks for whole numbers: how many images of class i were taken for class j?",
     read="sec-knn-confusion",
 )
 def normalised(labels, predicted, num_classes):
@@ -179,7 +179,7 @@ def every_label_with_every_prediction(labels, predicted, num_classes):
 
 @mistake(
     "confusion_matrix",
-    hint="The columns were divided by their sums. The text asks for counts.",
+    hint="The text asks for whole numbers: how many images of class i were taken for class j?",
     read="sec-knn-confusion",
 )
 def columns_normalised(labels, predicted, num_classes):
@@ -191,7 +191,7 @@ def columns_normalised(labels, predicted, num_classes):
 
 @mistake(
     "confusion_matrix",
-    hint="The counts were divided by the number of images. The text asks for counts.",
+    hint="The text asks for whole numbers: how many images of class i were taken for class j?",
     read="sec-knn-confusion",
 )
 def fractions_of_all(labels, predicted, num_classes):

@@ -22,7 +22,7 @@ def not_shuffled(n, folds, rng):
 @mistake(
     "k_fold",
     corner="a remainder",
-    hint="Some indices are in no val: n // folds rounds down, and the remainder is dropped.",
+    hint="n // folds rounds down: with 7 indices and 3 folds, the seventh is in no val.",
     read="sec-knn-kfold",
 )
 def remainder_lost(n, folds, rng):
@@ -278,6 +278,49 @@ def first_takes_all(n, folds, rng):
     return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(folds)]
 
 
+@mistake(
+    "k_fold",
+    hint="A slice is a view: where rng.shuffle changes the array once more, each val that was cut from it changes as well, and its train does not. Shuffle once, before the loop.",
+    read="sec-knn-kfold",
+)
+def shuffled_under_views(n, folds, rng):
+    """The array is shuffled for each fold, and the earlier val are parts of it."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order, splits = np.arange(n), []
+    for i in range(folds):
+        rng.shuffle(order)
+        parts = np.array_split(order, folds)
+        splits.append((np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]))
+    return splits
+
+
+@mistake("k_fold", same_as="shuffled_under_views")
+def first_part_of_each_shuffle(n, folds, rng):
+    """Each val is the beginning of the array, which is shuffled again."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order, splits = np.arange(n), []
+    for i in range(folds):
+        rng.shuffle(order)
+        size = n // folds + (i < n % folds)
+        splits.append((order[size:], order[:size]))
+    return splits
+
+
+@mistake("k_fold", same_as="shuffled_each_time")
+def shuffled_in_place_each_time(n, folds, rng):
+    """The array is shuffled again for each fold, whose val is a copy."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    order, splits = np.arange(n), []
+    for i in range(folds):
+        rng.shuffle(order)
+        val = np.array_split(order, folds)[i].copy()
+        splits.append((np.setdiff1d(np.arange(n), val), val))
+    return splits
+
+
 @mistake("k_fold", same_as="shuffled_each_time")
 def shuffled_each_time_by_choice(n, folds, rng):
     """Each val is drawn by itself, without replacement."""
@@ -318,7 +361,7 @@ def asserted(n, folds, rng):
 @mistake(
     "k_fold",
     corner="illegal folds",
-    hint='The ValueError has no message: raise ValueError("…"), with what arrived and what is legal.',
+    hint='Say in its brackets what arrived and what is legal: raise ValueError("…").',
     read="sec-knn-kfold",
 )
 def without_a_message(n, folds, rng):

@@ -54,7 +54,7 @@ def unsorted_results(distances, labels):
 
 @mistake(
     "mean_average_precision",
-    hint="The farthest images come first in your results.",
+    hint="The smaller the distance, the better the match: a ranking begins with the nearest.",
     read="sec-knn-ap",
 )
 def descending(distances, labels):

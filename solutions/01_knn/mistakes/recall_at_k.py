@@ -53,7 +53,7 @@ def not_sorted(distances, labels, k):
 
 @mistake(
     "recall_at_k",
-    hint="The farthest images come first in your results.",
+    hint="The smaller the distance, the better the match: a ranking begins with the nearest.",
     read="sec-knn-recall",
 )
 def farthest_first(distances, labels, k):

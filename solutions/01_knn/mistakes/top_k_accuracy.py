@@ -7,7 +7,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "top_k_accuracy",
-    hint="The k lowest scores were taken. Which end of your order holds the best class?",
+    hint="Sorting is ascending. Which end of your order holds the best class?",
     read="sec-knn-topk",
 )
 def lowest_scores(scores, labels, k):
@@ -236,7 +236,7 @@ def hits_not_averaged(scores, labels, k):
 
 @mistake(
     "top_k_accuracy",
-    hint="The result is in per cent. The text asks for a fraction, between 0 and 1.",
+    hint="The text asks for a fraction, between 0 and 1.",
     read="sec-knn-topk",
 )
 def in_per_cent(scores, labels, k):

@@ -149,7 +149,7 @@ def sorted_along_queries(distances, labels, k):
 
 @mistake(
     "vote",
-    hint="Votes are counted for ten labels, 0 to 9. The labels here can be any whole numbers: let the largest of them decide.",
+    hint="The labels here can be any whole numbers: let the largest of them decide how many votes to count.",
     read="sec-knn-vote",
 )
 def ten_labels(distances, labels, k):
@@ -384,7 +384,7 @@ def distances_sorted_in_place(distances, labels, k):
 
 @mistake(
     "vote",
-    hint="You return a list. np.array(…) around it makes an array.",
+    hint="A list has no shape and no dtype. np.array(…) makes an array of it.",
     read="sec-knn-vote",
 )
 def a_list_of_labels(distances, labels, k):

@@ -222,6 +222,16 @@ def norm_only(f, x, gradient):
     return bool(error <= 1e-6 * np.linalg.norm(slopes) + 1e-9 * abs(f(x)))
 
 
+@mistake("grad_check", same_as="norm_only")
+def norm_by_both_norms(f, x, gradient):
+    """The length of the error is divided by the sum of both lengths."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    scale = np.linalg.norm(slopes) + np.linalg.norm(gradient)
+    return scale == 0 or bool(np.linalg.norm(slopes - gradient) / scale < 1e-6)
+
+
 @mistake(
     "grad_check",
     corner="small errors",

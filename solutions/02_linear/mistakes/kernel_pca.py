@@ -34,7 +34,7 @@ def rows_centred_only(x, x_test, gamma, components):
 @mistake(
     "kernel_pca",
     corner="test points",
-    hint="The test points are centred on their own mean. The mean, like everything that is learned, is that of the training points.",
+    hint="The mean is learned, and like everything that is learned it is that of the training points.",
     read="sec-linear-kernel-pca",
 )
 def own_mean_for_test(x, x_test, gamma, components):
@@ -288,7 +288,7 @@ def gamma_left_out(x, x_test, gamma, components):
 
 @mistake(
     "kernel_pca",
-    hint="Here the exponent is −γ |a − b|². The half belongs to the other form of the bell, with σ: γ is 1/(2σ²).",
+    hint="The half belongs to the other form of the bell, with σ: γ is 1/(2σ²).",
     read="sec-linear-kernel",
 )
 def gamma_halved(x, x_test, gamma, components):

@@ -57,7 +57,7 @@ def strict_rule(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
-    hint="A point can be added more than once: the count grows by 1, it is not set to 1.",
+    hint="A point that is wrong in three epochs is added three times: its count is 3.",
     read="sec-linear-kernel-perceptron",
 )
 def counts_at_most_one(kernel, x, y, x_test, max_epochs):
@@ -102,7 +102,7 @@ def signs_only(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
-    hint="The scores are those of the training points.",
+    hint="What is asked for are the scores of the test points: their kernel is (M, N), a row for each of them.",
     read="sec-linear-kernel-perceptron",
 )
 def training_scores(kernel, x, y, x_test, max_epochs):

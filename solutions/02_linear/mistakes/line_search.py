@@ -442,7 +442,7 @@ def asserted(coefficients, shrink, c):
 @mistake(
     "line_search",
     corner="a line that goes up",
-    hint="The ValueError has no message: say in its brackets what arrived, and what is legal.",
+    hint='Say in its brackets what arrived, and what is legal: raise ValueError("…").',
     read="sec-linear-line-search",
 )
 def without_a_message(coefficients, shrink, c):

@@ -75,6 +75,109 @@ def rows_only(x, weight):
     return np.concatenate([x.astype(weight.dtype), ones], axis=1) @ weight.T
 
 
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def added_to_images(x, weight):
+    """A product and a bias, for rows alone."""
+    return x @ weight[:, :-1].T + weight[:, -1]
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def dot_with_images(x, weight):
+    """np.dot and a bias, for rows alone."""
+    return np.dot(x, weight[:, :-1].T) + weight[:, -1]
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def two_axes_unpacked(x, weight):
+    """N, D = x.shape fails for images."""
+    n, d = x.shape
+    rows = np.ones((n, d + 1), weight.dtype)
+    rows[:, :d] = x
+    return rows @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def beside_ones(x, weight):
+    """np.hstack of images and a column of ones."""
+    return np.hstack([x, np.ones((x.shape[0], 1))]) @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def beside_ones_by_c(x, weight):
+    """np.c_ of images and a vector of ones."""
+    return np.c_[x, np.ones(len(x))] @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def beside_ones_by_append(x, weight):
+    """np.append of a column of ones to images."""
+    return np.append(x, np.ones((len(x), 1)), axis=1) @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def filled_beside_ones(x, weight):
+    """Images are written into rows that are as long as an image is high."""
+    rows = np.ones((x.shape[0], x.shape[1] + 1))
+    rows[:, :-1] = x
+    return rows @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def filled_into_rows(x, weight):
+    """Images are written into rows without being flattened."""
+    rows = np.ones((len(x), weight.shape[1]))
+    rows[:, :-1] = x
+    return rows @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def classes_first(x, weight):
+    """weight times x transposed, for rows alone."""
+    return (weight[:, :-1] @ x.T).T + weight[:, -1]
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def classes_first_by_dot(x, weight):
+    """np.dot of weight and x transposed, for rows alone."""
+    return (np.dot(weight[:, :-1], x.T) + weight[:, -1:]).T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def einsum_of_rows(x, weight):
+    """einsum with two axes for x."""
+    return np.einsum("nd,kd->nk", x, weight[:, :-1]) + weight[:, -1]
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def stacked_ones(x, weight):
+    """np.vstack of images turned round and a row of ones."""
+    return (weight @ np.vstack([x.T, np.ones(len(x))])).T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def inserted_ones(x, weight):
+    """np.insert puts ones behind the rows of an image."""
+    return np.insert(x, x.shape[1], 1, axis=1) @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def tensordot_of_rows(x, weight):
+    """np.tensordot along axis 1."""
+    return np.tensordot(x, weight[:, :-1], axes=(1, 1)) + weight[:, -1]
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def padded_rows(x, weight):
+    """np.pad with two axes for x."""
+    return np.pad(x, ((0, 0), (0, 1)), constant_values=1) @ weight.T
+
+
+@mistake("linear_scores", same_as="rows_only", corner="images")
+def inner_of_rows(x, weight):
+    """np.inner of images and weights."""
+    return np.inner(x, weight[:, :-1]) + weight[:, -1]
+
+
 @mistake(
     "linear_scores",
     corner="no loop",

@@ -231,6 +231,139 @@ def whole_numbers_never_converted(margins):
     return losses, slopes
 
 
+def _never_converted(m, logistic, *, chosen=False, filled=False):
+    """The losses and slopes of m in its own dtype."""
+    with np.errstate(all="ignore"):
+        rows = [np.maximum(0, -m), np.maximum(0, 1 - m), logistic(m)]
+        if chosen:
+            rows[:2] = np.where(m < 0, -m, 0), np.where(m < 1, 1 - m, 0)
+        slopes = [np.where(m <= 0, -1, 0), np.where(m < 1, -1, 0), -1 / (1 + np.exp(m))]
+    if not filled:
+        return np.array(rows), np.array(slopes)
+    losses, derivatives = np.zeros((3, len(m))), np.zeros((3, len(m)))
+    losses[:], derivatives[:] = rows, slopes
+    return losses, derivatives
+
+
+def _logaddexp(m):
+    return np.logaddexp(0, -m)
+
+
+def _log_exp(m):
+    return np.log(1 + np.exp(-m))
+
+
+def _of_magnitudes(m):
+    return np.maximum(0, -m) + np.log1p(np.exp(-np.abs(m)))
+
+
+def _by_sign(m):
+    return np.where(m > 0, np.log1p(np.exp(-m)), -m + np.log1p(np.exp(m)))
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_by_logaddexp(margins):
+    """np.maximum is taken of whole numbers, in one array."""
+    return _never_converted(margins, _logaddexp)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_filled_by_logaddexp(margins):
+    """np.maximum is taken of whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _logaddexp, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_kept(margins):
+    """The results have the dtype of the margins."""
+    losses, slopes = _never_converted(margins, _logaddexp)
+    return losses.astype(margins.dtype), slopes
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_by_logaddexp(margins):
+    """np.where chooses from whole numbers, in one array."""
+    return _never_converted(margins, _logaddexp, chosen=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_filled_by_logaddexp(margins):
+    """np.where chooses from whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _logaddexp, chosen=True, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_by_log_and_exp(margins):
+    """np.maximum is taken of whole numbers, in one array."""
+    return _never_converted(margins, _log_exp)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_filled_by_log_and_exp(margins):
+    """np.maximum is taken of whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _log_exp, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_by_log_and_exp(margins):
+    """np.where chooses from whole numbers, in one array."""
+    return _never_converted(margins, _log_exp, chosen=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_filled_by_log_and_exp(margins):
+    """np.where chooses from whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _log_exp, chosen=True, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_by_magnitudes(margins):
+    """np.maximum is taken of whole numbers, in one array."""
+    return _never_converted(margins, _of_magnitudes)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_filled_by_magnitudes(margins):
+    """np.maximum is taken of whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _of_magnitudes, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_by_magnitudes(margins):
+    """np.where chooses from whole numbers, in one array."""
+    return _never_converted(margins, _of_magnitudes, chosen=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_filled_by_magnitudes(margins):
+    """np.where chooses from whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _of_magnitudes, chosen=True, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_by_sign(margins):
+    """np.maximum is taken of whole numbers, in one array."""
+    return _never_converted(margins, _by_sign)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_filled_by_sign(margins):
+    """np.maximum is taken of whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _by_sign, filled=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_by_sign(margins):
+    """np.where chooses from whole numbers, in one array."""
+    return _never_converted(margins, _by_sign, chosen=True)
+
+
+@mistake("margin_losses", same_as="small_integers_wrap", corner="whole numbers")
+def small_integers_chosen_filled_by_sign(margins):
+    """np.where chooses from whole numbers, in arrays of zeros."""
+    return _never_converted(margins, _by_sign, chosen=True, filled=True)
+
+
 @mistake(
     "margin_losses",
     hint="The text asks for one row per loss, (3, N). Yours has a row per margin.",
@@ -290,7 +423,7 @@ def margin_by_margin(margins):
 
 @mistake(
     "margin_losses",
-    hint="The losses are there, the slopes are still zeros. On each side of its kink, what is the derivative of max(0, 1 − m)?",
+    hint="On each side of its kink, what is the derivative of max(0, 1 − m)?",
     read="sec-linear-margin-losses",
 )
 def slopes_unwritten(margins):

@@ -353,7 +353,7 @@ def python_label_times_uint8(x, y, max_epochs):
 @mistake(
     "perceptron",
     corner="whole numbers",
-    hint="The weights have the dtype of x, an integer. Start from np.zeros(…), which is float64.",
+    hint="Where x has integers, they are integers, too, and may wrap. Start from np.zeros(…), which is float64.",
     read="notation-integers",
 )
 def weights_of_integers(x, y, max_epochs):

@@ -300,6 +300,46 @@ def remainder_dropped(loss, x, y, weight, bias, *, lr, momentum, batch_size, epo
     return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
 
 
+@mistake("sgd", same_as="remainder_dropped")
+def last_batch_dropped(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The range of starts ends before the last batch, full or not."""
+
+    def batches(n, size, rng):
+        order = rng.permutation(n)
+        return [order[start : start + size] for start in range(0, n - size, size)]
+
+    return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake("sgd", same_as="remainder_dropped")
+def one_full_batch_less(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """One is taken off the number of full batches."""
+
+    def batches(n, size, rng):
+        order = rng.permutation(n)
+        return [order[i * size : (i + 1) * size] for i in range(n // size - 1)]
+
+    return _train(loss, x, y, weight, bias, lr, momentum, batch_size, epochs, rng, batches)
+
+
+@mistake("sgd", same_as="remainder_dropped")
+def one_batch_less(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """One is taken off the number of batches."""
+    return _train(
+        loss,
+        x,
+        y,
+        weight,
+        bias,
+        lr,
+        momentum,
+        batch_size,
+        epochs,
+        rng,
+        lambda *args: _batches(*args)[:-1],
+    )
+
+
 @mistake(
     "sgd",
     corner="batches",
@@ -436,7 +476,7 @@ def history_of_last_batch(loss, x, y, weight, bias, *, lr, momentum, batch_size,
 
 @mistake(
     "sgd",
-    hint="history holds losses of batches. The text asks for the loss over all N images after the epoch.",
+    hint="The batches' losses are those of weights that were about to change. The text asks for the loss over all N images after the epoch.",
     read="sec-linear-sgd",
 )
 def history_of_batches(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
@@ -669,7 +709,7 @@ def last_batch_left_out(loss, x, y, weight, bias, *, lr, momentum, batch_size, e
 
 @mistake(
     "sgd",
-    hint="history is a list. np.array(history) makes an array.",
+    hint="np.array(history) makes an array, which can be compared and plotted with others.",
     read="sec-linear-sgd",
 )
 def history_is_a_list(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):

@@ -401,7 +401,7 @@ def dbias_is_a_mean(x, y, weight, bias, reg):
 @mistake(
     "softmax_loss",
     corner="no loop",
-    hint="A Python loop goes through the images. Exponentials and sums of all are one array expression.",
+    hint="Exponentials and their sums along axis 1 are one array expression for all images.",
     read="sec-linear-softmax",
 )
 def one_image_at_a_time(x, y, weight, bias, reg):
@@ -466,7 +466,7 @@ def one_result(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
-    hint="The derivatives are there and the loss is still 0.",
+    hint="The loss is minus the logarithm of the right class's probability, and your derivatives have that probability already.",
     read="sec-linear-softmax",
 )
 def zero_for_loss(x, y, weight, bias, reg):

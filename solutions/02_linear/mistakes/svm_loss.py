@@ -150,7 +150,7 @@ def margins_reversed(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
-    hint="The margins are squared. That loss exists as well, but here it grows in proportion.",
+    hint="The squared hinge loss exists as well, but here the loss grows in proportion to the margin.",
     read="sec-linear-hinge",
 )
 def squared_hinge(x, y, weight, bias, delta, reg):
@@ -404,7 +404,7 @@ def dweight_transposed(x, y, weight, bias, delta, reg):
 @mistake(
     "svm_loss",
     corner="no loop",
-    hint="A Python loop goes through images or classes. The margins of all are one array expression.",
+    hint="All scores less those of the right classes, a column of them, are one array expression.",
     read="sec-linear-hinge",
 )
 def loop_over_images(x, y, weight, bias, delta, reg):
@@ -610,7 +610,7 @@ def mask_in_place_of_margins(x, y, weight, bias, delta, reg):
 
 @mistake(
     "svm_loss",
-    hint="Each rival above the margin counts twice in your derivatives: it is added to the mask a second time.",
+    hint="By its own score, such a rival has the derivative 1. In your mask it is 2: something is added a second time.",
     read="sec-linear-hinge-gradient",
 )
 def mask_counted_twice(x, y, weight, bias, delta, reg):

@@ -60,7 +60,7 @@ def two_vocabularies(train, test, positions, size, centroids, iterations, levels
 
 @mistake(
     "visual_words",
-    hint="The centroids do not move.",
+    hint="In each iteration, every centroid moves to the mean of its descriptors. Is what you compute kept for the next turn?",
     read="sec-knn-kmeans",
 )
 def no_iterations(train, test, positions, size, centroids, iterations, levels):
@@ -145,7 +145,7 @@ def counts_not_divided(train, test, positions, size, centroids, iterations, leve
 
 @mistake(
     "visual_words",
-    hint="Each cell is divided by its own count. Divide by P, the number of descriptors in the whole image.",
+    hint="Divide by P, the number of descriptors in the whole image: an empty cell then gives 0, and the features add up to 1.",
     read="sec-knn-pyramid",
 )
 def cells_normalised(train, test, positions, size, centroids, iterations, levels):
@@ -388,7 +388,7 @@ def level_plus_one_cells(train, test, positions, size, centroids, iterations, le
 @mistake(
     "visual_words",
     corner="no loop",
-    hint="A loop goes through the descriptors one by one. Distances to all centroids are one matrix product.",
+    hint="Distances to all centroids are one matrix product.",
     read="sec-knn-kmeans",
 )
 def descriptor_by_descriptor(train, test, positions, size, centroids, iterations, levels):
@@ -560,8 +560,7 @@ def _both(train, test, positions, size, centroids, levels, words=_words, weigh=_
 @mistake(
     "visual_words",
     corner="edges",
-    hint="The positions were cut to whole pixels. Where an edge lies in the middle of a pixel, a patch at 2.9 is below an edge at 2.5, and at 2 it is above: "
-    "find the cell with the position as it is, and cut last.",
+    hint="Where an edge lies in the middle of a pixel, a patch at 2.9 is below an edge at 2.5, and at 2 it is above: find the cell with the position as it is, and cut last.",
     read="sec-knn-pyramid",
 )
 def positions_cut_to_whole_pixels(train, test, positions, size, centroids, iterations, levels):
@@ -588,6 +587,110 @@ def cells_of_whole_pixels(train, test, positions, size, centroids, iterations, l
             index = (row * 2**level + column) * k + words
             counts = np.array([np.bincount(i, minlength=4**level * k) for i in index])
             parts.append(counts / words.shape[1] * _usual_weight(level, levels))
+        results.append(np.hstack(parts))
+    return tuple(results)
+
+
+def _in_cells(train, test, centroids, iterations, levels, inside):
+    """Words counted cell by cell. inside(level): a (P, 4^level) mask of the patches in each cell."""
+    centroids = _move(train, centroids, iterations)
+    results = []
+    for descriptors in (train, test):
+        one_hot = np.eye(len(centroids))[_words(descriptors, centroids)]  # (N, P, k)
+        parts = []
+        for level in range(levels):
+            weight = _usual_weight(level, levels) / one_hot.shape[1]
+            parts += [weight * one_hot[:, here].sum(axis=1) for here in inside(level).T]
+        results.append(np.hstack(parts))
+    return tuple(results)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def whole_pixels_and_beyond(train, test, positions, size, centroids, iterations, levels):
+    """Behind the last whole pixels, the index runs into the next cell."""
+
+    def inside(level):
+        side = 2**level
+        row, column = (positions // np.maximum(np.array(size) // side, 1)).astype(int).T
+        return (row * side + column)[:, None] == np.arange(side**2)
+
+    return _in_cells(train, test, centroids, iterations, levels, inside)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def whole_pixels_and_no_more(train, test, positions, size, centroids, iterations, levels):
+    """Patches behind the last whole pixels are in no cell."""
+
+    def inside(level):
+        side = 2**level
+        cells = np.indices((side, side)).reshape(2, -1).T  # row by row
+        return (positions[:, None] // (np.array(size) // side) == cells).all(axis=2)
+
+    return _in_cells(train, test, centroids, iterations, levels, inside)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def edges_cut_to_whole_pixels(train, test, positions, size, centroids, iterations, levels):
+    """The edges of the cells are cut to whole pixels."""
+    return _edges_made_whole(train, test, positions, size, centroids, iterations, levels, np.floor)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def edges_rounded(train, test, positions, size, centroids, iterations, levels):
+    """The edges of the cells are rounded to whole pixels."""
+    return _edges_made_whole(train, test, positions, size, centroids, iterations, levels, np.round)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def edges_rounded_up(train, test, positions, size, centroids, iterations, levels):
+    """The edges of the cells are rounded up to whole pixels."""
+    return _edges_made_whole(train, test, positions, size, centroids, iterations, levels, np.ceil)
+
+
+def _edges_made_whole(train, test, positions, size, centroids, iterations, levels, whole):
+    def inside(level):
+        side = 2**level
+        within = []
+        for axis in (0, 1):
+            edges = whole(np.arange(side + 1) * size[axis] / side)
+            places = positions[:, axis, None]
+            within.append((places >= edges[:-1]) & (places < edges[1:]))
+        return (within[0][:, :, None] & within[1][:, None]).reshape(len(positions), -1)
+
+    return _in_cells(train, test, centroids, iterations, levels, inside)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels")
+def index_beyond_counted(train, test, positions, size, centroids, iterations, levels):
+    """np.bincount makes room for the cells that are not there."""
+    centroids = _move(train, centroids, iterations)
+    k, results = len(centroids), []
+    for descriptors in (train, test):
+        words, parts = _words(descriptors, centroids), []
+        for level in range(levels):
+            row, column = (positions // (np.array(size) // 2**level)).astype(int).T
+            index = (row * 2**level + column) * k + words
+            counts = np.array([np.bincount(i, minlength=4**level * k) for i in index])
+            parts.append(counts / words.shape[1] * _usual_weight(level, levels))
+        results.append(np.hstack(parts))
+    return tuple(results)
+
+
+@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+def index_beyond_the_table(train, test, positions, size, centroids, iterations, levels):
+    """A cell of whole pixels that is not there is to be counted in."""
+    centroids = _move(train, centroids, iterations)
+    k, results = len(centroids), []
+    for descriptors in (train, test):
+        words, parts = _words(descriptors, centroids), []
+        for level in range(levels):
+            side = 2**level
+            table = np.zeros((len(words), side, side, k))
+            row, column = (positions // (np.array(size) // side)).astype(int).T
+            for p in range(len(positions)):
+                table[np.arange(len(words)), row[p], column[p], words[:, p]] += 1
+            weight = _usual_weight(level, levels) / words.shape[1]
+            parts.append(weight * table.reshape(len(words), -1))
         results.append(np.hstack(parts))
     return tuple(results)
 
