@@ -243,7 +243,7 @@ def table(results):
         yield f"| {' | '.join(cells)} | {mean[4]:.0f} |"
 
 
-def conditions(options, n_train, n_test):
+def conditions(options, runs, n_train, n_test):
     """The sentences below the table"""
     flags = " --jpeg" * options.jpeg + " --numpy" * options.numpy
     flags += f" --rows '{options.rows}'" if options.rows else ""
@@ -258,10 +258,11 @@ def conditions(options, n_train, n_test):
         f"{os.cpu_count()} cores ({platform.machine()}); Python {platform.python_version()}, NumPy "
         f"{np.__version__}, torch {torch.__version__.split('+')[0]}, Pillow {PIL.__version__}."
     )
-    rates = {recipe.lr: None for recipe in ROWS.values()}
+    rates = dict.fromkeys(f"{ROWS[name].lr:g}" for _, name, _, _ in runs)
     yield (
-        f"Rates ({' and '.join(f'{lr:g}' for lr in rates)}) from --choose, on seed 0 and the "
-        "images held out; the test images serve in this table alone."
+        f"Learning rate: {' and '.join(rates)}, by --choose, on seed 0 and the images held "
+        "out; the test images are used in this table alone. CPU seconds are those of training, and "
+        "other work on the machine makes them more."
     )
     if options.jpeg:
         yield (
@@ -314,7 +315,7 @@ def main(arguments=None):
             print(f"| {name} | {' | '.join(f'{a:.1f}' for a in accuracies)} |")
     else:
         print(*table(results), sep="\n")
-        for sentence in conditions(options, len(train[1]), len(test[1])):
+        for sentence in conditions(options, runs, len(train[1]), len(test[1])):
             print(f"\n{sentence}")
 
 

@@ -127,6 +127,7 @@ def test_the_table_has_a_row_for_each_network_and_says_what_it_was_made_from(fol
     assert all(re.fullmatch(r"\d+\.\d", cell) for cell in rows[3][3:6])
     assert "--jpeg --numpy --seeds 2`" in done.stdout
     assert "135 training, 15 held-out and 30 test images" in done.stdout
+    assert "Learning rate: 0.001 and 0.01, by --choose" in done.stdout
     assert "lossy copy: JPEG" in done.stdout
     assert len(re.findall(r"^seed [12], ", done.stderr, re.MULTILINE)) == 7  # as they end
 
