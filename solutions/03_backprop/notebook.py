@@ -923,8 +923,8 @@ for n, k in [(1, 1), (5, 3), (3, 5), (4, 4)]:
 # %% nbgrader={"grade_id": "test_activation_at_zero", "grade": true, "points": 2}
 x, dy = floats([-1, 0, 2]), floats([5, 7, -3])
 check_call(activation, "relu", x, dy, 0.3, want=(floats([0, 0, 2]), floats([0, 0, -3]), 0.0), label="relu at 0")
-want = (floats([-0.5, 0, 2]), floats([2.5, 3.5, -3]), -5.0)
-check_call(activation, "prelu", x, dy, 0.5, want=want, label="prelu at 0")
+want = (floats([-1.5, 0, 2]), floats([7.5, 10.5, -3]), -5.0)
+check_call(activation, "prelu", x, dy, 1.5, want=want, label="prelu at 0")
 want = (2 * np.array([1 / np.e - 1, 0.0, 1.0]), np.array([10 / np.e, 14.0, -3.0]), 5 / np.e - 5)
 check_call(activation, "elu", x, dy, 2.0, want=want, label="elu at 0")
 check_call(activation, "step", x, dy, 0.3, want=(floats([0, 1, 1]), np.zeros(3), 0.0), label="step at 0")

@@ -9,8 +9,7 @@ from autograder.authoring.catalogue import alternative, mistake
 
 @mistake(
     "broadcast_shape",
-    hint="You align the shapes at the left. A row of 3 numbers fits a (2, 3) table because the last axes stand below "
-    "each other.",
+    hint="Shapes are compared from the right: a row of 3 numbers fits a (2, 3) table because the last axes stand below each other.",
     read="sec-arrays-rule",
 )
 def aligned_left(a, b):

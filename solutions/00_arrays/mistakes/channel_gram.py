@@ -89,7 +89,7 @@ def divided_by_channels_too(x):
 
 @mistake(
     "channel_gram",
-    hint="You divide by the width. The sum runs over H · W pixels.",
+    hint="Each entry is a sum over all rows and columns: H · W pixels.",
     read="sec-arrays-axes",
 )
 def divided_by_width(x):
@@ -100,7 +100,7 @@ def divided_by_width(x):
 
 @mistake(
     "channel_gram",
-    hint="You divide by the height. The sum runs over H · W pixels.",
+    hint="Each entry is a sum over all rows and columns: H · W pixels.",
     read="sec-arrays-axes",
 )
 def divided_by_height(x):
@@ -145,7 +145,7 @@ def reshaped_wrongly(x):
 
 @mistake(
     "channel_gram",
-    hint="You subtract the mean of each channel first. That gives a covariance: the text asks for the mean product.",
+    hint="Products of deviations give a covariance: the text asks for the mean product of the channels as they are.",
     read="sec-arrays-einsum",
 )
 def covariance(x):
@@ -273,7 +273,7 @@ def divided_twice(x):
 
 @mistake(
     "channel_gram",
-    hint="You divide by the number of channels. The sum runs over H · W pixels.",
+    hint="Each entry is a sum over the H · W pixels of an image: that is what the mean divides by.",
     read="sec-arrays-axes",
 )
 def divided_by_channels(x):
@@ -284,7 +284,7 @@ def divided_by_channels(x):
 
 @mistake(
     "channel_gram",
-    hint="You divide by the number of images. The sum runs over the pixels of one image, H · W of them.",
+    hint="Each entry is a sum over the pixels of one image: H · W of them.",
     read="sec-arrays-axes",
 )
 def divided_by_images(x):

@@ -84,7 +84,7 @@ def row_and_column_swapped(scores, labels):
 
 @mistake(
     "pick",
-    hint="Labels are counted from 0: label 0 means the first column. You look one column to the left.",
+    hint="Labels are counted from 0: label 0 means the first column.",
     read="sec-arrays-fancy",
 )
 def one_to_the_left(scores, labels):

@@ -112,7 +112,7 @@ def chosen_with_repetition(x, y, n_val, rng):
 @mistake(
     "split",
     corner="n_val = 0",
-    hint="−n_val is 0 when n_val is 0: order[:-0] is empty, and order[-0:] is everything. Count from the front.",
+    hint="order[:-0] is empty, and order[-0:] is everything. Count from the front.",
     read="sec-arrays-indexing",
 )
 def minus_zero(x, y, n_val, rng):

@@ -169,8 +169,7 @@ def exactly_zero(train, test):
 @mistake(
     "standardize",
     corner="constant and tiny columns",
-    hint="A small number is added to the standard deviation. Where train is constant and a test image is not, you "
-    "divide by that small number, and get millions.",
+    hint="Where train is constant and a test image is not, you divide by that small number alone, and get millions.",
     read="sec-arrays-nan",
 )
 def plus_epsilon(train, test):
@@ -238,7 +237,7 @@ def constant_dropped(train, test):
 @mistake(
     "standardize",
     corner="a column that is constant in test alone",
-    hint="In the test set you look for columns that are constant in the test set. A column is constant if it is so in train.",
+    hint="Whether a column is constant is learned, as its mean is: train decides, and a test set of a single image would have constant columns alone.",
     read="sec-arrays-standardise",
 )
 def constant_in_test(train, test):
@@ -254,7 +253,7 @@ def constant_in_test(train, test):
 
 @mistake(
     "standardize",
-    hint="You divide by the variance. The standard deviation is its root.",
+    hint="The standard deviation is the root of the variance, and has the unit of the pixels.",
     read="sec-arrays-standardise",
 )
 def by_variance(train, test):
@@ -277,7 +276,7 @@ def centred_only(train, test):
 
 @mistake(
     "standardize",
-    hint="You divide and do not subtract the mean.",
+    hint="After the division, the mean of each pixel over train should be 0. What is it in yours?",
     read="sec-arrays-standardise",
 )
 def scaled_only(train, test):

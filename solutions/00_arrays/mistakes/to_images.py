@@ -154,7 +154,7 @@ def eight_byte_numbers(x):
 
 @mistake(
     "to_images",
-    hint="Only 0 and 1 are left: you convert to uint8 before you multiply by 255.",
+    hint="As a whole number, everything between 0 and 1 is 0. Multiply by 255 while it is a float.",
     read="sec-arrays-bytes",
 )
 def converted_first(x):

@@ -153,8 +153,8 @@ def floor_division(images):
 @mistake(
     "to_nchw",
     corner="float32",
-    hint="A whole number divided by a whole number gives float64, twice the memory of the float32 that is asked for. "
-    "`.astype` converts.",
+    hint="float64 is what NumPy makes of a division of whole numbers, and what float and np.float64 mean: twice the memory of the "
+    "float32 that is asked for. `.astype(np.float32)` converts.",
     read="sec-arrays-promotion",
 )
 def in_float64(images):

@@ -249,6 +249,19 @@ def scaled_as_in_to_nchw(images):
 
 @mistake(
     "to_tensor",
+    corner="floats",
+    hint="For the dtype of this check, no branch makes the tensor: the function comes to its end without a return, or returns what has no value yet.",
+    read="sec-arrays-bytes",
+)
+def one_dtype_only(images):
+    """Only one of the two dtypes has a branch."""
+    if images.dtype == np.uint8:
+        return torch.from_numpy(images).permute(0, 3, 1, 2) / 255
+    return None
+
+
+@mistake(
+    "to_tensor",
     hint="The tensor is float16, which .half() makes. The text asks for float32.",
     read="sec-arrays-torch",
 )

@@ -98,7 +98,7 @@ def stride_right_only(image, size, stride):
 @mistake(
     "windows",
     corner="the stride",
-    hint="The stride is applied inside the windows: they lose pixels. It is the windows that should move in larger steps.",
+    hint="A window keeps all its pixels: it is the windows that move in larger steps.",
     read="sec-arrays-windows",
 )
 def stride_inside(image, size, stride):
@@ -131,7 +131,7 @@ def side_by_side(image, size, stride):
 
 @mistake(
     "windows",
-    hint="All windows stand in one row. Keep two axes for them: rows and columns.",
+    hint="Keep two axes for the places: the rows of windows and the columns.",
     read="sec-arrays-windows",
 )
 def in_one_row(image, size, stride):

@@ -458,7 +458,7 @@ def maxout_ties_halved(kind, x, dy, alpha):
 
 @mistake(
     "activation",
-    hint="The pairs are columns 0 and 1, then 2 and 3. You paired a column of the first half with one of the second.",
+    hint="The pairs are columns 0 and 1, then 2 and 3.",
     read="sec-backprop-activations",
 )
 def maxout_halves(kind, x, dy, alpha):
@@ -576,18 +576,48 @@ def gradient_in_place(kind, x, dy, alpha):
 
 @mistake(
     "activation",
-    hint="One kind of the table is not written yet: the function comes to its end without a return.",
+    hint="For the kind of this check, no branch makes the results: the function comes to its end without a return, or returns what has no value yet.",
     read="sec-backprop-activations",
 )
-def maxout_not_written(kind, x, dy, alpha):
-    """Maxout is not written yet."""
+def kind_not_written(kind, x, dy, alpha):
+    """One kind of the table is not written yet."""
     return None if kind == "maxout" else _activation(kind, x, dy, alpha)
 
 
-@mistake("activation", same_as="maxout_not_written")
+@mistake("activation", same_as="kind_not_written")
 def elu_not_written(kind, x, dy, alpha):
-    """ELU is not written yet."""
+    """There is no branch for elu."""
     return None if kind == "elu" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="kind_not_written")
+def relu_not_written(kind, x, dy, alpha):
+    """There is no branch for relu."""
+    return None if kind == "relu" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="kind_not_written")
+def prelu_not_written(kind, x, dy, alpha):
+    """There is no branch for prelu."""
+    return None if kind == "prelu" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="kind_not_written")
+def step_not_written(kind, x, dy, alpha):
+    """There is no branch for step."""
+    return None if kind == "step" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="kind_not_written")
+def sigmoid_not_written(kind, x, dy, alpha):
+    """There is no branch for sigmoid."""
+    return None if kind == "sigmoid" else _activation(kind, x, dy, alpha)
+
+
+@mistake("activation", same_as="kind_not_written")
+def tanh_not_written(kind, x, dy, alpha):
+    """There is no branch for tanh."""
+    return None if kind == "tanh" else _activation(kind, x, dy, alpha)
 
 
 @mistake(

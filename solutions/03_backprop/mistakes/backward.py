@@ -429,7 +429,7 @@ def axes_lost(graph, values, output, earlier):
 @mistake(
     "backward",
     corner="broadcasting",
-    hint="Axes of length 1 are summed, but not those that broadcasting put in front of a shorter shape.",
+    hint="Broadcasting also puts axes in front of a shorter shape: those are to be summed, too.",
     read="sec-backprop-broadcasting",
 )
 def only_stretched_axes(graph, values, output, earlier):

@@ -76,7 +76,7 @@ def or_bias_too_low(inputs, outputs):
 
 @mistake(
     "boolean_net",
-    hint="Your hidden units stand for the patterns where the function is false.",
+    hint="Where the function is true, a unit of its own has to answer, and the output is an or of them.",
     read="sec-backprop-boolean",
 )
 def negative_patterns(inputs, outputs):

@@ -127,7 +127,7 @@ def bias_sign(boxes, heights, slope):
 
 @mistake(
     "bump_net",
-    hint="A box is x0, x1, y0, y1, in this order.",
+    hint="The order is x0, x1, y0, y1: both ends of x come first.",
     read="sec-backprop-bump",
 )
 def corners_misread(boxes, heights, slope):

@@ -27,7 +27,7 @@ def shapes_transposed(sizes):
 
 @mistake(
     "count_parameters",
-    hint="The bias is one column more, not one row more: it belongs to what is read.",
+    hint="A bias belongs to what is read, as a 1 beside the inputs: one column more.",
     read="sec-backprop-parameters",
 )
 def bias_row(sizes):
@@ -60,7 +60,7 @@ def total_without_biases(sizes):
 
 @mistake(
     "count_parameters",
-    hint="Units are not parameters: count the entries of the matrices.",
+    hint="A unit has as many parameters as it has inputs, and one more.",
     read="sec-backprop-parameters",
 )
 def units_counted(sizes):

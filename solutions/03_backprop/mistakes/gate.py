@@ -220,7 +220,7 @@ def mul_by_division(kind, x, y, dz):
 
 @mistake(
     "gate",
-    hint="add and mul are written, and max is not yet: the function comes to its end without a return.",
+    hint="add and mul have a branch each, and max has none that makes its results: the function comes to its end without them.",
     read="sec-backprop-gates",
 )
 def max_not_written(kind, x, y, dz):

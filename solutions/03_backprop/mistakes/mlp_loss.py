@@ -92,7 +92,7 @@ def mask_of_gradient(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
-    hint="No ReLU stands between the layers: then they could be multiplied into a single one.",
+    hint="Without one, neighbouring layers could be multiplied into a single layer.",
     read="sec-backprop-collapse",
 )
 def no_relu(layers, x, labels, weight_decay):
@@ -277,7 +277,7 @@ def _slopes(layers, weight_decay):
 @mistake(
     "mlp_loss",
     corner="the penalty",
-    hint="The loss counts the last layer's weights alone. Is the sum assigned anew (=) in each turn of a loop, where it should grow (+=)?",
+    hint="Is the sum assigned anew (=) in each turn of a loop, where it should grow (+=)?",
     read="sec-linear-regularisation",
 )
 def last_layer_decays(layers, x, labels, weight_decay):
@@ -289,7 +289,7 @@ def last_layer_decays(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="the penalty",
-    hint="The last layer's weights are missing in the penalty of the loss. It has no ReLU, but it is penalised as all others are.",
+    hint="It has no ReLU behind it, but it is penalised as all others are.",
     read="sec-linear-regularisation",
 )
 def last_layer_left_out(layers, x, labels, weight_decay):
@@ -301,7 +301,7 @@ def last_layer_left_out(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="the penalty",
-    hint="Only the last layer's gradient has the penalty: every layer's dweight gets 2λW.",
+    hint="Every layer's dweight gets its own 2λW.",
     read="sec-linear-regularisation",
 )
 def last_gradient_decays(layers, x, labels, weight_decay):
@@ -368,7 +368,7 @@ def own_penalty_added_to_gradient(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="the penalty",
-    hint="A bracket: λ (ΣW₁² + λ ΣW₂²) multiplies the later layers' squares by λ twice.",
+    hint="In λ (ΣW₁² + λ ΣW₂²), the bracket takes in a second λ.",
     read="sec-linear-regularisation",
 )
 def decay_bracket(layers, x, labels, weight_decay):
@@ -578,7 +578,7 @@ def summed(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
-    hint="The loss was divided by N, and the gradient was not.",
+    hint="The loss is a mean over N images, so its gradient is one as well.",
     read="sec-linear-softmax-gradient",
 )
 def gradient_summed(layers, x, labels, weight_decay):
@@ -703,7 +703,7 @@ def whole_columns(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
-    hint="All gradients have the wrong sign: descent along them would climb.",
+    hint="Descent along it would climb: which is it, p − 1 or 1 − p, for the right class?",
     read="sec-linear-softmax-gradient",
 )
 def wrong_sign(layers, x, labels, weight_decay):

@@ -197,14 +197,14 @@ def target_left_out(weight, x, target):
 
 @mistake("norm2_grad", same_as="target_left_out")
 def target_left_out_of_all(weight, x, target):
-    """Wx is squared, and dtarget is 0."""
+    """The square is that of Wx alone, and dtarget is 0."""
     q = weight @ x
     return q @ q, 2 * np.outer(q, x), 2 * weight.T @ q, np.zeros_like(target)
 
 
 @mistake("norm2_grad", same_as="target_left_out")
 def target_added(weight, x, target):
-    """Wx + t is squared."""
+    """The square is that of Wx + t."""
     r = weight @ x + target
     return r @ r, 2 * np.outer(r, x), 2 * weight.T @ r, 2 * r
 

@@ -299,7 +299,7 @@ def relu_outputs_compared(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="The dead units were divided by N, the number of images. They are a fraction of the H units.",
+    hint="It is the H units that are dead or not, so the fraction is one of H.",
     read="sec-backprop-dying",
 )
 def dead_per_image(a, kind, threshold):
@@ -375,7 +375,7 @@ def slope_of_two_infinities(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="The sigmoid is (1 + tanh(a/2)) / 2. You left the half inside out, so that yours is twice as steep.",
+    hint="The half stands inside as well: (1 + tanh(a/2)) / 2. Without it, the slope at 0 is ½ and not ¼.",
     read="sec-backprop-sigmoid",
 )
 def sigmoid_twice_as_steep(a, kind, threshold):
@@ -400,6 +400,34 @@ def tanh_slope_unsquared(a, kind, threshold):
         slope = 1 - y
     quiet = slope <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="For the kind of this check, no branch makes outputs and derivatives. The text has three: sigmoid, tanh and relu.",
+    read="sec-backprop-saturation",
+)
+def kind_not_written(a, kind, threshold):
+    """One of the three activations is not written yet."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return None if kind == "tanh" else (y.mean(), quiet.mean(), quiet.all(axis=0).mean())
+
+
+@mistake("unit_report", same_as="kind_not_written")
+def sigmoid_returns_nothing(a, kind, threshold):
+    """There is no branch for sigmoid."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return None if kind == "sigmoid" else (y.mean(), quiet.mean(), quiet.all(axis=0).mean())
+
+
+@mistake("unit_report", same_as="kind_not_written")
+def relu_returns_nothing(a, kind, threshold):
+    """There is no branch for relu."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return None if kind == "relu" else (y.mean(), quiet.mean(), quiet.all(axis=0).mean())
 
 
 @mistake(
