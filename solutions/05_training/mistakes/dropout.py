@@ -293,7 +293,7 @@ def draws_itself(x, draws, p, training, dy):
 
 @mistake(
     "dropout",
-    hint="In training, what has a draw below p is 0, and here all went through. Are training and evaluation exchanged? Or are the draws compared with another number: (1 - p) / (1 - p), for instance, is 1?",
+    hint="In training, what has a draw below p is 0, and here all went through. Are training and evaluation exchanged, or are the draws compared with another number than p?",
     read="sec-training-dropout-inverted",
 )
 def never_drops(x, draws, p, training, dy):
