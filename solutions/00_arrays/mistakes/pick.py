@@ -94,7 +94,7 @@ def one_to_the_left(scores, labels):
 
 @mistake(
     "pick",
-    hint="You return a column, (N, 1). The text asks for (N,).",
+    hint="The text asks for (N,): a number for each row of scores, and no second axis.",
     read="sec-arrays-axes",
 )
 def as_a_column(scores, labels):

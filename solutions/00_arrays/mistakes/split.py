@@ -174,7 +174,7 @@ def shuffled_in_place(x, y, n_val, rng):
 
 @mistake(
     "split",
-    hint="np.random.… draws from a state that all code shares, so nobody can repeat your split. Draw from rng.",
+    hint="All code shares the state behind np.random.…, so nobody can repeat your split.",
     read="sec-arrays-rng",
 )
 def global_chance(x, y, n_val, rng):
@@ -253,7 +253,7 @@ def indices(x, y, n_val, rng):
 
 @mistake(
     "split",
-    hint="The images are flattened into rows. Leave their other axes as they are: only the first one is divided.",
+    hint="Only the first axis, which counts the images, is divided. Leave the others as they are.",
     read="sec-arrays-split",
 )
 def flattened(x, y, n_val, rng):

@@ -78,8 +78,7 @@ def own_statistics(train, test):
 
 @mistake(
     "standardize",
-    hint="Mean and deviation are taken over both sets together. So the test images had a say in how the classifier is "
-    "trained. Use the numbers of train alone.",
+    hint="So the test images had a say in how the classifier is trained. Use the numbers of train alone.",
     read="sec-arrays-standardise",
 )
 def both_together(train, test):

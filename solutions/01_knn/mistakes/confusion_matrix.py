@@ -69,7 +69,7 @@ def cell_number_wraps(labels, predicted, num_classes):
 
 @mistake(
     "confusion_matrix",
-    hint="The counts are right and stored as floats. Counts are whole numbers: give np.zeros a dtype.",
+    hint="Their values are right. np.zeros gives floats unless it is told a dtype, and counts are whole numbers.",
     read="sec-knn-confusion",
 )
 def float_counts(labels, predicted, num_classes):

@@ -386,7 +386,7 @@ def a_generator(n, folds, rng):
 
 @mistake(
     "k_fold",
-    hint="train and val are lists of numbers. np.array(…) makes arrays of them, which can index others.",
+    hint="np.array(…) makes arrays of them, which can index others.",
     read="sec-knn-kfold",
 )
 def lists_of_indices(n, folds, rng):

@@ -94,7 +94,7 @@ def any_row(scores, labels, k):
 
 @mistake(
     "top_k_accuracy",
-    hint="Only the class at the k-th place counts in your result. A class that is ranked higher is a hit as well.",
+    hint="A class that is ranked higher is a hit as well: the k-th place is the last that counts.",
     read="sec-knn-topk",
 )
 def kth_place_alone(scores, labels, k):
