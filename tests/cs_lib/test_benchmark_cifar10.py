@@ -298,3 +298,18 @@ def test_other_test_images_change_the_last_accuracy_alone():
     for key, rows in one.items():
         assert rows[0][:3] == other[key][0][:3]
     assert [rows[0][3] for rows in one.values()] != [rows[0][3] for rows in other.values()]
+
+
+# --- what the book quotes ---
+
+
+@pytest.mark.parametrize("page", ["04_conv/lenet.md"])
+def test_the_book_quotes_the_kept_table(page):
+    kept = cells((ROOT / "benchmarks" / "results" / "cifar10.md").read_text("utf-8"))
+    kept = [[row[0], row[1], *row[3:6]] for row in kept]  # all but epochs and seconds
+    text = (ROOT / "book" / page).read_text("utf-8")
+    section = text.split("benchmarks.cifar10_cpu")[0].rpartition("| network |")[2]
+    quoted = cells(f"| network |{section}")
+    assert quoted
+    for row in quoted:
+        assert row in kept
