@@ -31,7 +31,7 @@ _WHOLE = "from autograder.proving import whole\nimport autograder.judging.studen
 _SELF = "autograder/proving/verify.py"
 # Errors of an answer that nobody ran, or that needs what is not there.
 _OWN_ERROR = re.compile(
-    r"(?:raised )?(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|SyntaxError)\b"
+    r"(?:raised )?(NameError|ImportError|ModuleNotFoundError|SyntaxError)\b"
 )
 
 

@@ -256,6 +256,14 @@ def scaled_as_in_to_nchw(images):
 def one_dtype_only(images):
     """Only one of the two dtypes has a branch."""
     if images.dtype == np.uint8:
+        x = torch.from_numpy(images).permute(0, 3, 1, 2) / 255
+    return x
+
+
+@mistake("to_tensor", same_as="one_dtype_only", corner="floats")
+def nothing_for_floats(images):
+    """Floats come to the end without a return."""
+    if images.dtype == np.uint8:
         return torch.from_numpy(images).permute(0, 3, 1, 2) / 255
     return None
 

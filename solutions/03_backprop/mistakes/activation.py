@@ -620,6 +620,62 @@ def tanh_not_written(kind, x, dy, alpha):
     return None if kind == "tanh" else _activation(kind, x, dy, alpha)
 
 
+@mistake("activation", same_as="kind_not_written")
+def relu_has_no_branch(kind, x, dy, alpha):
+    """The results for relu are returned and never made."""
+    if kind != "relu":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def prelu_has_no_branch(kind, x, dy, alpha):
+    """The results for prelu are returned and never made."""
+    if kind != "prelu":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def step_has_no_branch(kind, x, dy, alpha):
+    """The results for step are returned and never made."""
+    if kind != "step":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def sigmoid_has_no_branch(kind, x, dy, alpha):
+    """The results for sigmoid are returned and never made."""
+    if kind != "sigmoid":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def tanh_has_no_branch(kind, x, dy, alpha):
+    """The results for tanh are returned and never made."""
+    if kind != "tanh":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def elu_has_no_branch(kind, x, dy, alpha):
+    """The results for elu are returned and never made."""
+    if kind != "elu":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="kind_not_written")
+def maxout_has_no_branch(kind, x, dy, alpha):
+    """The results for maxout are returned and never made."""
+    if kind != "maxout":
+        y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, dalpha
+
+
 @mistake(
     "activation",
     hint="The text asks for three results for each kind: where the table has no α, dalpha is 0.0.",

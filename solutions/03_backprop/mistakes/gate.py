@@ -232,6 +232,16 @@ def max_not_written(kind, x, y, dz):
     return None
 
 
+@mistake("gate", same_as="max_not_written")
+def max_has_no_branch(kind, x, y, dz):
+    """The results of the max gate are returned and never made."""
+    if kind == "add":
+        z, dx, dy = x + y, dz, dz
+    elif kind == "mul":
+        z, dx, dy = x * y, dz * y, dz * x
+    return z, dx, dy
+
+
 @mistake(
     "gate",
     corner="equal inputs",

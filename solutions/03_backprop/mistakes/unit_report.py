@@ -409,9 +409,27 @@ def tanh_slope_unsquared(a, kind, threshold):
 )
 def kind_not_written(a, kind, threshold):
     """One of the three activations is not written yet."""
+    if kind != "tanh":
+        y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake("unit_report", same_as="kind_not_written")
+def tanh_returns_nothing(a, kind, threshold):
+    """There is no branch for tanh."""
     y, slope = _outputs(a, kind)
     quiet = slope <= threshold
     return None if kind == "tanh" else (y.mean(), quiet.mean(), quiet.all(axis=0).mean())
+
+
+@mistake("unit_report", same_as="kind_not_written")
+def sigmoid_has_no_branch(a, kind, threshold):
+    """The outputs of sigmoid are never made."""
+    if kind != "sigmoid":
+        y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
 
 
 @mistake("unit_report", same_as="kind_not_written")
@@ -420,6 +438,15 @@ def sigmoid_returns_nothing(a, kind, threshold):
     y, slope = _outputs(a, kind)
     quiet = slope <= threshold
     return None if kind == "sigmoid" else (y.mean(), quiet.mean(), quiet.all(axis=0).mean())
+
+
+@mistake("unit_report", same_as="kind_not_written")
+def relu_has_no_branch(a, kind, threshold):
+    """The outputs of relu are never made."""
+    if kind != "relu":
+        y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
 
 
 @mistake("unit_report", same_as="kind_not_written")
