@@ -7,22 +7,26 @@ is kept by its content, so a grader that was stopped, however, goes on where it 
 """
 
 import contextlib
+import errno
 import os
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
+from autograder.guard import Guard, Trouble
 from autograder.intake import rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, sweep, write_atomic
 from autograder.recording import gradebook
 from autograder.recording.journal import Journal, digest
-from autograder.recording.notebook import stopped
+from autograder.recording.notebook import Notebooks, stopped
 from autograder.recording.record import Recorder
 from autograder.returning import feedback
 
@@ -31,6 +35,7 @@ from autograder.returning import feedback
 _RUNS = ("judging", "rooms")
 # After a change in one of these what is known is written down anew, and nothing is run.
 _WRITES = ("authoring", "intake", "recording", "returning")
+AHEAD = 8  # submissions that are read before they are needed
 _STEPS = ("autograded", "feedback")  # folders that have something of every student graded
 
 
@@ -85,16 +90,16 @@ def grade(
     jobs = jobs or os.cpu_count() or 1
     tell_early(setup, jobs)
     gradebook.register(project, built)
-    sweep(project.course)
+    sweep(project.course, but=["submitted"])
     report = Report(exercises=built.parsed.exercises)
     journal = Journal(project, assignment)
-    with Recorder(project, built) as recorder, contextlib.closing(journal):
-        given = feedback.Given.read(project, assignment).cleaned
-        feedback.prepare(given)  # now, while what runs the submissions starts
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.closing(journal))
+        recorder = stack.enter_context(Recorder(project, built))
+        guard = stack.enter_context(Guard(Clerk, project, built, all_cells, jobs=min(jobs, 2)))
         run = _Run(project, assignment, recorder.students(), journal, report, force)
         # 1. intake
-        works = submission.take_all(built, folders, all_cells=all_cells)
-        works = _named(works, _environment(project, setup, built), report)
+        works = _named(_taken(guard, folders, run), _environment(project, setup, built), report)
         # 2. and 3. execute and judge
         results = run.results(works, _runner(setup, jobs, scheduler))
         for work, result in progress(results, len(folders)):
@@ -103,10 +108,25 @@ def grade(
             if flood := suspicion.outputs(result):
                 work.suspicious += flood
                 report.suspicious[work.student] = work.suspicious
-            # 4. record
-            notebook, points = recorder.record(work, result)
-            # 5. return
-            feedback.write_page(project, given, notebook, points)
+            try:
+                # 4. record
+                graded = guard.call("graded", work, result).result()
+                points = recorder.record(work, graded)
+                # 5. return
+                page = feedback.made(guard, "page", graded.content, points)
+                feedback.write_page(project, assignment, page, points)
+            except Trouble as trouble:
+                why = f"what came of it cannot be written down: {trouble}"
+                run.leave_out(work.student, why, trouble)
+                continue
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise UserError(
+                        f"{error.strerror}: make room below {project.course} and run it again; "
+                        "what was graded is kept"
+                    ) from None
+                run.leave_out(work.student, f"it cannot be written ({error.strerror})", error)
+                continue
             journal.note(work.student, work.version)
             if why := stopped(result):
                 report.faults[work.student] = why
@@ -114,6 +134,50 @@ def grade(
             run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
     report.scores = gradebook.scores(project, built)
     return report
+
+
+class Clerk:
+    """All that is done with a student's own text, for a Guard."""
+
+    def __init__(self, project, built, all_cells):
+        self._project, self._built = project, built
+        self._desk = submission.Desk(built, all_cells=all_cells)
+
+    def take(self, student, folder):
+        return self._desk.take(student, folder)
+
+    @cached_property
+    def _notebooks(self):
+        return Notebooks(self._built)
+
+    def graded(self, work, result):
+        return self._notebooks.graded(work, result)
+
+    @cached_property
+    def _pages(self):
+        return feedback.Pages(self._project, self._built.assignment)
+
+    def page(self, content, points, set_text=True):
+        return self._pages.of(content, points, set_text)
+
+
+def _taken(guard, folders, run):
+    """The Submission of each of folders, {student: folder}, one after the other."""
+    calls = deque()
+    for student, folder in folders.items():
+        calls.append((student, guard.call("take", student, folder)))
+        if len(calls) == AHEAD:
+            yield _taken_one(*calls.popleft(), run)
+    for student, call in calls:
+        yield _taken_one(student, call, run)
+
+
+def _taken_one(student, call, run):
+    try:
+        return call.result()
+    except Trouble as trouble:
+        run.log(student, trouble.more, wanted=trouble.more)
+        return submission.Submission(student, problem=str(trouble))
 
 
 def _released(project, assignment):
@@ -244,6 +308,12 @@ class _Run:
             self.journal.keep(work.key, result)
             self.report.graded.append(work.student)
             yield work, result
+
+    def leave_out(self, student, why, error):
+        """Put a line into the report, and into the student's log what else is known."""
+        self.report.left_out[student] = why
+        more = getattr(error, "more", "")
+        self.log(student, f"{why}\n{more}", wanted=more)
 
     def log(self, student, text, *, wanted):
         """Write logs/ASSIGNMENT/STUDENT.log, or remove it where none is wanted; its path."""

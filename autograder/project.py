@@ -82,12 +82,18 @@ def write_atomic(path, content):
     return True
 
 
-def sweep(folder):
-    """Remove the parts that processes which are no more have left below a folder."""
-    for part in folder.rglob(".*.part"):
-        pid = part.name.split(".")[-2]
-        if part.is_file() and pid.isdigit() and not _is_alive(int(pid)):
-            part.unlink(missing_ok=True)
+def sweep(folder, *, but=()):
+    """Remove the parts that processes which are no more have left below a folder.
+
+    but: names of folders in it that are passed over.
+    """
+    for place, inside, names in os.walk(folder):
+        if place == str(folder):
+            inside[:] = [name for name in inside if name not in but]
+        for name in names:
+            pid = name.split(".")[-2] if name[0] == "." and name.endswith(".part") else ""
+            if pid.isdigit() and not _is_alive(int(pid)):
+                Path(place, name).unlink(missing_ok=True)
 
 
 def _is_alive(pid):

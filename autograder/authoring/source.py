@@ -366,7 +366,7 @@ def _check_rest(cell, markers, replacement=None):
 
 def without_magics(text):
     """Python that ast can read: IPython's % and ! lines become pass."""
-    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", text)
+    return re.sub(r"(?m)^([^\S\n]*)[%!].*$", r"\1pass", text)
 
 
 def defined_names(text, *, functions_only=False):

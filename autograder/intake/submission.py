@@ -1,5 +1,7 @@
 """A folder in submitted/ becomes a Submission: all that is graded of it, as plain data."""
 
+import itertools
+import os
 from dataclasses import dataclass, field
 
 import nbformat
@@ -10,6 +12,10 @@ from autograder.project import UserError
 from cs_lib import hints
 
 FILES = 20 << 20  # bytes that a submission may have beside its notebook
+MAX_FILES = 1000  # entries of its folder, folders among them, that are looked at
+MAX_DEPTH = 16  # folders within folders
+MAX_NOTES = 30  # lines on what was put right
+MAX_NAME = 200  # bytes of a name; a file system takes 255, and names are made longer
 
 
 @dataclass
@@ -55,32 +61,50 @@ def folders(project, assignment):
     return found
 
 
-def take_all(built, folders, *, all_cells=False):
-    """The Submission of each of folders, {student: folder}, one after the other.
+class Desk:
+    """Reads what a class handed in to an assignment.
 
     built: a release.Build. all_cells: given cells are run, too, on which no test depends.
     """
-    name = f"{built.assignment}.ipynb"
-    released = nbformat.reads(built.release[name], as_version=4)
-    given = {path: b for path, b in built.release.items() if path not in (name, hints.FILE)}
-    for student, folder in folders.items():
-        if any("\ud800" <= char <= "\udfff" for char in student):  # no database takes it
-            problem = "the folder's name is not UTF-8: rename it"
-            yield Submission(rebuild.shown(student), problem=problem)
-            continue
-        taken = rebuild.take(folder, built.assignment, released)
+
+    def __init__(self, built, *, all_cells=False):
+        self._assignment, self._all_cells = built.assignment, all_cells
+        name = f"{built.assignment}.ipynb"
+        self._released = nbformat.reads(built.release[name], as_version=4)
+        self._given = {p: b for p, b in built.release.items() if p not in (name, hints.FILE)}
+        self._hints = built.release.get(hints.FILE, b"")
+
+    def take(self, student, folder):
+        """The Submission in a student's folder."""
+        if problem := _unfit(student):
+            return Submission(rebuild.shown(student, 255), problem=problem)
+        taken = rebuild.take(folder, self._assignment, self._released)
         if taken.problem:
-            yield Submission(student, problem=taken.problem)
-            continue
+            return Submission(student, problem=taken.problem)
         notes = list(taken.notes)
-        files = given | _files(folder, built.assignment, notes)
-        if not _is_same(folder / hints.FILE, built.release.get(hints.FILE, b"")):
+        files = self._given | _files(folder, self._assignment, notes)
+        if not _is_same(folder / hints.FILE, self._hints):
             notes.append(f"{hints.FILE} is not the release's: not used")
         timestamp = _timestamp(folder, notes)
-        odd = suspicion.scan(taken.notebook, released)
-        odd += suspicion.files(files.keys() - given.keys()) + suspicion.folder(student)
-        ran = _ran(taken.notebook, released, all_cells)
-        yield Submission(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
+        odd = suspicion.scan(taken.notebook, self._released)
+        odd += suspicion.files(files.keys() - self._given.keys()) + suspicion.folder(student)
+        ran = _ran(taken.notebook, self._released, self._all_cells)
+        if len(notes) > MAX_NOTES:
+            notes[MAX_NOTES - 1 :] = [f"and {len(notes) - MAX_NOTES + 1} notes more"]
+        return Submission(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
+
+
+def _unfit(student):
+    """Why the name of a student's folder cannot be used, and the remedy; "" where it can."""
+    if not _is_text(student):  # no database takes it
+        return "the folder's name is not UTF-8: rename it"
+    if len(student.encode()) > MAX_NAME:
+        return f"the folder's name has more than {MAX_NAME} bytes: rename it"
+    return ""
+
+
+def _is_text(name):
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _ran(notebook, released, all_cells):
@@ -108,19 +132,55 @@ def _nbgrader(cell):
 def _files(folder, assignment, notes):
     """{name: bytes} of what was handed in beside the notebook; links are not followed."""
     found, room = {}, FILES
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        ours = name in (f"{assignment}.ipynb", "timestamp.txt", hints.FILE)
-        if path.is_symlink() or any(parent.is_symlink() for parent in path.parents):
-            notes.append(f"{rebuild.shown(name)} is a link: left out")
-        elif path.is_dir() or ours or path.suffix == ".ipynb" or "/." in f"/{name}":
+    ours = {f"{assignment}.ipynb", "timestamp.txt", hints.FILE}
+    for entry, name in _entries(folder, notes):
+        if name in ours or name.endswith(".ipynb"):
             continue
-        elif not path.is_file() or path.stat().st_size > room:
+        if not entry.is_file(follow_symlinks=False) or entry.stat().st_size > room:
             notes.append(f"{rebuild.shown(name)} is too large, or no file: left out")
-        else:
-            found[name] = path.read_bytes()
-            room -= len(found[name])
-    return found
+            continue
+        try:
+            with open(entry.path, "rb") as file:
+                content = file.read(room + 1)
+        except OSError as error:
+            notes.append(f"{rebuild.shown(name)} cannot be read ({error.strerror}): left out")
+            continue
+        found[name] = content
+        room -= len(content)
+    return {name: found[name] for name in sorted(found)}
+
+
+def _entries(folder, notes):
+    """Each os.DirEntry in a folder and below that is no folder, and its name in it."""
+    seen, waiting = 0, [(folder, "", 0)]
+    while waiting:
+        place, prefix, depth = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                entries = sorted(
+                    itertools.islice(found, MAX_FILES + 1), key=lambda entry: entry.name
+                )
+        except OSError as error:
+            notes.append(f"{rebuild.shown(prefix)} cannot be read ({error.strerror}): left out")
+            continue
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            seen += 1
+            if seen > MAX_FILES:
+                notes.append(f"there are more than {MAX_FILES:,} files: the rest is left out")
+                return
+            if entry.name.startswith("."):
+                continue
+            if not _is_text(entry.name) or len(entry.name.encode()) > MAX_NAME:
+                notes.append(f"{rebuild.shown(name)} is a name too long, or not UTF-8: left out")
+            elif entry.is_symlink():
+                notes.append(f"{rebuild.shown(name)} is a link: left out")
+            elif not entry.is_dir(follow_symlinks=False):
+                yield entry, name
+            elif depth == MAX_DEPTH:
+                notes.append(f"{rebuild.shown(name)} is too deep a folder: left out")
+            else:
+                waiting.append((entry.path, f"{name}/", depth + 1))
 
 
 def _is_same(path, content):
@@ -135,7 +195,8 @@ def _timestamp(folder, notes):
     path = folder / "timestamp.txt"
     if not path.is_file() or path.is_symlink():
         return ""
-    text = path.read_text("utf-8", "replace").strip()[:100]
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read(1000).strip()[:100]
     found = collect.utc(text)
     if text and not found:
         notes.append(f"timestamp.txt says {rebuild.shown(text)}, which is no date: left out")

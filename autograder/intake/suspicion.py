@@ -50,7 +50,7 @@ _LIES = {
     *("__array_function__", "__torch_function__", "__repr__", "__instancecheck__", "__bool__"),
 }
 _PATHS = re.compile(
-    r"/proc\b[/\w]*|/dev/shm|/etc/\w+|(?:\.\./)+\w*|\w*gradebook\.db|nbgrader_config|\.bashrc"
+    r"/proc\b[/\w]*|/dev/shm|/etc/\w+|\.\./[./]*\w*|gradebook\.db|nbgrader_config|\.bashrc"
     r"|\b(?:submitted|autograded|solutions|source)/|\bsolutions\b|sitecustomize\.py|<script|javascript:|\bon(?:load|error)="
 )
 _MARKUP = re.compile(

@@ -129,7 +129,7 @@ _RAISED = re.compile(r"your code raised (\w+): (.*)")
 _RAISED_ANOTHER = re.compile(
     r"raised (\w+)(, want \w+ with a message that helps| without a message)"
 )
-_RETURNED = re.compile(r"returned .*(, but this input is not legal: raise \w+)")
+_RETURNED = re.compile(r"\Areturned .*(, but this input is not legal: raise \w+)")
 
 
 class Tests:

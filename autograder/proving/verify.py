@@ -30,9 +30,7 @@ _FORKS = "from autograder.authoring import fingerprints"
 _WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
 _SELF = "autograder/proving/verify.py"
 # Errors of an answer that nobody ran, or that needs what is not there.
-_OWN_ERROR = re.compile(
-    r"(?:raised )?(NameError|ImportError|ModuleNotFoundError|SyntaxError)\b"
-)
+_OWN_ERROR = re.compile(r"(?:raised )?(NameError|ImportError|ModuleNotFoundError|SyntaxError)\b")
 
 
 @dataclass

@@ -1,9 +1,22 @@
 """The graded notebook of a student, with what may be shown of its run and nothing else."""
 
+from dataclasses import dataclass
+
 import nbformat
 
 from autograder.judging import disclose
 from autograder.judging.secrets import Secrets, grade_id
+
+
+@dataclass
+class Graded:
+    """What is recorded of a run. content: of the graded notebook's file; scores: {test: points, or
+    None where a person is to give them}; untouched: the names of cells that are as they were given.
+    """
+
+    content: bytes
+    scores: dict
+    untouched: set
 
 
 class Notebooks:
@@ -26,6 +39,23 @@ class Notebooks:
             self._written[cell["id"]] = cell, _json(cell)
 
     def graded(self, work, result):
+        """The Graded of a submission and its run.
+
+        work: a Submission; result: a judge.Result as a dictionary.
+        """
+        from nbgrader import utils
+
+        notebook = self.notebook(work, result)
+        scores, untouched = {}, set()
+        for name, cell in by_grade_id(notebook).items():
+            if utils.is_grade(cell):
+                scores[name], _ = utils.determine_grade(cell)
+            checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+            if utils.is_solution(cell) and utils.compute_checksum(cell) == checksum:
+                untouched.add(name)
+        return Graded(self.content(notebook), scores, untouched)
+
+    def notebook(self, work, result):
         """The notebook with the tests as the source has them, and what may be shown of this run.
 
         work: a Submission; result: a judge.Result as a dictionary.

@@ -4,12 +4,13 @@ autograded/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb is what `nbgrader autograde` woul
 release's cells with the student's sources, run. The gradebook is written through nbgrader's API.
 """
 
+import os
 import shutil
+from pathlib import Path
 
 from autograder.project import write_atomic
 from autograder.recording import late
 from autograder.recording.gradebook import results
-from autograder.recording.notebook import Notebooks, by_grade_id
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (
@@ -24,7 +25,7 @@ class Recorder:
 
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
-        self._notebooks, self._policy = Notebooks(built), late.plugin(project)
+        self._policy = late.plugin(project)
 
     def __enter__(self):
         from nbgrader.api import Gradebook
@@ -60,38 +61,35 @@ class Recorder:
         of_all = self._gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
         return {student for (student,) in of_all.filter(Assignment.name == self.assignment)}
 
-    def record(self, work, result):
-        """Write the graded notebook and the gradebook of one student; return what they hold.
+    def record(self, work, graded):
+        """Write the graded notebook and the gradebook of one student; return what it now holds.
 
-        work: a Submission; result: a judge.Result as a dictionary. Returns the notebook and a
-        gradebook.Result. Doing it twice changes nothing.
+        work: a Submission; graded: a notebook.Graded. Returns a gradebook.Result. Doing it twice
+        changes nothing.
         """
-        student, notebook = work.student, self._notebooks.graded(work, result)
-        folder = self.project.course / "autograded" / student / self.assignment
-        write_atomic(folder / f"{self.assignment}.ipynb", self._notebooks.content(notebook))
-        for name, content in work.files.items():
+        folder = self.project.course / "autograded" / work.student / self.assignment
+        files = {**work.files, f"{self.assignment}.ipynb": graded.content}
+        self._clear(folder, files)
+        for name, content in files.items():
             write_atomic(folder / name, content)
-        self._clear(folder, {f"{self.assignment}.ipynb", *work.files})
-        return notebook, self._grade(student, work, notebook)
+        return self._grade(work, graded)
 
-    def _grade(self, student, work, notebook):
+    def _grade(self, work, graded):
         """Write what nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties write."""
         from nbgrader import utils
 
-        database = self._gradebook.db
+        database, student = self._gradebook.db, work.student
         database.expire(self._registered, ["duedate"])  # may have been set meanwhile
         submission = self._submission(student) if student in self._known else self._new(student)
         # without a time of its own the work must not keep that of an earlier one
         submission.timestamp = utils.parse_utc(work.timestamp or None)
-        cells = by_grade_id(notebook)
         [mine] = submission.notebooks
         for grade in mine.grades:
-            grade.auto_score, _ = utils.determine_grade(cells[self._names[grade.cell_id]])
+            grade.auto_score = graded.scores[self._names[grade.cell_id]]
             by_hand = grade.manual_score is not None
             grade.needs_manual_grade = by_hand or grade.auto_score is None
         for comment in mine.comments:
-            cell = cells[self._names[comment.cell_id]]
-            untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            untouched = self._names[comment.cell_id] in graded.untouched
             comment.auto_comment = "No response." if untouched else None
         database.flush()
         late.penalise(submission, self._policy)
@@ -134,8 +132,15 @@ class Recorder:
 
     @staticmethod
     def _clear(folder, names):
-        """Remove what an earlier submission had and this one has not."""
-        wanted = {folder / name for name in names}
-        for path in folder.iterdir():
-            if path not in wanted and not any(path in file.parents for file in wanted):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Remove what an earlier submission had and this one has not, so that it can be written."""
+        files = {folder / name for name in names}
+        folders = {parent for file in files for parent in file.parents}
+        for place, inside, others in os.walk(folder):
+            for path in (Path(place, name) for name in [*inside, *others]):
+                if path in folders and path.is_dir() and not path.is_symlink():
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    inside.remove(path.name)
+                    shutil.rmtree(path)
+                elif path not in files:
+                    path.unlink()

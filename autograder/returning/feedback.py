@@ -22,6 +22,7 @@ from autograder.authoring.source import (
     regions,
     replace_regions,
 )
+from autograder.guard import Guard, Trouble
 from autograder.judging.disclose import STOPPED
 from autograder.judging.secrets import Secrets, grade_id, plain
 from autograder.project import UserError, write_atomic
@@ -42,21 +43,58 @@ def write(project, assignment, students=None):
     Returns {student: why there is none}. The gradebook is read through nbgrader's API, so points,
     comments and penalties are those of the moment: run it again after grading by hand.
     """
-    given = Given.read(project, assignment)
+    project.check_assignment(assignment)
     left_out = dict.fromkeys(students or [], "the gradebook has no result")
-    for result, nb, why in graded(project, assignment, students):
-        if nb is None:
-            left_out[result.student] = why
-            continue
-        write_page(project, given.for_student(nb), nb, result)
-        left_out.pop(result.student, None)
+    with Guard(Pages, project, assignment) as guard:
+        for student, result in read_results(project, assignment, students).items():
+            try:
+                write_page(project, assignment, made(guard, "of_file", result), result)
+                left_out.pop(student, None)
+            except (Trouble, UserError, OSError) as error:
+                left_out[student] = str(error)
     return left_out
 
 
-def write_page(project, given, nb, result):
-    """Write the page of one student. nb: the graded notebook; given: as `page` wants it."""
-    folder = project.course / "feedback" / result.student / given.assignment
-    write_atomic(folder / f"{given.assignment}.html", page(given, nb, result))
+def write_page(project, assignment, content, result):
+    """Write the page of one student. content: its bytes."""
+    folder = project.course / "feedback" / result.student / assignment
+    write_atomic(folder / f"{assignment}.html", content)
+
+
+def made(guard, method, *args):
+    """The bytes of a page, as a method of `Pages` in a guard.Guard makes them.
+
+    Where it cannot be set in time, what the student wrote is on it as it was typed.
+    """
+    try:
+        return guard.call(method, *args).result()
+    except Trouble as first:
+        try:
+            return guard.call(method, *args, False).result()
+        except Trouble:
+            raise first from None
+
+
+class Pages:
+    """Makes the pages of an assignment's students."""
+
+    def __init__(self, project, assignment):
+        self._project, self._given = project, Given.read(project, assignment)
+        prepare(self._given)
+
+    def of_file(self, result, set_text=True):
+        """The page for a gradebook.Result, with the graded notebook that lies in autograded/.
+
+        set_text: Markdown is set, and code coloured. Raises UserError where there is no notebook.
+        """
+        nb = _notebook(self._project, self._given.assignment, result.student)
+        given = replace(self._given.for_student(nb), set_text=set_text)
+        return page(given, nb, result)
+
+    def of(self, content, result, set_text=True):
+        """The same for the bytes of a notebook, which `Secrets.clean` has been through."""
+        nb = nbformat.from_dict(json.loads(content))
+        return page(replace(self._given.cleaned, set_text=set_text), nb, result)
 
 
 # --- what goes in ---
@@ -74,6 +112,7 @@ class Given:
     secrets: Secrets
     site: str
     mistakes: dict  # {exercise.name: {"when", "hint", "read"}}, from the hints file
+    set_text: bool = True  # else what a student wrote is shown as it was typed
 
     @classmethod
     def read(cls, project, assignment):
@@ -340,7 +379,7 @@ def _cells(given, nb, result, failures):
             if exercise and name not in begun:
                 yield _heading(given, result, name)
             known = not exercise and given.cells.get(cell.get("id")) == cell.get("source")
-            yield _folded("Given code", code(text)) if known else code(text) if text else ""
+            yield _folded("Given code", code(text)) if known else _code(given, text)
             yield _outputs(given, cell, budget)
         else:
             known = given.cells.get(cell.get("id")) == cell.get("source")
@@ -351,9 +390,22 @@ def _cells(given, nb, result, failures):
                 begun.add(asked[1])
                 yield _heading(given, result, asked[1])
                 title = "What was asked"
-            yield _folded(title, markdown(text, ours=True)) if known else markdown(text)
+            if known:
+                yield _folded(title, markdown(text, ours=True))
+            else:
+                yield markdown(text) if given.set_text else _typed("text", text)
         if name not in tests or cell.get("cell_type") != "code":
             yield _comment(result.comments.get(name))
+
+
+def _code(given, text):
+    if not text:
+        return ""
+    return code(text) if given.set_text else _typed("code", text)
+
+
+def _typed(kind, text):
+    return Markup('<pre class="{}">{}</pre>').format(kind, text.replace("\x1b", ""))
 
 
 def _heading(given, result, name):
@@ -442,7 +494,10 @@ def _text(given, text, budget):
     if len(text) > budget.text:
         return _left_out("text is left out: the page has enough of it")
     budget.text -= len(text)
-    return Markup('<pre class="out">{}</pre>').format(terminal(text.rstrip("\n")))
+    text = text.rstrip("\n")
+    return Markup('<pre class="out">{}</pre>').format(
+        terminal(text) if given.set_text else plain(text).replace("\x1b", "")
+    )
 
 
 def _data(given, data, budget):

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from autograder.guard import Guard, Trouble
 from autograder.intake import rebuild
 from autograder.judging.secrets import grade_id, plain
 from autograder.project import write_atomic
@@ -56,11 +57,13 @@ def write(project, assignment):
 
 def submissions_left_out(project, given):
     """{student: why} of what was handed in and is not in the gradebook's folder of results."""
-    found = {}
-    for folder in sorted((project.course / "submitted").glob(f"*/{given.assignment}")):
+    found, folders = {}, sorted((project.course / "submitted").glob(f"*/{given.assignment}"))
+    with Guard(_Intake, given.assignment, given.notebook) as guard:
+        problems = {folder: _problem(guard.call("problem", folder)) for folder in folders}
+    for folder, why in problems.items():
         student = folder.parent.name
         place = project.course / "autograded" / student / given.assignment
-        if why := rebuild.take(folder, given.assignment, given.notebook).problem:
+        if why:
             found[student] = f"{why} (an older result is kept)" if place.is_dir() else why
         elif not place.is_dir():
             log = project.course / "logs" / given.assignment / f"{student}.log"
@@ -68,6 +71,22 @@ def submissions_left_out(project, given):
                 f"could not be graded: {project.shown(log)}" if log.is_file() else "not graded yet"
             )
     return found
+
+
+class _Intake:
+    def __init__(self, assignment, notebook):
+        self._given = assignment, notebook
+
+    def problem(self, folder):
+        """Why nothing can be taken from a folder in submitted/, or None"""
+        return rebuild.take(folder, *self._given).problem
+
+
+def _problem(call):
+    try:
+        return call.result()
+    except Trouble as trouble:
+        return str(trouble)
 
 
 def work(given, nb, result):
@@ -140,7 +159,7 @@ def tokens(text, known=(), names=()):
     given = [tokens(line.strip(), names=names) for line in known]
     lines = text.split("\n")
     kept = [line for line in lines if not given or tokens(line.strip(), names=names) not in given]
-    lines = io.StringIO(re.sub(r"(?m)^\s*[%!].*$", "", "\n".join(kept))).readline
+    lines = io.StringIO(re.sub(r"(?m)^[^\S\n]*[%!].*$", "", "\n".join(kept))).readline
     read, before = [], ""
     try:  # as far as it goes: an answer need not be Python
         for token in tokenize.generate_tokens(lines):

@@ -21,7 +21,12 @@ from autograder.judging import engine
 ROOT = Path(__file__).parents[2]
 MOST = 40  # imports between rooms: pairs of a module and a module of another room
 FLOORS = ("rooms", "authoring", "intake", "judging", "recording", "returning", "proving")
-BESIDE = ("autograder", "autograder.project", "autograder.tie")  # what every room may use
+BESIDE = (
+    "autograder",
+    "autograder.guard",
+    "autograder.project",
+    "autograder.tie",
+)  # what every room may use
 STUDENT = "autograder.judging.student"
 # What comes of these is part of a result's name by its content: the tests, the library, the hints.
 NAMED_BY_CONTENT = ("autograder.authoring.source", "autograder.authoring.withhold")

@@ -32,8 +32,7 @@ def folder(course, tmp_path):
 
 
 def take(course, folder, student="ada", **options):
-    [taken] = submission.take_all(course[1], {student: folder}, **options)
-    return taken
+    return submission.Desk(course[1], **options).take(student, folder)
 
 
 def test_tests_and_what_the_students_cells_need_run_and_all_cells_where_it_is_asked(course, folder):
@@ -65,6 +64,14 @@ def test_files_come_along_and_what_is_none_of_the_students_does_not(course, fold
         "link.txt is a link: left out",
         "hints.json is not the release's: not used",
     ]
+
+
+def test_of_too_many_files_the_rest_is_left_out_and_said(course, folder):
+    for number in range(submission.MAX_FILES + 50):
+        (folder / f"{number}.txt").touch()
+    taken = take(course, folder)
+    assert submission.MAX_FILES - 5 < len(taken.files) <= submission.MAX_FILES + 5
+    assert taken.notes == ["there are more than 1,000 files: the rest is left out"]
 
 
 @pytest.mark.parametrize(
