@@ -23,8 +23,9 @@ on a GPU. On a CPU it is time of the processor, as other work may share it. The 
 nothing: --hold-out trains without the last tenth of the training images and tests on them.
 
 With --beside, the recipe that the package airbench publishes runs on the same GPU and images
-(pip install airbench torchvision), and its own clock, which counts the same, is read. That is the
-paper's recipe without compilation; the later record with Muon is not in the package.
+(pip install airbench torchvision), and its own clock is read, which counts the same but for the
+bytes, made numbers before it starts. That is the paper's recipe without compilation; the later
+record with Muon is not in the package. Records ask for a mean over the runs of the target or more.
 
 Taken from cs_lib: convolution, batch normalisation, pooling and linear layer, Whitening, SGD. Not
 its augmentation, which draws in NumPy and pads with black; nor its Trainer, which waits for the
@@ -513,8 +514,11 @@ def main(arguments=None):
     parser.add_argument("--jpeg", action="store_true", help="the copy in DL4CV_DEV_DATA")
     parser.add_argument("--hold-out", action="store_true", help="without the test images")
     options = parser.parse_args(arguments)
-    if options.runs < 1:
-        sys.exit(f"cifar_speedrun: --runs is {options.runs}; it must be 1 or more")
+    for name in ("runs", "threads"):
+        if (number := getattr(options, name)) < 1:
+            sys.exit(f"cifar_speedrun: --{name} is {number}; it must be 1 or more")
+    if options.epochs is not None and not 0 < options.epochs < math.inf:
+        sys.exit(f"cifar_speedrun: --epochs is {options.epochs:g}; it must be above 0")
     device = options.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -293,9 +293,12 @@ def test_it_says_how_to_install_what_beside_needs(benchmark, monkeypatch):
     assert code.endswith("pip install airbench torchvision")
 
 
-def test_it_refuses_no_runs(benchmark):
-    code, _, _ = benchmark("--runs", "0")
-    assert code == "cifar_speedrun: --runs is 0; it must be 1 or more"
+def test_it_refuses_no_runs_threads_or_epochs(benchmark):
+    for name in ("runs", "threads"):
+        code, _, _ = benchmark(f"--{name}", "0")
+        assert code == f"cifar_speedrun: --{name} is 0; it must be 1 or more"
+    code, _, _ = benchmark("--epochs", "-1")
+    assert code == "cifar_speedrun: --epochs is -1; it must be above 0"
 
 
 # --- beside ---
