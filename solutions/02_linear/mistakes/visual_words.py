@@ -641,7 +641,7 @@ def edges_rounded(train, test, positions, size, centroids, iterations, levels):
     return _edges_made_whole(train, test, positions, size, centroids, iterations, levels, np.round)
 
 
-@mistake("visual_words", same_as="cells_of_whole_pixels", corner="edges")
+@mistake("visual_words", same_as="positions_cut_to_whole_pixels", corner="edges")
 def edges_rounded_up(train, test, positions, size, centroids, iterations, levels):
     """The edges of the cells are rounded up to whole pixels."""
     return _edges_made_whole(train, test, positions, size, centroids, iterations, levels, np.ceil)
