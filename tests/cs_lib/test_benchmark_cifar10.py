@@ -303,7 +303,7 @@ def test_other_test_images_change_the_last_accuracy_alone():
 # --- what the book quotes ---
 
 
-@pytest.mark.parametrize("page", ["04_conv/lenet.md"])
+@pytest.mark.parametrize("page", ["04_conv/lenet.md", "05_training/diagnosis.md"])
 def test_the_book_quotes_the_kept_table(page):
     kept = cells((ROOT / "benchmarks" / "results" / "cifar10.md").read_text("utf-8"))
     kept = [[row[0], row[1], *row[3:6]] for row in kept]  # all but epochs and seconds
