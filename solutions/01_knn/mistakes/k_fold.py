@@ -295,7 +295,7 @@ def shuffled_under_views(n, folds, rng):
     return splits
 
 
-@mistake("k_fold", same_as="shuffled_under_views")
+@mistake("k_fold", same_as="shuffled_each_time")
 def first_part_of_each_shuffle(n, folds, rng):
     """Each val is the beginning of the array, which is shuffled again."""
     if not 2 <= folds <= n:
