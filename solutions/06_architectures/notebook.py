@@ -29,8 +29,8 @@
 # 3. Look at what your code does: after each exercise, a picture or a number made by it stands
 #    beside ours.
 #
-# Every rule of a text has a check that you can see. Hidden checks hold other numbers of the same
-# kinds and decide about the points, which are counted cell by cell, so that a special case which is
+# The checks that you can see try the rules of a text on examples, and the hidden ones try them on
+# other numbers. The hidden ones decide about the points, which are counted cell by cell, so that a special case which is
 # wrong costs its own cell only. The last cell of the notebook lists how far you are. Keep the file
 # [hints.json](hints.json) beside this notebook: the names of mistakes are in it.
 #
