@@ -12,7 +12,10 @@ from functools import lru_cache
 from autograder.authoring.source import KEPT, names_of, without_magics
 
 # What reads or binds names that nobody can see in the text.
-_OPAQUE = re.compile(r"\b(exec|eval|globals|locals|vars|get_ipython|__dict__|reload)\b|import \*")
+_OPAQUE = re.compile(
+    r"(?<![\w.])(?:exec|eval|globals|locals|vars)\b"  # model.eval() is another
+    r"|\b(?:builtins|__builtins__|get_ipython|__dict__|reload)\b|import \*"
+)
 
 
 def needed(cells):

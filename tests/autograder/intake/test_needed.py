@@ -27,6 +27,8 @@ GIVEN, OWN = True, False
         ([("a = 1", GIVEN), ("b = 1", GIVEN), ("def f(c=b):\n    return c", OWN)], [1, 2]),
         ([("a = 1", GIVEN), ("f(", OWN)], [1]),  # does not parse, so reads nothing
         ([("a = 1", GIVEN), ("exec('print(a)')", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("import builtins as b\nb.eval('a')", OWN)], [0, 1]),
+        ([("a = 1", GIVEN), ("model.eval()", OWN)], [1]),
         ([("a = 1", GIVEN), ("globals()['a']", OWN)], [0, 1]),
         ([("a = 1", GIVEN), ("%timeit 1", OWN)], [0, 1]),
         ([("a = 1", GIVEN), ("from math import *", OWN)], [0, 1]),
