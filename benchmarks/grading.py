@@ -241,7 +241,8 @@ def floor(project, assignment, jobs, all_cells):
 
     built = release.build(project, assignment)
     folders = submission.folders(project, assignment)
-    works = submission.take_all(built, folders, all_cells=all_cells)
+    desk = submission.Desk(built, all_cells=all_cells)
+    works = [desk.take(student, folder) for student, folder in folders.items()]
     tests = {cell.grade_id: cell.text for cell in built.parsed.cells if cell.is_test}
     texts = [[tests.get(name, text) for name, text in work.cells] for work in works]
     library = withheld_copy(project, assignment)
