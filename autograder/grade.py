@@ -12,7 +12,6 @@ import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -140,22 +139,15 @@ class Clerk:
     """All that is done with a student's own text, for a Guard."""
 
     def __init__(self, project, built, all_cells):
-        self._project, self._built = project, built
         self._desk = submission.Desk(built, all_cells=all_cells)
+        self._notebooks = Notebooks(built)
+        self._pages = feedback.Pages(project, built.assignment)
 
     def take(self, student, folder):
         return self._desk.take(student, folder)
 
-    @cached_property
-    def _notebooks(self):
-        return Notebooks(self._built)
-
     def graded(self, work, result):
         return self._notebooks.graded(work, result)
-
-    @cached_property
-    def _pages(self):
-        return feedback.Pages(self._project, self._built.assignment)
 
     def page(self, content, points, set_text=True):
         return self._pages.of(content, points, set_text)

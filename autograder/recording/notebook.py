@@ -62,8 +62,10 @@ class Notebooks:
         """
         cells = [{**cell} for cell in work.notebook["cells"]]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
-        for cell in code:
-            cell["outputs"], cell["execution_count"] = [], None
+        for cell in code:  # what is not run again shows what the student saw: pictures, numbers
+            brought = [] if grade_id(cell) in self._tests else work.handed_in.get(cell["id"], [])
+            cell["outputs"] = [_output(output) for output in brought]
+            cell["execution_count"] = None
         ran = [code[i] for i in work.ran if grade_id(code[i]) not in self._tests]
         sources = [cell["source"] for cell in ran]
         handed_in = [work.handed_in.get(cell["id"], []) for cell in ran]
@@ -71,10 +73,6 @@ class Notebooks:
         for count, (cell, outputs) in enumerate(zip(ran, found, strict=True), 1):
             cell["execution_count"] = count
             cell["outputs"] = [_output(output) for output in outputs]
-        for cell in code:  # what was not run again shows what the student saw: pictures, numbers
-            if cell not in ran and grade_id(cell) not in self._tests:
-                brought = work.handed_in.get(cell["id"], [])
-                cell["outputs"] = [_output(output) for output in brought]
         words = disclose.words(*(cell["source"] for cell in code))
         for cell in code:
             name = grade_id(cell)

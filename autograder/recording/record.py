@@ -137,10 +137,9 @@ class Recorder:
         folders = {parent for file in files for parent in file.parents}
         for place, inside, others in os.walk(folder):
             for path in (Path(place, name) for name in [*inside, *others]):
-                if path in folders and path.is_dir() and not path.is_symlink():
-                    continue
-                if path.is_dir() and not path.is_symlink():
+                is_folder = path.is_dir() and not path.is_symlink()
+                if is_folder and path not in folders:
                     inside.remove(path.name)
                     shutil.rmtree(path)
-                elif path not in files:
+                elif not is_folder and path not in files:
                     path.unlink()

@@ -277,11 +277,7 @@ def page(given, nb, result):
     cells = {}
     for cell in nb.cells:
         cells.setdefault(grade_id(cell), cell)
-    failures = {
-        test.grade_id: failure(cells.get(test.grade_id, {}), given)
-        for exercise in given.source.exercises.values()
-        for test in exercise.tests
-    }
+    failures = {name: failure(cells.get(name, {}), given) for name in given.tests}
     body = [_head(given, result), _what_now(failures), _table(given, result, failures)]
     body.append(Markup("<h2>Your notebook</h2>"))
     body += _cells(given, nb, result, failures)

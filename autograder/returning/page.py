@@ -176,19 +176,16 @@ def markdown(text, *, ours=False):
     html = md.render(plain(text).replace("\x1b", ""))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # bleach: text that looks like a file's name
-        cleaned = (
-            html
-            if ours
-            else bleach.clean(
+        if not ours:
+            html = bleach.clean(
                 html,
                 tags=_TAGS,
                 attributes={"a": ["href"]},
                 protocols={"http", "https", "mailto"},
                 strip=True,
             )
-        )
-    cleaned = cleaned.replace("<th></th>", "<td></td>")
-    return Markup(cleaned.replace("<a href", '<a rel="noopener noreferrer nofollow" href'))
+    html = html.replace("<th></th>", "<td></td>")
+    return Markup(html.replace("<a href", '<a rel="noopener noreferrer nofollow" href'))
 
 
 def _image_as_text(renderer, tokens, index, options, env):

@@ -90,7 +90,7 @@ def _problem(call):
 
 
 def work(given, nb, result):
-    tests = {t.grade_id for e in given.source.exercises.values() for t in e.tests}
+    tests = given.tests
     done = Work(result, said=_remarks(nb))
     for cell in nb.cells:
         name = grade_id(cell)
