@@ -1680,7 +1680,7 @@ _ = axes[0, 0].legend()
 #
 # It returns one of these (chance is a loss of ln 5 = 1.61):
 #
-# | | what was done |
+# | the answer | what was done |
 # |---|---|
 # | `"healthy"` | nothing |
 # | `"rate too high"` | a rate 300 times as large |
