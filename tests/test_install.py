@@ -1,11 +1,14 @@
 """What pip is told of where packages are, uv is told too; and every package is pinned once."""
 
+import importlib.metadata
 import importlib.util
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 spec = importlib.util.spec_from_file_location("install", ROOT / "tools" / "install.py")
@@ -67,7 +70,8 @@ def normal(name):
 
 
 def test_a_package_is_pinned_in_one_place():
-    names = pinned("requirements.txt") + pinned("constraints.txt")
+    files = ("requirements.txt", "constraints.txt", "requirements-oracles.txt")
+    names = [name for file in files for name in pinned(file)]
     assert len(names) > 100
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
@@ -77,3 +81,13 @@ def test_what_a_student_installs_is_pinned_among_the_direct_dependencies():
     wanted = project["dependencies"] + project["optional-dependencies"]["grading"]
     names = {normal(re.match(r"[\w.-]+", requirement)[0]) for requirement in wanted}
     assert sorted(names - {*pinned("requirements.txt")}) == []
+
+
+@pytest.mark.parametrize("name", pinned("requirements-oracles.txt"))
+def test_an_oracle_is_installed_and_fits_what_is_pinned(name):
+    """It is installed without its dependencies, so these are looked up here."""
+    for line in importlib.metadata.requires(name):
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            there = importlib.metadata.version(requirement.name)
+            assert requirement.specifier.contains(Version(there).public), line

@@ -15,6 +15,7 @@ UV = "uv==0.13.9"
 ROOT = Path(__file__).parents[1]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 REQUIREMENTS = ["-r", "requirements.txt", "-c", "constraints.txt"]
+ORACLES = ["--no-deps", "-r", "requirements-oracles.txt"]  # what tests compare with
 COURSE = ["--no-deps", "--editable", "."]  # cs_lib and autograder themselves
 OPTIONS = {  # pip's setting: uv's option, once for each of its values
     "index-url": "--default-index",
@@ -57,12 +58,13 @@ def main():
     commands = [
         [*PIP, "install", "--quiet", UV],
         [*uv, *REQUIREMENTS],
+        [*uv, *ORACLES],
         [*uv, *COURSE],
     ]
     if all(subprocess.run(c, cwd=ROOT, env=env, check=False).returncode == 0 for c in commands):
         return 0
     sys.stdout.write("uv could not install the course (above): pip tries, which takes longer\n")
-    for more in (REQUIREMENTS, COURSE):
+    for more in (REQUIREMENTS, ORACLES, COURSE):
         done = subprocess.run([*PIP, "install", "--quiet", *more], cwd=ROOT, check=False)
         if done.returncode:
             return done.returncode
