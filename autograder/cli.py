@@ -73,6 +73,11 @@ def _parser():
         help="finds the student in a file's path, as group (?P<student>…) "
         "(default: Moodle's and Canvas's names, else a folder or file a student)",
     )
+    collect.add_argument(
+        "--timestamps",
+        action="store_true",
+        help="believe STUDENT/ASSIGNMENT/timestamp.txt: nbgrader's exchange wrote it, no student",
+    )
 
     grade = _command(
         commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
@@ -274,7 +279,11 @@ def _collect(project, arguments):
     from autograder.intake import collect
 
     report = collect.collect(
-        project, arguments.assignment, arguments.sources, pattern=arguments.pattern
+        project,
+        arguments.assignment,
+        arguments.sources,
+        pattern=arguments.pattern,
+        timestamps=arguments.timestamps,
     )
     print("\n".join(collect.lines(report)))
     return 1 if report.failed else 0

@@ -81,7 +81,8 @@ class _File:
     time: tuple
     data: bytes | None = None
     problem: str | None = None
-    stamp: str | None = None  # nbgrader's timestamp.txt beside it
+    stamp: str | None = None  # when it was handed in, as somebody says who is not the student
+    unbelieved: bool = False  # whether a timestamp.txt lies beside it that may be the student's own
 
 
 @dataclass
@@ -101,12 +102,14 @@ class _Work:
         return json.dumps([self.platform, name, self.number])
 
 
-def collect(project, assignment, sources, *, pattern=None):
+def collect(project, assignment, sources, *, pattern=None, timestamps=False):
     """Bring what lies in sources (archives, folders, notebooks) into submitted/; return a Report.
 
     pattern: a regular expression for the paths in a source, with a group `student` and, if it is
-    there, `timestamp`. What is replaced is kept in course/replaced. Raises UserError where nothing
-    can begin: an unknown assignment, a wrong pattern.
+    there, `timestamp`. timestamps: believe STUDENT/ASSIGNMENT/timestamp.txt, since nbgrader's
+    exchange has written it; what students upload is never believed. What is replaced is kept in
+    course/replaced. Raises UserError where nothing can begin: an unknown assignment, a wrong
+    pattern.
     """
     released = _released(project, assignment)
     pattern = _compiled(pattern)
@@ -114,7 +117,7 @@ def collect(project, assignment, sources, *, pattern=None):
     for source in map(Path, sources):
         before = len(report.problems)
         files = list(_files(source, report))
-        found = _works(files, assignment, pattern, source, report)
+        found = _works(files, assignment, pattern, source, report, timestamps)
         if not found and len(report.problems) == before:
             report.problems.append(f"{source}: there is no notebook in it")
         for work in found:
@@ -338,7 +341,7 @@ def _unpack(archive, member, path, budget):
 # --- whose is it? ---
 
 
-def _works(files, assignment, pattern, source, report):
+def _works(files, assignment, pattern, source, report, timestamps):
     """The _Work of each student in a source."""
     stamps = {
         os.path.dirname(f.path): f.data
@@ -347,10 +350,14 @@ def _works(files, assignment, pattern, source, report):
     }
     files = [f for f in files if f.path.split("/")[-1] != "timestamp.txt"]
     level = _platform_level([f.path for f in files])
+    # In what a platform exports, and in an archive in a folder, all files are students' uploads.
+    believed = timestamps and level is None
     works, wrapper = {}, _wrapper([f.path for f in files if _NOTEBOOK.search(f.path)], assignment)
     for file in files:
         stamp = stamps.get(os.path.dirname(file.path))
-        file.stamp = utc(stamp.decode("utf-8", "replace")) if stamp else None
+        if stamp and believed and _is_exchanged(file.path, assignment):
+            file.stamp = utc(stamp.decode("utf-8", "replace"))
+        file.unbelieved = bool(stamp) and not file.stamp
         work = _whose(file, assignment, pattern, level, wrapper)
         if work is None:
             if file.problem or _NOTEBOOK.search(file.path):
@@ -361,6 +368,12 @@ def _works(files, assignment, pattern, source, report):
         known.files.append(file)
         known.late |= work.late
     return list(works.values())
+
+
+def _is_exchanged(path, assignment):
+    """Whether a file lies where nbgrader's exchange puts it, and in no archive of a student's."""
+    *folders, folder, _ = path.split("/")
+    return folder == assignment and bool(folders) and not any(map(_ARCHIVE.search, folders))
 
 
 def _whose(file, assignment, pattern, level, wrapper):
@@ -541,6 +554,7 @@ def _settle(project, assignment, released, work, student):
         return Row("same", student, text)
     said = [_last(best) if _last(best) != f"{assignment}.ipynb" else ""]
     said += ["late" if work.late else "", f"handed in {best.stamp}" if best.stamp else ""]
+    said += ["timestamp.txt: not believed" if best.unbelieved else ""]
     said += [f"older, left out: {', '.join(older)}" if older else ""]
     said += [f"left out: {each}" for each in bad]
     said += [f"the one before: {project.shown(previous)}" if previous else ""]

@@ -265,7 +265,8 @@ def test_a_timestamp_that_is_there_is_kept_and_read_by_nbgrader(project, answer,
         f"b/{ASSIGNMENT}/{NOTEBOOK}": answer(2),
         f"b/{ASSIGNMENT}/timestamp.txt": b"\xffnever",
     }
-    collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    believing = {"timestamps": True}
+    collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)], **believing)
     folder = project.course / "submitted"
     time = CourseDirectory().get_existing_timestamp(str(folder / "a" / ASSIGNMENT))
     assert time.isoformat() == "2026-04-20T10:00:00.500000"
@@ -274,9 +275,50 @@ def test_a_timestamp_that_is_there_is_kept_and_read_by_nbgrader(project, answer,
         f"a/{ASSIGNMENT}/{NOTEBOOK}": answer(3),
         f"a/{ASSIGNMENT}/timestamp.txt": b"2026-04-19 10:00:00 UTC",
     }
-    report = collect(project, ASSIGNMENT, [packed(tmp_path / "old.zip", older)])
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "old.zip", older)], **believing)
     assert rows(report)["a"] == ("same", f"{NOTEBOOK} is older than what is there: left out")
     assert (folder / "a" / ASSIGNMENT / NOTEBOOK).read_bytes() == answer(1)
+
+
+UPLOADS = {  # folders in which a time of a student's own may lie
+    "of Moodle": f"a_1{MOODLE}",
+    "of Moodle, like the exchange's": f"a_1{MOODLE}/{ASSIGNMENT}",
+    "of Canvas": f"a_1_2_{ASSIGNMENT}",
+    "a student's folder": "a",
+    "a student's archive": "a.zip",
+    "a student's archive, like the exchange's": f"a.zip/a/{ASSIGNMENT}",
+}
+
+
+@pytest.mark.parametrize("timestamps", [False, True])
+@pytest.mark.parametrize("folder", UPLOADS.values(), ids=UPLOADS)
+def test_a_time_in_a_students_own_upload_is_never_believed(
+    project, answer, tmp_path, folder, timestamps
+):
+    members = {NOTEBOOK: answer(1), "timestamp.txt": b"2026-01-01 00:00:00 UTC"}
+    archive, _, inside = folder.partition(".zip")
+    if archive == folder:
+        members = {f"{folder}/{name}": content for name, content in members.items()}
+    else:
+        inside = f"{inside.strip('/')}/".lstrip("/")
+        own = {f"{inside}{name}": content for name, content in members.items()}
+        members = {f"{archive}.zip": packed(tmp_path / "own.zip", own).read_bytes()}
+    source = packed(tmp_path / "class.zip", members)
+    report = collect(project, ASSIGNMENT, [source], timestamps=timestamps)
+    [(status, said)] = rows(report).values()
+    assert status == "new"
+    assert "timestamp.txt: not believed" in said
+    assert [*(project.course / "submitted").rglob("*.ipynb")]
+    assert not [*(project.course / "submitted").rglob("timestamp.txt")]
+
+
+def test_the_exchanges_time_is_not_believed_unless_it_is_asked_for(project, answer, tmp_path):
+    members = {
+        f"a/{ASSIGNMENT}/{NOTEBOOK}": answer(1),
+        f"a/{ASSIGNMENT}/timestamp.txt": b"2026-04-20 10:00:00 UTC",
+    }
+    collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    assert not [*(project.course / "submitted").rglob("timestamp.txt")]
 
 
 def test_canvas_says_who_was_late(project, answer, tmp_path):
