@@ -63,6 +63,15 @@ class Cell:
         return bool(self.nbgrader and self.nbgrader["solution"])
 
     @property
+    def is_read_only(self):
+        """Whether it has a grade_id and nothing to fill in or to grade, as nbgrader calls it.
+
+        It runs where the students' functions run, and tests call from outside what it defines: what
+        takes gradients of their functions, or builds a module for them, needs values alone to pass.
+        """
+        return bool(self.nbgrader) and not self.is_solution and not self.is_test
+
+    @property
     def may_fail(self):
         """Whether it is to fail until a student mends it, as in a warm-up: nothing needs it."""
         return "raises-exception" in self.tags

@@ -29,12 +29,14 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from autograder.project import UserError
-from autograder.rooms import sandbox, zygote
+from autograder.rooms import sandbox, usage, zygote
 from autograder.rooms.zygote import WARM_ROOMS
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
-JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
+# Bytes that a judge may take, beyond those that it is forked with: what a student sends may not
+# take all memory.
+JUDGE_LEAST, JUDGE_MOST = 1 << 30, 16 << 30
 PREPARE = "autograder.judging.student:prepare"  # what a room's parent does beforehand
 SERVE = "autograder.judging.student:serve"  # and what runs in a room
 # All that a student's process needs of us: no answer is in them.
@@ -44,6 +46,9 @@ FAR_SIDE = (
     "autograder/judging/student.py",
 )
 ROOMS = (*WARM_ROOMS, "bubblewrap", "none")
+# What the first use of a module imports. It takes 5 s: too long for each submission, and for an
+# assignment that does without.
+ON_FIRST_USE = {"torch.optim": "torch._dynamo"}
 
 
 @dataclass(frozen=True)
@@ -289,7 +294,8 @@ def _rooms(setup, forked):
     library, limits = setup["library"], Limits(**setup["limits"])
     room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
     if setup["room"] in WARM_ROOMS:
-        with zygote.Zygote((PREPARE,), library=library, forked=forked) as parent:
+        modules = (PREPARE, *_on_first_use(setup["steps"]))
+        with zygote.Zygote(modules, library=library, forked=forked) as parent:
             yield lambda: parent.spawn(SERVE, room), parent.revive
     else:
         from autograder.rooms.cold import BubblewrapChild, PlainChild
@@ -299,6 +305,12 @@ def _rooms(setup, forked):
             yield lambda: BubblewrapChild(room, library, **far), lambda: None
         else:
             yield lambda: PlainChild(main=SERVE, library=library), lambda: None
+
+
+def _on_first_use(steps):
+    """The modules that are imported when what steps use is used first."""
+    text = "\n".join(part for step in steps for part in step["parts"])
+    return [module for used, module in ON_FIRST_USE.items() if used in text]
 
 
 def _warm(steps):
@@ -314,6 +326,8 @@ def _warm(steps):
         for name in judge.modules(step):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+    for name in _on_first_use(steps):
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()  # else the first collection in a judge copies all pages
     threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
@@ -326,7 +340,7 @@ def _warm(steps):
 def _loop(control, setup, make, keep):
     """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
     waiting, running = deque(), {}  # {pipe: (request, pid, deadline)}
-    limit = setup["limits"]["total"] + GRACE
+    limit = 2 * setup["limits"]["total"] + GRACE  # a submission runs twice
     while True:
         while waiting and len(running) < setup["slots"]:
             request = waiting.popleft()
@@ -363,6 +377,11 @@ def _loop(control, setup, make, keep):
             control.send_bytes(json.dumps({"number": request["number"], **answer}).encode())
 
 
+def judge_share(slots):
+    """Bytes that each of some judges may take: half of the machine is theirs, half the rooms'."""
+    return min(max(JUDGE_LEAST, usage.machine_bytes() // (2 * slots)), JUDGE_MOST)
+
+
 def _fork(request, setup, make, control, others):
     """Start a judge; the end of its pipe, and its pid."""
     ours, theirs = socket.socketpair()
@@ -382,10 +401,15 @@ def _fork(request, setup, make, control, others):
 def _judge(request, setup, make):
     from autograder.judging import judge
 
-    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
+    share = judge_share(setup["slots"])
+    most = usage.mapped_bytes(os.getpid()) + share
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     files = {name: bytes.fromhex(content) for name, content in request["files"].items()}
     plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}
-    limits = judge.Limits(cell=setup["limits"]["cell"], total=setup["limits"]["total"])
+    times = {name: setup["limits"][name] for name in ("cell", "total")}
+    # A message is there twice, as bytes and as arrays, and a test may copy it.
+    sizes = dict.fromkeys(("message", "given"), min(judge.MESSAGE, share // 8))
+    limits = judge.Limits(**times, **sizes)
     try:
         return {"result": _writable(asdict(judge.judge(plan, make, limits)))}
     except sandbox.SandboxError as error:

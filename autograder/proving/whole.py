@@ -151,7 +151,7 @@ def _cells(source, entry):
         for cell in code
     ]
     others = [i for i, cell in enumerate(code) if not cell.is_test]
-    ran = needed([(texts[i], not code[i].is_solution) for i in others])
+    ran = needed([(texts[i], not code[i].nbgrader) for i in others])
     wanted = {others[i] for i in ran} | {i for i, cell in enumerate(code) if cell.is_test}
     return [
         {"id": code[i].grade_id, "text": "" if code[i].is_test else texts[i]}

@@ -71,6 +71,22 @@ def test_submissions_run_side_by_side_and_answers_come_to_whom_they_belong(setup
     assert slow.result(30)["cells"][0]["outputs"][0]["text"] == "slow\n"
 
 
+def test_where_steps_use_torchs_optimizers_what_these_import_is_there_before(setup, running):
+    look = "import sys\nprint('torch._dynamo' in sys.modules)"
+    given = {
+        "id": "given 0",
+        "test": False,
+        "parts": ["import torch\ntorch.optim", ""],
+        "names": [],
+    }
+    using = replace(setup[0], steps=[given, *setup[0].steps])
+    with Engine(using) as another:
+        for engine, there in [(running, "False\n"), (another, "True\n")]:
+            result = engine.submit(cells(setup[1], look)).result(60)
+            assert result["cells"][0]["outputs"][0]["text"] == there
+            assert passed(result) == ALL
+
+
 def test_nothing_of_one_submission_is_left_for_the_next(setup, running):
     plan = setup[1]
     leave = "import builtins\nbuiltins.left = 1\nopen('left', 'w').close()"

@@ -310,6 +310,76 @@ def test_an_author_who_asks_for_a_type_is_told(source, far):
     assert "ask for values and not for types" in verdict.message
 
 
+# --- what is of torch crosses by value, and by the products of vectors and Jacobians ---
+
+TORCH = """\
+# %%
+import numpy as np
+import torch
+
+from cs_lib.testing import check_call
+
+
+def pulled_back(function, dy, x):
+    x = torch.tensor(x, requires_grad=True)
+    return torch.autograd.grad(function(x), x, torch.tensor(dy), materialize_grads=True)[0].numpy()
+
+
+def of_two(exponent):
+    return np.array([exponent * 2.0 ** (exponent - 1)])
+
+
+# %% nbgrader={"grade_id": "power", "solution": true}
+def power(x):
+    ### BEGIN SOLUTION
+    return x**3
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "power_gradients"}
+def power_gradients(dy, x):
+    return pulled_back(power, dy, x)
+
+
+# %% nbgrader={"grade_id": "test_power", "grade": true, "points": 40}
+check_call(power, torch.tensor([2.0]), want=torch.tensor([8.0]), label="two")
+
+# %% nbgrader={"grade_id": "test_power_gradients", "grade": true, "points": 60}
+check_call(power_gradients, np.ones(1), np.array([2.0]), want=of_two(3), label="the slope at two")
+### BEGIN HIDDEN TESTS
+check_call(power_gradients, np.array([-2.0]), np.array([3.0]), want=np.array([-54.0]), label="-2")
+### END HIDDEN TESTS
+"""
+
+
+@pytest.fixture(scope="module")
+def of_torch(tmp_path_factory):
+    path = tmp_path_factory.mktemp("torch") / "notebook.py"
+    path.write_text(TORCH)
+    return read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("power", "tests"),
+    [
+        ("x**3", ["test_power", "test_power_gradients"]),
+        ("x.detach() ** 2 * x", ["test_power"]),  # the slope is 4
+        ("torch.tensor(x.detach().numpy() ** 3)", ["test_power"]),  # no graph at all
+    ],
+)
+def test_a_read_only_cell_takes_gradients_where_their_function_is(of_torch, far, power, tests):
+    plan = submission(of_torch, {"power": f"def power(x):\n    return {power}"})
+    assert passed(judge(plan, far)) == tests
+
+
+def test_what_is_wanted_of_a_read_only_cells_function_is_computed_here(of_torch, far):
+    theirs = "power_gradients = lambda dy, x: of_two(3)\nof_two = lambda exponent: 0"
+    plan = submission(of_torch, before={"test_power_gradients": theirs})
+    assert passed(judge(plan, far)) == ["test_power"]
+    said = judge(plan, far).tests["test_power_gradients"]
+    assert "the slope at two" in said.message
+
+
 # --- attacks: all answers are wrong, and nothing may be earned ---
 
 LIAR = """
