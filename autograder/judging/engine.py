@@ -29,14 +29,12 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from autograder.project import UserError
-from autograder.rooms import sandbox, usage, zygote
+from autograder.rooms import sandbox, zygote
 from autograder.rooms.zygote import WARM_ROOMS
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
-# Bytes that a judge may take, beyond those that it is forked with: what a student sends may not
-# take all memory.
-JUDGE_LEAST, JUDGE_MOST = 1 << 30, 16 << 30
+JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
 PREPARE = "autograder.judging.student:prepare"  # what a room's parent does beforehand
 SERVE = "autograder.judging.student:serve"  # and what runs in a room
 # All that a student's process needs of us: no answer is in them.
@@ -340,7 +338,7 @@ def _warm(steps):
 def _loop(control, setup, make, keep):
     """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
     waiting, running = deque(), {}  # {pipe: (request, pid, deadline)}
-    limit = 2 * setup["limits"]["total"] + GRACE  # a submission runs twice
+    limit = setup["limits"]["total"] + GRACE
     while True:
         while waiting and len(running) < setup["slots"]:
             request = waiting.popleft()
@@ -377,11 +375,6 @@ def _loop(control, setup, make, keep):
             control.send_bytes(json.dumps({"number": request["number"], **answer}).encode())
 
 
-def judge_share(slots):
-    """Bytes that each of some judges may take: half of the machine is theirs, half the rooms'."""
-    return min(max(JUDGE_LEAST, usage.machine_bytes() // (2 * slots)), JUDGE_MOST)
-
-
 def _fork(request, setup, make, control, others):
     """Start a judge; the end of its pipe, and its pid."""
     ours, theirs = socket.socketpair()
@@ -401,15 +394,10 @@ def _fork(request, setup, make, control, others):
 def _judge(request, setup, make):
     from autograder.judging import judge
 
-    share = judge_share(setup["slots"])
-    most = usage.mapped_bytes(os.getpid()) + share
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
     files = {name: bytes.fromhex(content) for name, content in request["files"].items()}
     plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}
-    times = {name: setup["limits"][name] for name in ("cell", "total")}
-    # A message is there twice, as bytes and as arrays, and a test may copy it.
-    sizes = dict.fromkeys(("message", "given"), min(judge.MESSAGE, share // 8))
-    limits = judge.Limits(**times, **sizes)
+    limits = judge.Limits(cell=setup["limits"]["cell"], total=setup["limits"]["total"])
     try:
         return {"result": _writable(asdict(judge.judge(plan, make, limits)))}
     except sandbox.SandboxError as error:

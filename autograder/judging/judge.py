@@ -11,11 +11,6 @@ its code ran to its end here, with every answer in time and well formed.
     result = judge(make_plan(source, cells), lambda: PlainChild(main=serve))
     result.tests["test_vote"].passed
 
-It does so twice, in two processes of the student's. The first is called with what everybody may see
-and nothing else, so that whatever it says may be shown: the outputs of cells, and what the visible
-checks find. The second runs the hidden parts of the tests that are still open, and has verdicts to
-give and no words: what it says may be what a hidden test called it with (see `disclose`).
-
 A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
 is not undone, so fork a process for each; a warm parent makes that cheap.
 """
@@ -26,7 +21,6 @@ import contextlib
 import functools
 import io
 import linecache
-import math
 import signal
 import socket
 import threading
@@ -38,11 +32,8 @@ from autograder.authoring.source import defined_names, names_of, split_hidden, w
 from autograder.judging.boundary import MESSAGE, CannotCross
 from autograder.judging.connection import Connection, Gone
 from autograder.judging.proxy import index
-from autograder.rooms import usage
 from cs_lib import testing
-from cs_lib.hints import fingerprint
 
-NUMBERS = 1_000_000  # of a value that is compared with what known mistakes give
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 
 
@@ -77,11 +68,10 @@ class Far(Protocol):
 @dataclass(frozen=True)
 class Limits:
     cell: float = 60.0  # seconds for a cell of the student, and for a test cell
-    total: float = 300.0  # seconds for the whole notebook, in each of its two runs
+    total: float = 300.0  # seconds for the whole notebook
     message: int = MESSAGE  # bytes of one answer
     calls: int = 200_000  # messages of one test cell to the student's process
     callbacks: int = 100_000  # calls of the judge's functions by the student's, in one test cell
-    given: int = MESSAGE  # bytes that these calls give, which the functions may keep
 
 
 @dataclass
@@ -92,7 +82,7 @@ class Verdict:
     error: the exception's name, "" where the test could not be run to its end; text: its message.
     author: the test itself is at fault (a value that cannot cross); the text says how.
     told: a hidden test had called the student's code by then, so that what came from there may be
-    what it was called with (see `disclose`). In the first run that is never so.
+    what it was called with (see `disclose`).
     """
 
     passed: bool
@@ -116,10 +106,10 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    The outputs are those of the first run. late: of each cell and test that was interrupted, since
-    its time was over or it called back without end, a sentence. fault: why the student's process
-    was ended, or how it ended itself; "" where it did neither; detail: more on it, for the
-    instructor.
+    Each cell has told, as a Verdict has it, of when it began. late: of each cell and test that was
+    interrupted, since its time was over or it called back without end, a sentence. fault: why the
+    student's process was ended, or how it ended itself; "" where it did neither; detail: more on
+    it, for the instructor.
     """
 
     tests: dict = field(default_factory=dict)
@@ -181,53 +171,29 @@ def judge(plan, far_factory, limits=None, *, plots=True):
 
     far_factory() gives a Far. plots: whether figures become images in the outputs.
     """
-    limits = limits or Limits()
-    result = _run(plan, far_factory(), limits, (), plots)
-    hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
-    open_still = [name for name in hidden if result.tests[name].passed]
-    if open_still:
-        second = _run(plan, far_factory(), limits, open_still, False)
-        result.tests |= {name: second.tests[name] for name in open_still}
-        result.late = [*dict.fromkeys(result.late + second.late)]
-        if not result.fault:
-            result.fault, result.detail = second.fault, second.detail
-        result.seconds += second.seconds
-        result.cpu_seconds += second.cpu_seconds
-    return result
-
-
-def _run(plan, far, limits, hidden, plots):
-    """One run of a submission; the Result. hidden: the tests to run whole, and then to stop.
-
-    Of the other tests, and of all where none is to run whole, the visible part runs.
-    """
     start = time.monotonic()
+    limits = limits or Limits()
     result = Result()
+    far = far_factory()
     connection = Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
-    was = testing.place, testing.fingerprint
-    testing.place, testing.fingerprint = _There(connection), _fingerprint
+    was, testing.place = testing.place, _There(connection)
     try:
         with contextlib.suppress(Gone):
-            connection.ask("names", [])  # it is there, and nothing of the student's has run
-            connection.own = usage.running(far.pid)
             for name, content in plan.get("files", {}).items():
                 connection.begin(name)
                 connection.ask("file", name, content)
         for cell in plan["cells"]:
-            if hidden and {*hidden} <= {*result.tests}:
-                break
             if cell["id"] in tests:
-                _up_to(cell["id"], steps, space, connection, result, hidden)
+                _up_to(cell["id"], steps, space, connection, result)
             else:
                 result.cells.append(_student_cell(cell, connection, plots))
-        else:  # tests that the submission lacks
-            _up_to(None, steps, space, connection, result, hidden)
+        _up_to(None, steps, space, connection, result)  # tests that the submission lacks
         connection.spent()
     finally:
-        testing.place, testing.fingerprint = was
+        testing.place = was
         far.close()
     result.fault, result.detail = connection.fault, connection.detail
     result.late = [f"{name} {why}" for name, why in connection.late.items()]
@@ -248,24 +214,21 @@ class _Shell:
         return lambda *args, **kwargs: None
 
 
-def _up_to(test, steps, space, connection, result, hidden):
-    """Run the steps up to a test cell (None: all), in the release's order, each once.
-
-    hidden: the tests whose hidden part runs, too.
-    """
+def _up_to(test, steps, space, connection, result):
+    """Run the steps up to a test cell (None: all), in the release's order, each once."""
     if test is not None and all(step["id"] != test for step in steps):
         return  # run before: the submission has its tests in another order, or one twice
     while steps:
         step = steps.pop(0)
-        verdict = _step(step, space, connection, step["id"] in hidden)
+        verdict = _step(step, space, connection)
         if step["test"]:
             result.tests[step["id"]] = verdict
         if step["id"] == test:
             return
 
 
-def _step(step, space, connection, whole):
-    """Run a given cell or a test cell of the release here, or its visible part; the Verdict."""
+def _step(step, space, connection):
+    """Run a given cell or a test cell of the release here; the Verdict."""
     began = time.monotonic()
     connection.begin(step["id"])
     verdict = Verdict(passed=False)
@@ -279,8 +242,8 @@ def _step(step, space, connection, whole):
             verdict.visible = True
             exec(compiled(visible, name), space)
             verdict.visible = False
-            if whole:
-                connection.hidden = True
+            connection.hidden = True
+            if hidden:
                 exec(compiled(hidden, hidden_name), space)
             verdict.passed = True
     except Gone:
@@ -363,7 +326,7 @@ def _silence():
 
 def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
-    found = {"id": cell["id"], "outputs": [], "left_out": 0}
+    found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
     connection.begin(cell["id"] or "a cell of their own")
     with contextlib.suppress(Gone), _alarm(connection):
         try:
@@ -405,25 +368,6 @@ def _length_of(output):
     return sum(len(text) for text in texts if type(text) is str)
 
 
-def _fingerprint(value):
-    """As hints.fingerprint; "" where value is larger than any that a known mistake gives.
-
-    It takes a hundred bytes for each number, and 60 million booleans are one message.
-    """
-    return fingerprint(value) if _size(value) <= NUMBERS else ""
-
-
-def _size(value):
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return sum(map(_size, value))
-    if isinstance(value, str | bytes):
-        return len(value)
-    is_array = type(value).__module__ in ("numpy", "torch")  # a proxy would ask for its shape
-    return math.prod(getattr(value, "shape", ())) if is_array else 1
-
-
 # --- where tests call what they test ---
 
 
@@ -445,50 +389,22 @@ class _There(testing.Here):
 
         tracemalloc counts what a student's notebook counts, to the byte; but its word comes from
         over there. The growth of resident memory cannot be talked away; but it counts the library's
-        own pages as well. So it is believed where it exceeds the other by much. What other
-        processes need is in it; of one that ends meanwhile it is not known, so that is too much.
+        own pages as well. So it is believed where it exceeds the other by much.
         """
-        with self._flag("memory"), self._alone() as worked:
-            self.connection.far.forget_peak()
-            before = self.connection.far.peak_bytes()
+        self.connection.far.forget_peak()
+        before = self.connection.far.peak_bytes()
+        with self._flag("memory"):
             self.connection.peak = 0
-
-            def peak():
-                if worked() == math.inf:
-                    return math.inf
-                grown = self.connection.far.peak_bytes() - before
-                return max(self.connection.peak, grown - SLACK)
-
-            yield peak
+            yield lambda: max(
+                self.connection.peak, self.connection.far.peak_bytes() - before - SLACK
+            )
 
     @contextlib.contextmanager
     def counted_lines(self):
-        """Their word alone: it cannot be checked from here, and is worth no more than a loop.
-
-        What processes do that were there before counts by its time: a line takes a microsecond.
-        """
-        with self._flag("lines"), self._alone() as worked:
+        """Their word alone: it cannot be checked from here, and is worth no more than a loop."""
+        with self._flag("lines"):
             self.connection.lines_run = None
-
-            def lines():
-                ran, others = self.connection.lines_run, worked()
-                if others == math.inf:
-                    raise RuntimeError("a process of an earlier cell ended: its lines are unknown")
-                return None if ran is None else ran + int(others * 1e6)
-
-            yield lines
-
-    @contextlib.contextmanager
-    def _alone(self):
-        """Nothing can be started over there meanwhile: what a fork does would go uncounted.
-
-        Gives a function: the seconds for which what earlier cells had started has worked.
-        """
-        pid = self.connection.far.pid
-        with usage.no_new_processes(pid):
-            others = usage.running(pid) - self.connection.own
-            before = usage.run_seconds(others)
-            yield lambda: usage.run_seconds(others) - before
+            yield lambda: self.connection.lines_run
 
     @contextlib.contextmanager
     def _flag(self, flag):
