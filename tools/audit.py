@@ -4,8 +4,9 @@
 
 Each page is opened at 390 and 1280 pixels, light and dark. A fault is: a request to another host,
 a missing file, a message on the console, a JavaScript error, an accessibility violation (axe-core),
-a page wider than the window, more than 600 KB over the wire, a link or an anchor that leads
-nowhere. Prints a table; exits 1 on any fault.
+a page wider than the window, a formula that runs into its number (at 1280 pixels; on a phone it
+scrolls), more than 600 KB over the wire, a link or an anchor that leads nowhere. Prints a table;
+exits 1 on any fault.
 """
 
 import argparse
@@ -30,6 +31,12 @@ THEMES = ("light", "dark")
 PACKED = (".png", ".jpg", ".webp", ".gif", ".woff2", ".woff")  # gzip gains nothing
 REDIRECT = 'http-equiv="refresh"'
 VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(result => result.violations)"
+# Formulas of which a glyph reaches the number; a root's or an arrow's drawing is cut off by CSS.
+LONG_FORMULAS = """[...document.querySelectorAll('div.math .eqno')].filter(number => {
+    const left = number.getBoundingClientRect().left
+    return [...number.parentElement.querySelectorAll('.katex-html *:not(svg, svg *)')].some(
+        part => part.getBoundingClientRect().right > left)
+}).map(number => number.parentElement.id)"""
 
 
 @dataclass
@@ -185,6 +192,9 @@ def visit(opened, address, path):
         if width == WIDTHS[0]:
             tab.wait_for_load_state("networkidle")
             weigh(page, responses)  # before axe, which asks for styles once more
+        if width == WIDTHS[-1]:
+            for formula in tab.evaluate(LONG_FORMULAS):
+                page.fault(f"a formula runs into its number: {formula}")
         tab.evaluate(AXE.read_text("utf-8"))
         for theme in THEMES:
             look(tab, page, width, theme)

@@ -30,6 +30,12 @@ FAULTS = {  # what stands in the page, and what the audit says of it
         "<div style='width: 700px'>wide</div>",
         "390 light: 700 px wide in a window of 390",
     ),
+    "a formula that runs into its number": (
+        "<div class='math' id='long'><span class='eqno' style='float: right'>(1)</span>"
+        "<span class='katex-html' style='position: absolute; width: 1270px'><b>E = …</b>"
+        "<b style='position: absolute; right: 0'>c²</b></span></div>",
+        "a formula runs into its number: long",
+    ),
     "a heavy page": ("<img alt='' src='heavy.png'>", "700 KB over the wire, more than 600"),
     "a link to nothing": ("<a href='no-such.html'>to</a>", "broken link: no-such.html"),
     "a link from the root to nothing": ("<a href='/course/no.html'>to</a>", "broken link: /course"),
