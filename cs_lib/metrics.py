@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from cs_lib._shared import boxes as _boxes
 from cs_lib._shared import checks as _checks
-from cs_lib.numpy.detection.boxes import box_iou
+from cs_lib.detection_metrics import (
+    average_precision,
+    detection_average_precision,
+    detection_mean_average_precision,
+)
 
 __all__ = [
     "accuracy",
@@ -110,122 +113,6 @@ def _ranked_relevance(caller, distances, labels):
     if not has_any.any():
         raise ValueError(f"{caller}: no two items share a label, so nothing is relevant")
     return relevant[has_any]
-
-
-# --- detection: boxes with scores, over a set of images ---
-
-
-def average_precision(scores, correct, num_positives, *, points=None):
-    """The area under the curve of precision over recall, of detections taken best score first.
-
-    scores: (D,), correct: (D,) bool, whether each found something, num_positives: how much there is
-    to find -> float. Precision at recall r is the largest at any recall of at least r.
-    points: None for the whole area [Everingham et al. 2015, §4.2.2]; a number for the mean
-        precision at that many recalls from 0 to 1: 11 as in VOC 2007, 101 as in COCO
-    Equal scores: the lower index first. nan if there is nothing to find.
-    """
-    scores, correct = np.asarray(scores), np.asarray(correct)
-    _boxes.check_one_each("average_precision", "correct", correct, len(scores))
-    if correct.dtype != bool:
-        raise TypeError(f"average_precision: correct is {correct.dtype}; it must be bool")
-    if np.isnan(scores).any():
-        raise ValueError("average_precision: scores has NaN, which has no rank; remove it first")
-    if correct.sum() > num_positives:
-        raise ValueError(
-            f"average_precision: {correct.sum()} detections are correct, num_positives is "
-            f"{num_positives}; only one detection can find each"
-        )
-    if points is not None and points < 2:
-        raise ValueError(f"average_precision: points is {points}; it must be None or at least 2")
-    if num_positives == 0:
-        return float("nan")
-    correct = correct[np.argsort(-scores, kind="stable")]
-    found = correct.cumsum()  # (D,)
-    precision = found / np.arange(1, len(found) + 1)
-    precision = np.maximum.accumulate(precision[::-1])[::-1]  # the largest from here on
-    if points is None:
-        return float(precision[correct].sum() / num_positives)
-    # found / num_positives >= k / (points - 1) in whole numbers: 0.1·3 is not 0.3
-    enough = found * (points - 1) >= np.arange(points)[:, None] * num_positives  # (points, D)
-    return float(np.where(enough, precision, 0).max(axis=1, initial=0).mean())
-
-
-def detection_average_precision(predictions, targets, label, *, iou_threshold=0.5, points=None):
-    """Average precision of one class, by the rules of Pascal VOC [Everingham et al. 2010, §4.2].
-
-    predictions: a dict for each image (what torchvision's detectors give): boxes (D, 4) xyxy,
-        scores (D,), labels (D,) integers
-    targets: a dict for each image, in the same order: boxes (G, 4), labels (G,), and difficult
-        (G,) bool if some count neither when found nor when missed
-    -> float; nan if no image has the class
-    Best score first, a detection is correct if the true box of largest IoU with it (same image and
-    class, the first of equals) has at least iou_threshold and was not found before: a duplicate
-    counts as wrong.
-    """
-    caller = "detection_average_precision"
-    _boxes.check_threshold(caller, "iou_threshold", iou_threshold)
-    if len(predictions) != len(targets):
-        raise ValueError(
-            f"{caller}: {len(predictions)} predictions, {len(targets)} targets; "
-            "give one of each for every image"
-        )
-    scores, correct, num_positives = [np.zeros(0)], [np.zeros(0, bool)], 0
-    for i, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
-        boxes, score = _of_class(caller, f"predictions[{i}]", prediction, label, "scores")
-        easy = {"difficult": np.zeros(len(target["labels"]), bool)}
-        truth, difficult = _of_class(caller, f"targets[{i}]", easy | target, label, "difficult")
-        num_positives += (~difficult).sum()
-        hit, ignored = _find(boxes, score, truth, difficult, iou_threshold)
-        scores.append(score[~ignored])
-        correct.append(hit[~ignored])
-    return average_precision(
-        np.concatenate(scores), np.concatenate(correct), int(num_positives), points=points
-    )
-
-
-def detection_mean_average_precision(predictions, targets, *, iou_threshold=0.5, points=None):
-    """The mean of `detection_average_precision` over the classes that targets have.
-
-    Arguments and errors as there -> float. ValueError if there is nothing to find at all.
-    """
-    classes = np.unique(
-        np.concatenate([np.zeros(0, int), *(np.asarray(t["labels"]) for t in targets)])
-    )
-    options = {"iou_threshold": iou_threshold, "points": points}
-    each = np.array(
-        [detection_average_precision(predictions, targets, c, **options) for c in classes]
-    )
-    each = each[~np.isnan(each)]  # a class of difficult objects only
-    if not len(each):
-        raise ValueError(
-            "detection_mean_average_precision: targets has no box to find in any image"
-        )
-    return float(each.mean())
-
-
-def _find(boxes, scores, truth, difficult, iou_threshold):
-    """Which detections of one image are correct, and which count for nothing: -> (D,), (D,) bool"""
-    correct, ignored = np.zeros(len(boxes), bool), np.zeros(len(boxes), bool)
-    if not len(truth):
-        return correct, ignored
-    iou = box_iou(boxes, truth)  # (D, G)
-    found = np.zeros(len(truth), bool)
-    for d in np.argsort(-scores, kind="stable"):
-        g = iou[d].argmax()
-        if iou[d, g] >= iou_threshold:
-            ignored[d] = difficult[g]
-            correct[d] = not found[g] and not difficult[g]
-            found[g] = True
-    return correct, ignored
-
-
-def _of_class(caller, name, one, label, field):
-    """The boxes of one image that have the label, and their scores or difficulty."""
-    boxes, labels, values = (np.asarray(one[key]) for key in ("boxes", "labels", field))
-    _boxes.check_boxes(caller, f"{name}['boxes']", boxes)
-    _boxes.check_one_each(caller, f"{name}['labels']", labels, len(boxes))
-    _boxes.check_one_each(caller, f"{name}['{field}']", values, len(boxes))
-    return boxes[labels == label], values[labels == label]
 
 
 # --- segmentation: a class for every pixel ---
