@@ -1,6 +1,8 @@
-"""Examples of the dense CRF for test_contract.py, which says what they mean."""
+"""What the contract says of segmentation, and examples of the dense CRF: see test_contract.py."""
 
 import numpy as np
+
+TORCH_ONLY = {"segmentation.models": "large networks, which NumPy would take hours to train"}
 
 RNG = np.random.default_rng(6)
 IMAGES = RNG.random((2, 3, 4, 5))
