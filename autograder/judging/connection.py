@@ -24,6 +24,9 @@ from cs_lib import testing
 
 REFUSALS = 100  # calls of a function, beyond the limit, that are answered by an interrupt
 OUTPUTS = 64 << 20  # characters of all outputs of a notebook, pictures in base64 among them
+MEASURED = {"memory", "lines"}  # flags under which a function may start nothing
+ALONE = "no process and no thread can be started where memory or lines are counted"
+_REFUSED = re.compile(r"^\[Errno 11\]|^can't (start|allocate lock)")  # as Python says it
 INTERRUPT = 2.0  # seconds in which a cell has to end once it is interrupted
 
 
@@ -42,6 +45,7 @@ class Connection:
         self.room = OUTPUTS  # for outputs that are to come
         self.told = False  # whether a hidden test has called the student's code
         self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
+        self.own = {far.pid}  # the processes that are there before any code of the student's runs
         names = {name for step in steps for name in step["names"]}
         self.references = References(self, names)
         self.refer, self.resolve = self.references.refer, self.references.resolve
@@ -57,7 +61,7 @@ class Connection:
         self.name = name
         self.deadline = min(time.monotonic() + self.limits.cell, self.over)
         self.patience = min(self.deadline + INTERRUPT, self.over)
-        self.calls = self.answered = self.printed = self.depth = 0
+        self.calls = self.answered = self.given = self.printed = self.depth = 0
         self.hidden = False  # whether it is the hidden part of a test that asks
 
     def end(self, why, detail=""):
@@ -66,6 +70,8 @@ class Connection:
         limit = f"{self.limits.total:g} s" if whole else f"{self.limits.cell:g} s"
         reasons = {
             "late": f"stopped: {'the notebook' if whole else 'a cell'} ran longer than {limit}",
+            "busy": "stopped: the notebook and what it started used more than "
+            f"{self.limits.total:g} s of processor time",
         }
         if why == "ended" and not self.fault:
             reasons[why] = f"the notebook's process ended by itself ({self.far.ended()})"
@@ -85,6 +91,10 @@ class Connection:
         if self.fault:
             raise Gone(self.fault)
         self.told |= self.hidden
+        if not self.calls:
+            self.spent()
+            if self.cpu_seconds > self.limits.total:
+                self.end("busy")
         self.calls += 1
         if self.calls > self.limits.calls:
             self.end(f"more than {self.limits.calls} answers in one cell")
@@ -95,12 +105,13 @@ class Connection:
         try:
             self._send({"do": what, "nonce": nonce, "with": [*details], "seconds": seconds})
             while True:
-                message = unpack(self.channel.receive(self.patience), self.resolve)
+                content = self.channel.receive(self.patience)
+                message = unpack(content, self.resolve)
                 if type(message) is not dict:
                     raise Malformed("a message that is no dictionary")
                 if "back" not in message:
                     break
-                self._call_back(message)
+                self._call_back(message, len(content))
             if message.get("re") != nonce:
                 raise Malformed("an answer to something that was not asked")
         except Malformed as error:
@@ -168,6 +179,8 @@ class Connection:
             if not all(type(problem[k]) is str for k in ("name", "base", "message", "line")):
                 raise Malformed("an error that is none")
             name, message = problem["name"], problem["message"][:2000]
+            if self.flags & MEASURED and problem["base"] in ("BlockingIOError", "RuntimeError"):
+                message = ALONE if _REFUSED.search(message) else message
             if "KeyboardInterrupt" in (problem["base"], name):  # as in a notebook, it ends the test
                 raise KeyboardInterrupt
             said = testing.digest(message)
@@ -193,8 +206,14 @@ class Connection:
     def _send(self, message):
         self.channel.send(packed(message, self.refer), self.patience)
 
-    def _call_back(self, request):
-        """Call a function of ours with what the far side gives, and send what comes of it."""
+    def _call_back(self, request, size):
+        """Call a function of ours with what the far side gives, and send what comes of it.
+
+        size: bytes of the request; the function may keep what it is given.
+        """
+        self.given += size
+        if self.given > self.limits.given:
+            self.end(f"more than {self.limits.given >> 20} MiB to functions that a test gave it")
         self.answered += 1
         most = self.limits.callbacks
         if self.answered > most + REFUSALS:

@@ -21,6 +21,7 @@ import contextlib
 import functools
 import io
 import linecache
+import math
 import signal
 import socket
 import threading
@@ -32,8 +33,11 @@ from autograder.authoring.source import defined_names, names_of, split_hidden, w
 from autograder.judging.boundary import MESSAGE, CannotCross
 from autograder.judging.connection import Connection, Gone
 from autograder.judging.proxy import index
+from autograder.rooms import usage
 from cs_lib import testing
+from cs_lib.hints import fingerprint
 
+NUMBERS = 1_000_000  # of a value that is compared with what known mistakes give
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 
 
@@ -72,6 +76,7 @@ class Limits:
     message: int = MESSAGE  # bytes of one answer
     calls: int = 200_000  # messages of one test cell to the student's process
     callbacks: int = 100_000  # calls of the judge's functions by the student's, in one test cell
+    given: int = MESSAGE  # bytes that these calls give, which the functions may keep
 
 
 @dataclass
@@ -179,9 +184,12 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
-    was, testing.place = testing.place, _There(connection)
+    was = testing.place, testing.fingerprint
+    testing.place, testing.fingerprint = _There(connection), _fingerprint
     try:
         with contextlib.suppress(Gone):
+            connection.ask("names", [])  # it is there, and nothing of the student's has run
+            connection.own = usage.running(far.pid)
             for name, content in plan.get("files", {}).items():
                 connection.begin(name)
                 connection.ask("file", name, content)
@@ -193,7 +201,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
         _up_to(None, steps, space, connection, result)  # tests that the submission lacks
         connection.spent()
     finally:
-        testing.place = was
+        testing.place, testing.fingerprint = was
         far.close()
     result.fault, result.detail = connection.fault, connection.detail
     result.late = [f"{name} {why}" for name, why in connection.late.items()]
@@ -368,6 +376,25 @@ def _length_of(output):
     return sum(len(text) for text in texts if type(text) is str)
 
 
+def _fingerprint(value):
+    """As hints.fingerprint; "" where value is larger than any that a known mistake gives.
+
+    It takes a hundred bytes for each number, and 60 million booleans are one message.
+    """
+    return fingerprint(value) if _size(value) <= NUMBERS else ""
+
+
+def _size(value):
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return sum(map(_size, value))
+    if isinstance(value, str | bytes):
+        return len(value)
+    is_array = type(value).__module__ in ("numpy", "torch")  # a proxy would ask for its shape
+    return math.prod(getattr(value, "shape", ())) if is_array else 1
+
+
 # --- where tests call what they test ---
 
 
@@ -389,22 +416,50 @@ class _There(testing.Here):
 
         tracemalloc counts what a student's notebook counts, to the byte; but its word comes from
         over there. The growth of resident memory cannot be talked away; but it counts the library's
-        own pages as well. So it is believed where it exceeds the other by much.
+        own pages as well. So it is believed where it exceeds the other by much. What other
+        processes need is in it; of one that ends meanwhile it is not known, so that is too much.
         """
-        self.connection.far.forget_peak()
-        before = self.connection.far.peak_bytes()
-        with self._flag("memory"):
+        with self._flag("memory"), self._alone() as worked:
+            self.connection.far.forget_peak()
+            before = self.connection.far.peak_bytes()
             self.connection.peak = 0
-            yield lambda: max(
-                self.connection.peak, self.connection.far.peak_bytes() - before - SLACK
-            )
+
+            def peak():
+                if worked() == math.inf:
+                    return math.inf
+                grown = self.connection.far.peak_bytes() - before
+                return max(self.connection.peak, grown - SLACK)
+
+            yield peak
 
     @contextlib.contextmanager
     def counted_lines(self):
-        """Their word alone: it cannot be checked from here, and is worth no more than a loop."""
-        with self._flag("lines"):
+        """Their word alone: it cannot be checked from here, and is worth no more than a loop.
+
+        What processes do that were there before counts by its time: a line takes a microsecond.
+        """
+        with self._flag("lines"), self._alone() as worked:
             self.connection.lines_run = None
-            yield lambda: self.connection.lines_run
+
+            def lines():
+                ran, others = self.connection.lines_run, worked()
+                if others == math.inf:
+                    raise RuntimeError("a process of an earlier cell ended: its lines are unknown")
+                return None if ran is None else ran + int(others * 1e6)
+
+            yield lines
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """Nothing can be started over there meanwhile: what a fork does would go uncounted.
+
+        Gives a function: the seconds for which what earlier cells had started has worked.
+        """
+        pid = self.connection.far.pid
+        with usage.no_new_processes(pid):
+            others = usage.running(pid) - self.connection.own
+            before = usage.run_seconds(others)
+            yield lambda: usage.run_seconds(others) - before
 
     @contextlib.contextmanager
     def _flag(self, flag):

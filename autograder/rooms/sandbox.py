@@ -320,7 +320,7 @@ def bubblewrap(argv, limits, *, library=None, readable=(), workdir=WORKDIR):
         command += ["--ro-bind-data", data(text.encode()), name]
     for path in ("/proc", "/dev", "/"):
         command += ["--remount-ro", path]
-    command += ["--seccomp", data(seccomp.program()), "--chdir", workdir, "--", "prlimit"]
+    command += ["--seccomp", data(seccomp.program(hold=False)), "--chdir", workdir, "--", "prlimit"]
     command += [f"--{_PRLIMIT[name]}={value}" for name, value in _rlimits(limits).items()]
     return [*command, "--", *argv], files
 

@@ -37,6 +37,7 @@ _DENIED = {
     **{"setdomainname": (171, 162), "iopl": (172, None), "ioperm": (173, None)},
 }
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+_NPROC = 6  # RLIMIT_NPROC, for the two calls that set limits: (160, 164) and (302, 261)
 _NAMESPACES = 0x7E020000  # clone's flags for new ones: cgroup, uts, ipc, user, pid, net, mount
 
 
@@ -51,8 +52,12 @@ def _machine():
     return _MACHINES[platform.machine()]
 
 
-def program():
-    """The system calls that are refused, as a classic BPF program [seccomp(2)]."""
+def program(*, hold=True):
+    """The system calls that are refused, as a classic BPF program [seccomp(2)].
+
+    hold: also those by which a process sets its own limit of processes, which may be lowered from
+    outside for a while (`usage.no_new_processes`).
+    """
     arch, column = _machine()
     allow, refuse = 0x7FFF0000, 0x00050000  # refuse | errno
     load, equal, above, bits, answer = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -72,6 +77,13 @@ def program():
     code += [(equal, 0, 6, (41, 198)[column]), (load, 0, 0, 16)]
     code += [(equal, 3, 0, 1), (equal, 2, 0, 2), (equal, 1, 0, 10)]
     code += [(answer, 0, 0, refuse | errno.EAFNOSUPPORT), (answer, 0, 0, allow)]
+    if hold:
+        code += [(equal, 0, 4, (160, 164)[column]), (load, 0, 0, 16), (equal, 0, 1, _NPROC)]
+        code += [(answer, 0, 0, refuse | errno.EPERM), (answer, 0, 0, allow)]
+        # prlimit64 of it, where the address of a new limit, two halves of it, is not 0
+        code += [(equal, 0, 8, (302, 261)[column]), (load, 0, 0, 24), (equal, 0, 5, _NPROC)]
+        code += [(load, 0, 0, 32), (equal, 0, 2, 0), (load, 0, 0, 36), (equal, 1, 0, 0)]
+        code += [(answer, 0, 0, refuse | errno.EPERM), (answer, 0, 0, allow)]
     # Asking not to die with the supervisor: "done", and nothing happens.
     code += [(equal, 0, 3, (157, 167)[column]), (load, 0, 0, 16), (equal, 0, 1, 1)]
     code += [(answer, 0, 0, refuse | 0), (answer, 0, 0, allow)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 from pathlib import Path
 
 
@@ -16,6 +17,91 @@ def descendants(pid):
                     path = Path(f"/proc/{found[-1]}/task/{task}/children")
                     todo += map(int, path.read_text().split())
     return found
+
+
+def run_seconds(processes):
+    """Processor time of processes, to the microsecond; infinite where one has ended meanwhile."""
+    try:
+        return sum(map(_run_seconds, processes))
+    except OSError:
+        return float("inf")
+
+
+def _run_seconds(process):
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    if fields[0] in "ZX":
+        raise ProcessLookupError(process)
+    try:
+        tasks = [f"/proc/{process}/task/{t}" for t in os.listdir(f"/proc/{process}/task")]
+        found = [int(Path(f"{task}/schedstat").read_text().split()[0]) for task in tasks]
+    except OSError:  # a kernel that does not tell, or a thread that has ended
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return sum(found) / 1e9
+
+
+def running(pid):
+    """pid and those of its descendants that have not ended."""
+    return {process for process in descendants(pid) if run_seconds([process]) < float("inf")}
+
+
+@contextlib.contextmanager
+def no_new_processes(pid):
+    """Meanwhile a process and its descendants can start no other, and no thread [prlimit(2)].
+
+    Two things get by: processes of root's, which the kernel lets start as many as they like, and
+    whoever raises the limit again, where no filter refuses that (`seccomp.program`).
+    """
+    before = {}
+    try:
+        while new := {*descendants(pid)} - before.keys():  # until nobody was quicker
+            for process in new:
+                before[process] = None
+                # it is gone, or not ours to limit; macOS cannot
+                with contextlib.suppress(OSError, AttributeError):
+                    before[process] = _processes(process)
+                    _processes(process, (0, before[process][1]))
+        yield
+    finally:
+        for process, limits in before.items():
+            with contextlib.suppress(OSError):
+                if limits:
+                    _processes(process, limits)
+
+
+def _processes(process, *limits):
+    """A process's limits of how many it may start, as they were; limits: as they are to be."""
+    with _named_as(process):
+        return resource.prlimit(process, resource.RLIMIT_NPROC, *limits)
+
+
+@contextlib.contextmanager
+def _named_as(process):
+    """Root may lack the right to set others' limits. Then its real name is the other's for it."""
+    if os.geteuid() != 0:
+        yield
+        return
+    # Not the owner of the folder in /proc, which a process can have made root's.
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    user, group = (int(line.split()[1]) for line in lines if line.startswith(("Uid:", "Gid:")))
+    before = os.getuid(), os.getgid()
+    try:
+        os.setresgid(group, -1, -1)
+        os.setresuid(user, -1, -1)
+        yield
+    finally:
+        os.setresuid(before[0], -1, -1)
+        os.setresgid(before[1], -1, -1)
+
+
+def group_seconds(folders):
+    """Processor time of all that ever ran in a room's cgroups; 0 where none of them counts it."""
+    for folder in map(Path, folders):
+        with contextlib.suppress(OSError):  # another kind of group, or it is gone
+            return int((folder / "cpuacct.usage").read_text()) / 1e9
+        with contextlib.suppress(OSError):
+            words = (folder / "cpu.stat").read_text().split()
+            return int(words[words.index("usage_usec") + 1]) / 1e6
+    return 0.0
 
 
 def cpu_seconds(pid):
@@ -37,6 +123,32 @@ def peak_bytes(pid):
             known = status.partition("VmHWM:")[2].split(maxsplit=1)  # a zombie has none
             total += int(known[0]) << 10 if known else 0
     return total
+
+
+def mapped_bytes(pid):
+    """The address space of a process, in bytes, as RLIMIT_AS counts it; 4 GiB if nobody tells."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    except OSError:  # macOS
+        return 4 << 30
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def machine_bytes():
+    """The memory of this machine, or of the part of it that this process may use."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    groups = Path("/sys/fs/cgroup")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, names, path = line.split(":", 2)
+            for place in ("", path.strip("/")):  # of a container, the root is its own group
+                limits = [groups / place / "memory.max"] if not names else []
+                if "memory" in names.split(","):
+                    limits.append(groups / "memory" / place / "memory.limit_in_bytes")
+                for limit in limits:
+                    with contextlib.suppress(OSError, ValueError):  # none, or "max"
+                        found.append(int(limit.read_text()))
+    return min(found)
 
 
 def forget_peak(pid):

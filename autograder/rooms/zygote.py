@@ -22,7 +22,7 @@ from pathlib import Path
 
 from autograder.rooms import sandbox
 from autograder.rooms.sandbox import Limits, SandboxError
-from autograder.rooms.usage import cpu_seconds, forget_peak, peak_bytes
+from autograder.rooms.usage import cpu_seconds, forget_peak, group_seconds, peak_bytes
 
 WARM_ROOMS = ("namespaces", "user namespaces")  # of sandbox.available: those that fork
 PRELOAD = ("numpy", "torch", "matplotlib.pyplot", "PIL.Image")
@@ -237,7 +237,8 @@ class Child:
         hello = json.loads(hello)
         if "pid" not in hello:
             self._fail(hello)
-        self.pid, self.has_cgroup, self._pidfd = hello["pid"], hello["cgroup"], files[0]
+        self.pid, self._groups, self._pidfd = hello["pid"], hello["cgroup"], files[0]
+        self.has_cgroup = bool(self._groups)
         try:
             answer = json.loads(report.recv(4096) or b"{}")
         except TimeoutError:
@@ -292,10 +293,11 @@ class Child:
         return "exit code 0" if end.reason == "finished" else end.reason
 
     def cpu_seconds(self):
-        """CPU time so far of its processes, those that it waited for included."""
+        """CPU time so far of its processes: of those that it waited for, too, and where cgroups
+        can be made of all that it ever started."""
         if self._exit:
             return self._exit.cpu_seconds
-        return cpu_seconds(self.pid)
+        return max(cpu_seconds(self.pid), group_seconds(self._groups))
 
     def peak_bytes(self):
         """Most memory so far, summed over its processes; what it shares with the parent counts."""

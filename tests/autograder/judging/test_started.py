@@ -1,0 +1,232 @@
+"""What an answer starts counts as the answer's own: its memory, its lines, its time, its processes.
+
+The bounds are small and every process that is started ends by itself.
+"""
+
+import socket
+import time
+
+import pytest
+
+from autograder.authoring.source import read_source
+from autograder.judging import judge
+from autograder.judging.connection import ALONE, Connection, Gone
+from autograder.judging.engine import Engine, Limits, Setup, choose_room
+from autograder.rooms import zygote
+
+SOURCE = """\
+# %%
+import numpy as np
+
+from cs_lib.testing import check_call, check_memory, check_no_loop
+
+
+# %% nbgrader={"grade_id": "distances", "solution": true}
+def distances(x):
+    ### BEGIN SOLUTION
+    return (x @ x.T).astype(float)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_distances", "grade": true, "points": 60}
+check_call(distances, np.eye(2), want=np.eye(2), label="two rows")
+
+# %% nbgrader={"grade_id": "test_distances_memory", "grade": true, "points": 20}
+check_memory(distances, np.ones((300, 200)), megabytes=20, label="300 rows")
+
+# %% nbgrader={"grade_id": "test_distances_loop", "grade": true, "points": 20}
+check_no_loop(distances, (np.ones((3, 2)),), (np.ones((300, 2)),), label="no loop over the rows")
+"""
+GOOD = "def distances(x):\n    return (x @ x.T).astype(float)\n"
+# all products at once (144 MB), and then a loop over the rows: the values are right
+NAIVE = """
+import os, pickle, signal, struct, subprocess, sys, threading, time
+import numpy as np
+
+def naive(x):
+    products = x[:, None] * x[None]
+    return np.array([[float(sum(row)) for row in rows] for rows in products]) if len(x) < 10 else (
+        np.stack([rows.sum(axis=1) for rows in products]))
+"""
+SEND = "os.write(w, pickle.dumps(naive(x)))"
+READ = """
+    os.close(w)
+    with os.fdopen(r, "rb") as file:
+        return pickle.loads(file.read())
+"""
+BEHIND = {
+    "alone": "distances = naive",
+    "a fork": f"""
+def distances(x):
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with os.fdopen(w, "wb") as file:
+            file.write(pickle.dumps(naive(x)))
+        os._exit(0)
+{READ.replace("return pickle", "found = pickle")}
+    os.waitpid(pid, 0)
+    return found
+""",
+    "a fork that nobody waits for": f"""
+def distances(x):
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    r, w = os.pipe()
+    if os.fork() == 0:
+        with os.fdopen(w, "wb") as file:
+            file.write(pickle.dumps(naive(x)))
+        os._exit(0)
+{READ}
+""",
+    "a fork with its limits raised": f"""
+import resource
+def distances(x):
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+    except (OSError, ValueError):
+        pass
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with os.fdopen(w, "wb") as file:
+            file.write(pickle.dumps(naive(x)))
+        os._exit(0)
+{READ.replace("return pickle", "found = pickle")}
+    os.waitpid(pid, 0)
+    return found
+""",
+    "a pool": """
+from multiprocessing import get_context
+def distances(x):
+    with get_context("fork").Pool(1) as pool:
+        return pool.apply(naive, (x,))
+""",
+    "a thread": """
+def distances(x):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(naive(x)))
+    thread.start()
+    thread.join()
+    return found[0]
+""",
+    "a helper that an earlier cell has started": """
+from multiprocessing import get_context
+pool = get_context("fork").Pool(1)
+def distances(x):
+    return pool.apply(naive, (x,))
+""",
+    "a helper that ends with its answer": """
+from multiprocessing import Pipe, get_context
+def serve(pipe):
+    x = pipe.recv()
+    pipe.send(naive(x))
+    os._exit(0)
+helpers = []
+for _ in range(6):
+    ours, theirs = Pipe()
+    get_context("fork").Process(target=serve, args=(theirs,), daemon=True).start()
+    helpers.append(ours)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def distances(x):
+    pipe = helpers.pop()
+    pipe.send(x)
+    found = pipe.recv()
+    time.sleep(0.2)
+    return found
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    path = tmp_path_factory.mktemp("started") / "notebook.py"
+    path.write_text(SOURCE)
+    return read_source(path)
+
+
+@pytest.fixture(scope="module")
+def running(source):
+    room = choose_room()
+    if room not in zygote.WARM_ROOMS:
+        pytest.skip(f"this machine can build no warm room: {room}")
+    import cs_lib
+
+    library = cs_lib.__path__[0].rpartition("/")[0]
+    steps = judge.make_plan(source)["steps"]
+    with Engine(Setup(library, steps, room=room, limits=Limits(cell=20, total=40)), 1) as one:
+        yield one
+
+
+def judged(running, source, code):
+    cells = [{"id": "distances", "text": code}]
+    cells += [
+        {"id": name, "text": ""}
+        for name in ("test_distances", "test_distances_memory", "test_distances_loop")
+    ]
+    return running.submit(cells).result(60)
+
+
+def passed(result):
+    return {name for name, verdict in result["tests"].items() if verdict["passed"]}
+
+
+def test_a_good_answer_passes(running, source):
+    result = judged(running, source, GOOD)
+    assert passed(result) == {"test_distances", "test_distances_memory", "test_distances_loop"}, (
+        result
+    )
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_a_naive_answer_gets_no_more_behind_another_process(running, source, behind):
+    result = judged(running, source, NAIVE + BEHIND[behind])
+    assert passed(result) == {"test_distances"}, result["tests"]
+
+
+def test_it_is_told_why_nothing_can_be_started_where_memory_is_measured(running, source):
+    result = judged(running, source, NAIVE + BEHIND["a fork"])
+    for test in ("test_distances_memory", "test_distances_loop"):
+        [line, *_] = result["tests"][test]["lines"]
+        assert line == f"your code raised BlockingIOError: {ALONE}"
+
+
+IDLE = """
+from multiprocessing import get_context
+pool = get_context("fork").Pool(1)
+pool.apply(len, ([],))
+"""
+
+
+def test_an_idle_process_of_an_earlier_cell_costs_nothing(running, source):
+    assert len(passed(judged(running, source, IDLE + GOOD))) == 3
+
+
+def test_a_fork_that_nothing_measures_is_allowed(running, source):
+    code = NAIVE + BEHIND["a fork"] + "print(distances(np.eye(2))[0, 0])"
+    [output] = judged(running, source, code)["cells"][0]["outputs"]
+    assert output["text"] == "1.0\n"
+
+
+class Busy:
+    """The process of a student, which has used a lot of time."""
+
+    pid = -1
+
+    def __init__(self):
+        self.stream, self.theirs = socket.socketpair()
+
+    def cpu_seconds(self):
+        return 61.0
+
+    def kill(self):
+        self.theirs.close()
+        self.stream.close()
+
+
+def test_processor_time_of_all_that_it_started_has_a_limit():
+    connection = Connection(Busy(), judge.Limits(total=60), time.monotonic() + 60, [], [])
+    with pytest.raises(Gone):
+        connection.ask("cell", "1", False)
+    wanted = "stopped: the notebook and what it started used more than 60 s of processor time"
+    assert connection.fault == wanted
