@@ -29,12 +29,14 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from autograder.project import UserError
-from autograder.rooms import sandbox, zygote
+from autograder.rooms import sandbox, usage, zygote
 from autograder.rooms.zygote import WARM_ROOMS
 
 TRIES = 2  # of a submission, where the process died under it
 GRACE = 30  # seconds beyond its limit until a judge that does not end is killed
-JUDGE_BYTES = 16 << 30  # of address space: what a student sends may not take all memory
+# Bytes that a judge may take, beyond those that it is forked with: what a student sends may not
+# take all memory.
+JUDGE_LEAST, JUDGE_MOST = 1 << 30, 16 << 30
 PREPARE = "autograder.judging.student:prepare"  # what a room's parent does beforehand
 SERVE = "autograder.judging.student:serve"  # and what runs in a room
 # All that a student's process needs of us: no answer is in them.
@@ -375,6 +377,11 @@ def _loop(control, setup, make, keep):
             control.send_bytes(json.dumps({"number": request["number"], **answer}).encode())
 
 
+def judge_share(slots):
+    """Bytes that each of some judges may take: half of the machine is theirs, half the rooms'."""
+    return min(max(JUDGE_LEAST, usage.machine_bytes() // (2 * slots)), JUDGE_MOST)
+
+
 def _fork(request, setup, make, control, others):
     """Start a judge; the end of its pipe, and its pid."""
     ours, theirs = socket.socketpair()
@@ -394,10 +401,15 @@ def _fork(request, setup, make, control, others):
 def _judge(request, setup, make):
     from autograder.judging import judge
 
-    resource.setrlimit(resource.RLIMIT_AS, (JUDGE_BYTES, JUDGE_BYTES))
+    share = judge_share(setup["slots"])
+    most = usage.mapped_bytes(os.getpid()) + share
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     files = {name: bytes.fromhex(content) for name, content in request["files"].items()}
     plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}
-    limits = judge.Limits(cell=setup["limits"]["cell"], total=setup["limits"]["total"])
+    times = {name: setup["limits"][name] for name in ("cell", "total")}
+    # A message is there twice, as bytes and as arrays, and a test may copy it.
+    sizes = dict.fromkeys(("message", "given"), min(judge.MESSAGE, share // 8))
+    limits = judge.Limits(**times, **sizes)
     try:
         return {"result": _writable(asdict(judge.judge(plan, make, limits)))}
     except sandbox.SandboxError as error:

@@ -167,14 +167,25 @@ def exception(name, base, message):
     return kind.__new__(kind)
 
 
+class ChangedShape(Exception):
+    """A call gave an argument another shape, which the judge's own array does not take over."""
+
+    def __init__(self):
+        super().__init__(
+            "an argument has another shape after the call: leave the caller's array as it is, and "
+            "return a new one"
+        )
+
+
 def put_back(old, new):
     """Change the value old in place into new, as far as it can be changed; return what it is now.
 
-    Raises Malformed where the other side claims a change that cannot be.
+    An array of ours is written into and never resized: a view of it would show freed memory.
+    Raises Malformed where the other side claims a change that cannot be, ChangedShape.
     """
     try:
         return _put_back(old, new)
-    except Malformed:
+    except (Malformed, ChangedShape):
         raise
     except Exception as error:
         raise Malformed(f"an impossible change of an argument: {type(error).__name__}") from None
@@ -186,7 +197,7 @@ def _put_back(old, new):
         return old
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
         if old.shape != new.shape:
-            old.resize(new.shape, refcheck=False)
+            raise ChangedShape
         if old.dtype != new.dtype:
             raise Malformed("an argument that changed its dtype")
         if not np.array_equal(old, new, equal_nan=old.dtype.kind in "fc"):
@@ -194,6 +205,8 @@ def _put_back(old, new):
         return old
     torch = sys.modules.get("torch")
     if torch and isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
+        if old.shape != new.shape:  # copy_ would repeat it
+            raise ChangedShape
         old.data.copy_(new.data)
         return old
     if isinstance(old, list) and isinstance(new, list):
