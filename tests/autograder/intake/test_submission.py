@@ -46,6 +46,23 @@ def test_tests_and_what_the_students_cells_need_run_and_all_cells_where_it_is_as
     assert (None, "mine = 3") in take(course, folder).cells
 
 
+def test_a_read_only_cell_runs_with_all_that_it_reads_though_nothing_of_the_students_reads_it():
+    def cell(source, grade_id="", **kind):
+        kind = {"solution": False, "grade": False} | kind
+        metadata = {"nbgrader": {"grade_id": grade_id, **kind}} if grade_id else {}
+        return {"cell_type": "code", "id": source, "metadata": metadata, "source": source}
+
+    cells = [
+        cell("scale = 2"),
+        cell("def slope(f):\n    return f(scale)"),
+        cell("def line(x):\n    return x", "line", solution=True),
+        cell("def line_slope():\n    return slope(line)", "line_slope"),
+        cell("picture = scale"),
+        cell("assert line_slope() == 2", "test_line", grade=True),
+    ]
+    assert submission._ran({"cells": cells}, {"cells": cells}, False) == [0, 1, 2, 3, 5]
+
+
 def test_files_come_along_and_what_is_none_of_the_students_does_not(course, folder):
     (folder / "data").mkdir()
     (folder / "data" / "points.txt").write_bytes(b"1 2")
