@@ -1670,7 +1670,7 @@ _ = axes[0, 0].legend()
 #     return "rate too low"
 # ```
 #
-# | in the log | |
+# | in the log | what it holds |
 # |---|---|
 # | `"loss"` | (12, 10): the loss of each minibatch before its step, a row for each epoch |
 # | `"gradient"` | (12, 10): the length of the gradient that the step used, all parameters in one |
