@@ -116,9 +116,9 @@ def voc_average_precision(predictions, targets, label, *, year=2010, iou_thresho
     """Average precision of one class as the evaluators of Pascal VOC compute it.
 
     predictions, targets, iou_threshold: as in `detection_average_precision`
-    year: 2010, from when on the whole area below the largest precision from a recall on counts
-        [Everingham et al. 2015, §4.2.2]; or 2007, until when the mean of that precision at the
-        recalls 0, 0.1, …, 1 did [Everingham et al. 2010, §4.2]
+    year: 2010, since when the whole area counts, below the largest precision from a recall on
+        [Everingham et al. 2015, §4.2.2]; or 2007, when the mean of that precision at the recalls
+        0, 0.1, …, 1 did, as it did until 2009 [Everingham et al. 2010, §4.2]
     -> float; nan if no image has the class
     Recalls are floats, and the eleven of 2007 are np.arange(0, 1.1, 0.1), as in evaluators written
     in Python: there, 3/10, 6/10 and 7/10 are below their own points. Exact counting is

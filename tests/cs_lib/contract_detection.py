@@ -45,6 +45,11 @@ EXAMPLES = {
         (MAPS, {"stride": (4, 5), "scales": [8, 16], "ratios": (0.5, 1, 2)})
     ],
     "detection.anchors.match_anchors": [(IOU,), (IOU, {"low": 0.4, "high": 0.5}), (NONE,)],
+    "detection.anchors.match_anchors_by_threshold": [
+        (IOU,),
+        (IOU, {"low": 0.4, "high": 0.5}),
+        (NONE,),
+    ],
     "detection.roi.roi_align": [
         (MAPS, ROIS, (3, 2), {"spatial_scale": 0.25}),
         (MAPS, ROIS, 4, {"spatial_scale": 0.3, "sampling_ratio": 2, "aligned": True}),

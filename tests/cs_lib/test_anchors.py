@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import oracles
 import pytest
 import torch
 from both_libraries import check_error, in_both
@@ -137,6 +138,57 @@ def test_without_true_boxes_all_is_background(lib):
     assert lib.match_anchors(np.zeros((3, 0))).tolist() == []
 
 
+def naive_match_by_threshold(iou, low, high):
+    truths, match = len(iou), []
+    for a in range(len(iou[0])):
+        best = max(range(truths), key=lambda g: (iou[g][a], -g))
+        unsurpassed = any(0 < iou[g][a] == max(iou[g]) for g in range(truths))
+        value = iou[best][a]
+        positive = value >= high or unsurpassed
+        match.append(best if positive else -1 if value < low else -2)
+    return match
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.3, 0.7), (0.5, 0.5), (0, 1)])
+@pytest.mark.parametrize("levels", [5, 10**6])
+def test_matching_by_threshold_is_its_loop_and_that_of_torchvision(lib, levels, low, high):
+    det_utils = oracles.torchvision().models.detection._utils
+    ties = 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        iou = rng.integers(0, levels, (rng.integers(1, 6), rng.integers(1, 30))) / levels
+        got = lib.match_anchors_by_threshold(iou, low=low, high=high)
+        assert got.dtype == np.int64
+        assert got.tolist() == naive_match_by_threshold(iou.tolist(), low, high)
+        if iou.max(axis=1).min() > 0:  # else torchvision takes every anchor of IoU 0
+            theirs = det_utils.Matcher(high, low, allow_low_quality_matches=True)
+            assert got.tolist() == theirs(torch.tensor(iou)).tolist()
+            ties += ((iou == iou.max(axis=1, keepdims=True)).sum(axis=1) > 1).any()
+    assert ties >= 20 or levels > 5
+
+
+def test_by_threshold_equal_anchors_all_count_and_a_box_may_go_without(lib):
+    ties = [[0.5, 0.5, 0.4]]
+    assert lib.match_anchors_by_threshold(ties).tolist() == [0, 0, -2]
+    assert lib.match_anchors(ties).tolist() == [0, -2, -2]
+    both = [[0.6, 0.1], [0.4, 0]]  # the second box's best anchor has a better box
+    assert lib.match_anchors_by_threshold(both).tolist() == [0, -1]
+    untouched = [[0, 0, 0], [0, 0.6, 0]]
+    assert lib.match_anchors_by_threshold(untouched).tolist() == [-1, 1, -1]
+    assert lib.match_anchors_by_threshold(np.zeros((0, 3))).tolist() == [-1] * 3
+
+
+def test_offsets_are_those_of_torchvision():
+    det_utils = oracles.torchvision().models.detection._utils
+    boxes, anchors = (torch.tensor(random_boxes(20, seed)) for seed in (1, 2))
+    coder = det_utils.BoxCoder((10.0, 10.0, 5.0, 5.0))
+    deltas = coder.encode_single(boxes, anchors)
+    assert_allclose(torch_anchors.encode_boxes(boxes, anchors), deltas, rtol=1e-10, atol=1e-10)
+    want = coder.decode_single(3 * deltas, anchors)
+    got = torch_anchors.decode_boxes(3 * deltas, anchors, clip=1000 / 16)
+    assert_allclose(got, want, rtol=1e-10, atol=1e-10)
+
+
 # --- offsets from them ---
 
 
@@ -217,6 +269,8 @@ ERRORS = [
      lambda m: m.match_anchors([[0.1, float("nan")]])),
     ("match_anchors: low is 0.8, high is 0.7; low must not be above high",
      lambda m: m.match_anchors([[0.1]], low=0.8)),
+    ("match_anchors_by_threshold: iou has shape (3,); it must be (G, A)",
+     lambda m: m.match_anchors_by_threshold([0.1, 0.2, 0.3])),
     ("match_anchors: high is 70; an IoU is from 0 to 1",
      lambda m: m.match_anchors([[0.1]], high=70)),
     ("encode_boxes: boxes has 1 rows, anchors has 2; they go in pairs",

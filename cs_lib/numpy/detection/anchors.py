@@ -8,7 +8,13 @@ from cs_lib._shared import boxes as _boxes
 from cs_lib._shared import windows as _windows
 from cs_lib.numpy.detection.boxes import as_boxes, as_float, box_convert
 
-__all__ = ["decode_boxes", "encode_boxes", "grid_anchors", "match_anchors"]
+__all__ = [
+    "decode_boxes",
+    "encode_boxes",
+    "grid_anchors",
+    "match_anchors",
+    "match_anchors_by_threshold",
+]
 
 
 def grid_anchors(x, *, stride, scales, ratios):
@@ -39,13 +45,16 @@ def grid_anchors(x, *, stride, scales, ratios):
 
 
 def match_anchors(iou, *, low=0.3, high=0.7):
-    """Which true box every anchor has to find [Ren et al. 2015, §3.1.2; Liu et al. 2016, §2.2].
+    """Which true box every anchor has to find, each box with an anchor of its own [Liu et al. 2016,
+    §2.2, "Matching strategy"].
 
     iou: (G, A) of G true boxes with A anchors, G may be 0
     -> (A,) int64: the true box of largest IoU (the first of equals) where that is at least high;
        -1 (background) where it is below low; -2 (counts for nothing in training) between the two
     Then every true box gets an anchor of its own, the best that is left, however low its IoU, if it
     is not 0: pairs are made from the largest IoU downwards, of equals lower G, then lower A first.
+    SSD has no band in between: low = high = 0.5. Faster R-CNN pairs in another way, as
+    `match_anchors_by_threshold` does.
     """
     iou = as_float("match_anchors", "iou", iou)
     _boxes.check_iou("match_anchors", iou, low, high)
@@ -62,6 +71,27 @@ def match_anchors(iou, *, low=0.3, high=0.7):
         match[a] = g
         left[g], left[:, a] = -1, -1  # each goes into one pair only
     return match
+
+
+def match_anchors_by_threshold(iou, *, low=0.3, high=0.7):
+    """Which true box every anchor has to find, by thresholds and ties [Ren et al. 2015, §3.1.2].
+
+    iou: (G, A) of G true boxes with A anchors, G may be 0
+    -> (A,) int64: the true box of largest IoU (the first of equals) where that is at least high,
+       and for each anchor whose IoU with some true box no other anchor exceeds, if it is not 0;
+       -1 (background) where it is below low; -2 (counts for nothing in training) between the two
+    So equally good anchors all count, and a box may be left without one: its best anchor has to
+    find a box that it overlaps more. torchvision.models.detection does the same, but where no
+    anchor touches a box, all of IoU 0 become positive there.
+    """
+    iou = as_float("match_anchors_by_threshold", "iou", iou)
+    _boxes.check_iou("match_anchors_by_threshold", iou, low, high)
+    if 0 in iou.shape:
+        return np.full(iou.shape[1], -1)
+    best = iou.max(axis=0)
+    top = iou.max(axis=1, keepdims=True)  # (G, 1)
+    counts = (best >= high) | ((iou == top) & (top > 0)).any(axis=0)
+    return np.where(counts, iou.argmax(axis=0), np.where(best < low, -1, -2))
 
 
 def encode_boxes(boxes, anchors, *, weights=(10.0, 10.0, 5.0, 5.0)):

@@ -1,6 +1,12 @@
 """Object detection: boxes, anchors, regions of interest."""
 
-from cs_lib.torch.detection.anchors import decode_boxes, encode_boxes, grid_anchors, match_anchors
+from cs_lib.torch.detection.anchors import (
+    decode_boxes,
+    encode_boxes,
+    grid_anchors,
+    match_anchors,
+    match_anchors_by_threshold,
+)
 from cs_lib.torch.detection.boxes import (
     batched_nms,
     box_area,
@@ -21,6 +27,7 @@ __all__ = [
     "encode_boxes",
     "grid_anchors",
     "match_anchors",
+    "match_anchors_by_threshold",
     "nms",
     "roi_align",
     "roi_pool",
