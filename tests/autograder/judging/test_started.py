@@ -3,7 +3,10 @@
 The bounds are small and every process that is started ends by itself.
 """
 
+import os
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -12,7 +15,7 @@ from autograder.authoring.source import read_source
 from autograder.judging import judge
 from autograder.judging.connection import ALONE, Connection, Gone
 from autograder.judging.engine import Engine, Limits, Setup, choose_room
-from autograder.rooms import zygote
+from autograder.rooms import usage, zygote
 
 SOURCE = """\
 # %%
@@ -230,3 +233,61 @@ def test_processor_time_of_all_that_it_started_has_a_limit():
         connection.ask("cell", "1", False)
     wanted = "stopped: the notebook and what it started used more than 60 s of processor time"
     assert connection.fault == wanted
+
+
+FORK = """
+import os, sys
+if sys.argv[1] == "nobody" and os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+for line in sys.stdin:
+    try:
+        pid = os.fork()
+    except BlockingIOError:
+        print("refused", flush=True)
+        continue
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    print("forked", flush=True)
+"""
+
+
+@pytest.mark.parametrize("user", ["nobody", "root"])
+def test_without_a_room_a_user_can_start_nothing_and_root_can(user):
+    """What book/security.md says of rooms without namespaces."""
+    if user == "root" and os.geteuid() != 0:
+        user = "nobody"
+    command = [sys.executable, "-c", FORK, user]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+
+        def fate():
+            print(file=process.stdin, flush=True)
+            return process.stdout.readline().strip()
+
+        assert fate() == "forked"
+        with usage.no_new_processes(process.pid):
+            assert fate() == ("forked" if user == "root" else "refused")
+        assert fate() == "forked"
+        process.stdin.close()
+
+
+def test_processor_time_of_what_nobody_waited_for_counts_where_cgroups_can_be_made(running, source):
+    code = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+if os.fork() == 0:
+    while time.process_time() < 1.0:
+        pass
+    os._exit(0)
+while True:  # until it is gone
+    try:
+        os.wait()
+    except ChildProcessError:
+        break
+"""
+    with zygote.Zygote(warm=()) as parent, parent.spawn("time:sleep") as child:
+        grouped = child.has_cgroup
+    seconds = judged(running, source, code + GOOD)["cpu_seconds"]
+    assert (seconds > 0.9) or not grouped
