@@ -43,6 +43,7 @@ class Connection:
         self.channel = Channel(far.stream, limits.message)
         self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
         self.room = OUTPUTS  # for outputs that are to come
+        self.given = 0  # bytes that functions of ours were called with, and may have kept
         self.told = False  # whether a hidden test has called the student's code
         self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
         self.own = {far.pid}  # the processes that are there before any code of the student's runs
@@ -61,7 +62,7 @@ class Connection:
         self.name = name
         self.deadline = min(time.monotonic() + self.limits.cell, self.over)
         self.patience = min(self.deadline + INTERRUPT, self.over)
-        self.calls = self.answered = self.given = self.printed = self.depth = 0
+        self.calls = self.answered = self.printed = self.depth = 0
         self.hidden = False  # whether it is the hidden part of a test that asks
 
     def end(self, why, detail=""):

@@ -76,7 +76,7 @@ class Limits:
     message: int = MESSAGE  # bytes of one answer
     calls: int = 200_000  # messages of one test cell to the student's process
     callbacks: int = 100_000  # calls of the judge's functions by the student's, in one test cell
-    given: int = MESSAGE  # bytes that these calls give, which the functions may keep
+    given: int = MESSAGE  # bytes that all these calls give, since the functions may keep them
 
 
 @dataclass
