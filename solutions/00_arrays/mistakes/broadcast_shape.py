@@ -105,7 +105,7 @@ def no_error_larger(a, b):
 
 @mistake(
     "broadcast_shape",
-    hint="Two different numbers fit if one of them is 1. You raise an error there.",
+    hint="Two different numbers fit if one of them is 1, whether the other is larger or 0. You raise an error there.",
     read="sec-arrays-rule",
 )
 def one_does_not_stretch(a, b):
@@ -386,6 +386,16 @@ def multiplied(a, b):
     if any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
         raise ValueError("the shapes do not fit")
     return tuple(m * n for m, n in zip(a, b, strict=True))
+
+
+@mistake("broadcast_shape", same_as="one_does_not_stretch", corner="an axis of length 0")
+def one_is_the_smaller(a, b):
+    """0 beside 1 is refused, since the 1 is looked for as the smaller of the two."""
+    length = max(len(a), len(b))
+    a, b = (1,) * (length - len(a)) + a, (1,) * (length - len(b)) + b
+    if any(m != n and min(m, n) != 1 for m, n in zip(a, b, strict=True)):
+        raise ValueError(f"{a} and {b} do not fit")
+    return tuple(max(m, n) for m, n in zip(a, b, strict=True))
 
 
 # --- right answers, written another way ---

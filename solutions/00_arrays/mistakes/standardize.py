@@ -118,7 +118,8 @@ def test_untouched(train, test):
 @mistake(
     "standardize",
     corner="a constant column",
-    hint="A column of equal numbers gives 0/0, which is nan. By what does the text divide such a column?",
+    hint="A column of equal numbers gives 0/0, which is nan. By what does the text divide such a column? If you do look for such "
+    "columns: look in train alone, since test may hold other numbers there.",
     read="sec-arrays-nan",
 )
 def zero_over_zero(train, test):
@@ -513,6 +514,16 @@ def a_list_of_two(train, test):
     mean, std = train.mean(axis=0), train.std(axis=0)
     std[train.max(axis=0) == train.min(axis=0)] = 1
     return [(train - mean) / std, (test - mean) / std]
+
+
+@mistake("standardize", same_as="zero_over_zero", corner="a constant column")
+def constant_in_both(train, test):
+    """A column counts as constant where train and test together are."""
+    both = np.concatenate([train, test])
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std = np.where(both.max(axis=0) == both.min(axis=0), 1, std)
+    with np.errstate(all="ignore"):
+        return (train - mean) / std, (test - mean) / std
 
 
 # --- right answers, written another way ---

@@ -406,6 +406,20 @@ def argmax_of_the_table(x, y, ks, folds, predict):
     return ks[int(scores.argmax())], scores
 
 
+@mistake(
+    "choose_k",
+    hint="You divide by the number of training images. Only those of val were predicted: an accuracy is right answers over answers.",
+    read="sec-knn-kfold",
+)
+def divided_by_train(x, y, ks, folds, predict):
+    """Right answers are divided by the number of training images."""
+    scores = np.array(
+        [[np.sum(predict(x[t], y[t], x[v], k) == y[v]) / len(t) for t, v in folds] for k in ks]
+    )
+    means = scores.mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
+
+
 # --- right answers, written another way ---
 
 

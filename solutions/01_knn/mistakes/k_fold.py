@@ -426,6 +426,19 @@ def parts_alone(n, folds, rng):
     return np.array_split(rng.permutation(n), folds)
 
 
+@mistake(
+    "k_fold",
+    hint="Your first pair is right, and the second is not: its train is that of the first. train changes with val, so make it inside of the loop.",
+    read="sec-knn-kfold",
+)
+def one_train_for_all(n, folds, rng):
+    """Every fold gets the same train."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[1:]), part) for part in parts]
+
+
 # --- right answers, written another way ---
 
 

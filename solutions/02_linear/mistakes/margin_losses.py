@@ -559,6 +559,48 @@ def _losses(m):
     return losses, slopes
 
 
+@mistake(
+    "margin_losses",
+    corner="margins of ±1000",
+    hint="At m = −1000 the losses should be 1000, 1001 and 1000. You cut the margins off before you use them, and all three stop growing "
+    "there. Only the exponential is in danger; NumPy has a function for log(eᵃ + eᵇ) that never overflows.",
+    read="sec-linear-stable",
+)
+def margins_clipped(margins):
+    """The margins are cut off at both ends, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -500, 500))
+
+
+@mistake("margin_losses", same_as="margins_clipped")
+def margins_clipped_at_20(margins):
+    """The margins are cut off at ±20, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -20, 20))
+
+
+@mistake("margin_losses", same_as="margins_clipped")
+def margins_clipped_at_30(margins):
+    """The margins are cut off at ±30, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -30, 30))
+
+
+@mistake("margin_losses", same_as="margins_clipped")
+def margins_clipped_at_50(margins):
+    """The margins are cut off at ±50, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -50, 50))
+
+
+@mistake("margin_losses", same_as="margins_clipped")
+def margins_clipped_at_100(margins):
+    """The margins are cut off at ±100, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -100, 100))
+
+
+@mistake("margin_losses", same_as="margins_clipped", corner="margins of ±1000")
+def margins_clipped_at_700(margins):
+    """The margins are cut off at ±700, and the losses with them."""
+    return _losses(np.clip(margins.astype(np.float64), -700, 700))
+
+
 # --- right answers, written another way ---
 
 

@@ -223,12 +223,28 @@ def one_update_an_epoch(x, y, max_epochs):
 
 @mistake(
     "perceptron",
-    hint="You stop after one epoch, though points were wrong in it. The end is an epoch in which no point was wrong.",
+    hint="The end is an epoch in which no point was wrong. (If a variable remembers that one was, set it back before each epoch, and not before "
+    "each point, or only the last point decides.)",
     read="sec-linear-perceptron",
 )
 def one_epoch_only(x, y, max_epochs):
-    """There is one epoch only."""
+    """You stop after an epoch in which points were wrong."""
     return _rosenblatt(x, y, 1)
+
+
+@mistake("perceptron", same_as="one_epoch_only", corner="the end of training")
+def last_point_decides(x, y, max_epochs):
+    """The last point of an epoch decides about the end."""
+    x = np.hstack([x.astype(float), np.ones((len(x), 1))])
+    weight, updates = np.zeros(x.shape[1]), 0
+    for _ in range(max_epochs):
+        for point, label in zip(x, y):
+            wrong = label * (point @ weight) <= 0
+            if wrong:
+                weight, updates = weight + float(label) * point, updates + 1
+        if not wrong:
+            break
+    return weight, updates
 
 
 @mistake(

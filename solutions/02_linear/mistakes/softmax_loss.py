@@ -776,6 +776,22 @@ def norm_for_squares(x, y, weight, bias, reg):
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
 
 
+@mistake(
+    "softmax_loss",
+    hint="A logarithm of a negative number is nan, and p − 1 is negative. dscores = p makes no copy, so dscores[n, y] -= 1 changes p as "
+    "well: take the loss before that, or copy p.",
+    read="sec-linear-softmax-gradient",
+)
+def loss_after_the_gradient(x, y, weight, bias, reg):
+    """The logarithm is taken of p − 1, after p was changed for the derivatives."""
+    p, n = _softmax(x, weight, bias), np.arange(len(y))
+    dscores = p
+    dscores[n, y] -= 1
+    with np.errstate(all="ignore"):
+        loss = -np.log(p[n, y]).mean() + reg * (weight**2).sum()
+    return loss, dscores.T @ x / len(y) + 2 * reg * weight, dscores.mean(axis=0)
+
+
 # --- right answers, written another way ---
 
 

@@ -737,6 +737,20 @@ def dbias_over_classes(x, y, weight, bias, delta, reg):
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=1)
 
 
+@mistake(
+    "svm_loss",
+    hint="Each image has Δ too much, since the right class counts as its own rival with a margin of Δ. You take it off once; taken off "
+    "the sum over N images, it is N Δ.",
+    read="sec-linear-hinge",
+)
+def delta_taken_off_once(x, y, weight, bias, delta, reg):
+    """Δ of the right class is taken off the sum only once, not once for each image."""
+    margins = _margins(x, y, weight, bias, delta)
+    loss = (np.maximum(margins, 0).sum() - delta) / len(y) + reg * (weight**2).sum()
+    margins[np.arange(len(y)), y] = 0
+    return loss, *_svm_slopes(margins, x, y, weight, reg)
+
+
 # --- right answers, written another way ---
 
 

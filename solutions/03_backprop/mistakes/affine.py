@@ -144,7 +144,7 @@ def loop_over_columns(x, weight, bias, dy):
 
 @mistake(
     "affine",
-    hint="dbias is a gradient: it comes from dy, not from the values of y.",
+    hint="Each output has a bias of its own, so dbias has K numbers: sum dy over the rows, which are axis 0, and over nothing else.",
     read="sec-backprop-affine",
 )
 def dbias_sums_everything(x, weight, bias, dy):
@@ -152,6 +152,13 @@ def dbias_sums_everything(x, weight, bias, dy):
     rows = x.reshape(len(x), weight.shape[1])
     dbias = np.full_like(bias, dy.sum())
     return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dbias
+
+
+@mistake("affine", same_as="dbias_sums_everything")
+def dbias_is_a_number(x, weight, bias, dy):
+    """dbias is summed over rows and outputs: shape ()."""
+    rows = x.reshape(len(x), weight.shape[1])
+    return rows @ weight.T + bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum()
 
 
 @mistake("affine", same_as="dbias_sums_everything")

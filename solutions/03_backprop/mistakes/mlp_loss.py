@@ -716,6 +716,23 @@ def wrong_sign(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
+    hint="A unit that its ReLU has cut off sends nothing to its bias either. dweight and dbias come from the same gradient, after the mask.",
+    read="sec-backprop-layerwise",
+)
+def dbias_before_the_mask(layers, x, labels, weight_decay):
+    """The dbias of a hidden layer is summed before the gradient has gone through the ReLU."""
+    inputs, scores = _forward(layers, x)
+    loss, unmasked = _cross_entropy(scores, labels)
+    gradients, mask = [], 1
+    for (weight, _), h in zip(layers[::-1], inputs[::-1]):
+        gradient = unmasked * mask
+        gradients.append((gradient.T @ h + 2 * weight_decay * weight, unmasked.sum(axis=0)))
+        unmasked, mask = gradient @ weight, h > 0
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
     hint="The loop goes from the last layer to the first, and so does your list. Turn it round.",
     read="sec-backprop-layerwise",
 )

@@ -442,6 +442,21 @@ def as_large_as_the_input(x, weight, bias, stride, padding):
     return _product(_windows(padded, (kh, kw), stride, 0)[:, :, :rows, :columns], weight, bias)
 
 
+@mistake(
+    "conv2d",
+    hint="The stride moves the window; inside of it, all pixels count. You took every stride-th pixel of the image first, so that the "
+    "kernel's entries meet pixels that are a stride apart. Take all windows, and then every stride-th of them.",
+    read="sec-conv-stride",
+    corner="stride",
+)
+def image_thinned_out(x, weight, bias, stride, padding):
+    """The stride thins out the image before the kernel is laid on it."""
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    return _product(
+        _windows(padded[:, :, ::stride, ::stride], weight.shape[2:], 1, 0), weight, bias
+    )
+
+
 # --- right answers, written another way ---
 
 

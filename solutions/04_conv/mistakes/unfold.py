@@ -265,6 +265,19 @@ def left_over_refused(x, kernel_size, stride, padding):
     return _columns(_windows(x, kernel_size, stride, padding))
 
 
+@mistake(
+    "unfold",
+    hint="The stride moves the window; inside of it, all pixels count. You took every stride-th pixel of the image first. Take all windows, "
+    "and then every stride-th of them.",
+    read="sec-conv-stride",
+    corner="stride",
+)
+def image_thinned_out(x, kernel_size, stride, padding):
+    """The stride thins out the image before the windows are taken."""
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    return _columns(_windows(padded[:, :, ::stride, ::stride], kernel_size, 1, 0))
+
+
 # --- right answers, written another way ---
 
 

@@ -188,6 +188,22 @@ def root_forgotten(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
 
 @mistake(
     "adam_step",
+    hint="The root is taken first, and then divided by 1 − β₂ᵗ. It is s that is too small by this factor, not its root: correct s, then take "
+    "the root.",
+    read="sec-training-optimizers-adaptive",
+)
+def root_before_correction(w, dw, m, s, t, lr, betas, eps, weight_decay, decoupled):
+    """The root of s is corrected, not s."""
+
+    def change(m, s, t, g):
+        m_hat, root = _hats(m, np.sqrt(s), t, betas)
+        return m_hat / (root + eps)
+
+    return _move(w, dw, m, s, t, lr, betas, weight_decay, decoupled, change)
+
+
+@mistake(
+    "adam_step",
     hint="ε is added to the root, outside of it.",
     read="sec-training-optimizers-conventions",
     corner="ε",

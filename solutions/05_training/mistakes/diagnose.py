@@ -277,6 +277,19 @@ def leaked_by_test_and_train(log):
 
 @mistake(
     "diagnose",
+    hint="A run whose validation leaked has learnt few images by heart, too, and is as bad on the test. Ask for the leak before: only there "
+    "is the test much worse than *validation*.",
+    read="sec-training-signs",
+    corner="a leak",
+)
+def overfitting_before_the_leak(log):
+    """Leaked runs are called overfitting."""
+    signs = _without(log, "validation leaked", "overfitting")
+    return "overfitting" if signs == "healthy" and log["test"] > 2.4 * log["train"][-1] else signs
+
+
+@mistake(
+    "diagnose",
     hint="Overfitting is a gap: validation is much worse than training at the end, whether or not it rises.",
     read="sec-training-overfitting",
     corner="overfitting",
