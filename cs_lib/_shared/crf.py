@@ -12,6 +12,17 @@ def check_images(caller, images, **positive):
             raise ValueError(f"{caller}: {name} is {value}; it must be above 0")
 
 
+NORMALIZATIONS = (None, "symmetric", "before", "after")
+
+
+def check_normalization(caller, normalization):
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"{caller}: normalization is {normalization!r}; it must be None, 'symmetric', 'before' "
+            "or 'after'"
+        )
+
+
 def check_field(caller, unary, kernel, compatibility, **others):
     """unary and others must be (N, K, H, W), kernel (N, P, P) for P = H·W, compatibility (K, K)."""
     layers.check_dtypes(caller, unary=unary, **others, kernel=kernel, compatibility=compatibility)

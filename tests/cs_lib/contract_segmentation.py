@@ -2,7 +2,11 @@
 
 import numpy as np
 
-TORCH_ONLY = {"segmentation.models": "large networks, which NumPy would take hours to train"}
+TORCH_ONLY = {
+    "segmentation.models": "large networks, which NumPy would take hours to train",
+    "segmentation.DenseCRF": "learns with the network before it, which is one of these",
+    "segmentation.crf.DenseCRF": "learns with the network before it, which is one of these",
+}
 
 RNG = np.random.default_rng(6)
 IMAGES = RNG.random((2, 3, 4, 5))
@@ -24,6 +28,9 @@ EXAMPLES = {
                 "smoothness_distance": 1.5,
             },
         ),
+        (IMAGES, {"normalization": "symmetric", "self_message": True}),
+        (IMAGES, {"normalization": "before"}),
+        (IMAGES, {"normalization": "after"}),
     ],
     "segmentation.crf.crf_mean_field": [
         (UNARY, KERNEL),

@@ -66,6 +66,44 @@ def test_kernel_is_its_loop(lib, values):
     assert_allclose(got, want, rtol=1e-12, atol=1e-300, strict=True)
 
 
+@pytest.mark.parametrize("self_message", [False, True])
+@pytest.mark.parametrize("normalization", [None, "symmetric", "before", "after"])
+def test_each_term_is_normalised_before_its_weight(lib, normalization, self_message):
+    images = np.random.default_rng(1).random((N, 3, H, W))
+    want = np.zeros((N, P, P))
+    for n in range(N):
+        terms = [
+            naive_kernel(images[n], 2.0, 3.0, 0.4, 0.0, 1.0) / 2,
+            naive_kernel(images[n], 0.0, 3.0, 0.4, 0.5, 1.7) / 0.5,
+        ]
+        for weight, term in zip((2.0, 0.5), terms, strict=True):
+            if self_message:
+                term[range(P), range(P)] = 1  # exp(0)
+            for i, j in itertools.product(range(P), repeat=2):
+                hears, says = term[i].sum(), term[j].sum()
+                by = {None: 1, "after": hears, "before": says, "symmetric": (hears * says) ** 0.5}
+                want[n, i, j] += weight * term[i, j] / by[normalization]
+    got = lib.crf_kernel(
+        images,
+        appearance=2.0,
+        appearance_distance=3.0,
+        appearance_colour=0.4,
+        smoothness=0.5,
+        smoothness_distance=1.7,
+        normalization=normalization,
+        self_message=self_message,
+    )
+    assert_allclose(got, want, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("normalization", ["symmetric", "before", "after"])
+def test_who_hears_nobody_has_a_kernel_of_zeros(lib, normalization):
+    images = np.array([[[[0.0, 0.5, 1.0]]]])
+    options = {"smoothness": 0.0, "appearance_colour": 1e-3, "smoothness_distance": 1e-3}
+    got = lib.crf_kernel(images, normalization=normalization, **options)
+    assert_array_equal(got, 0)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernel_is_symmetric_and_sends_no_pixel_a_message_of_its_own(lib, dtype):
     images = np.random.default_rng(1).random((1, 3, 6, 2)).astype(dtype)
@@ -218,6 +256,87 @@ def test_the_potts_model_has_no_gradient():
     assert np_crf.crf_mean_field_backward(y, cache)[2] is None
 
 
+# --- inside a network ---
+
+
+def layer(**options):
+    torch.manual_seed(0)
+    model = torch_crf.DenseCRF(K, **options).double()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.add_(0.1 * torch.rand_like(p))
+    return model
+
+
+@pytest.mark.parametrize("options", [{}, {"normalization": "symmetric", "self_message": True}])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_the_layer_gives_the_scores_of_numpys_mean_field(steps, options):
+    model, unary = layer(steps=steps, **options), example()[0]
+    images = np.random.default_rng(1).random((N, 3, H, W))
+    far, colour, near = model.log_distance.exp().tolist()
+    appearance, smoothness = model.weight.tolist()
+    kernel = np_crf.crf_kernel(
+        images,
+        appearance=appearance,
+        appearance_distance=far,
+        appearance_colour=colour,
+        smoothness=smoothness,
+        smoothness_distance=near,
+        **options,
+    )
+    table = model.compatibility.detach().numpy()
+    want = np_crf.crf_mean_field(unary, kernel, table, steps=steps)[0]
+    got = model(torch.tensor(-unary), torch.tensor(images)).detach()
+    assert_allclose(got.softmax(dim=1), want, rtol=1e-10)
+
+
+def test_the_layer_begins_as_crf_mean_field_with_its_defaults():
+    unary, images = example(np.float32)[0], np.random.default_rng(1).random((N, 3, H, W))
+    images = torch.tensor(images, dtype=torch.float32)
+    got = torch_crf.DenseCRF(K)(torch.tensor(-unary), images)
+    want = torch_crf.crf_mean_field(torch.tensor(unary), torch_crf.crf_kernel(images))
+    assert_allclose(got.softmax(dim=1).detach(), want, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"normalization": "symmetric"}, {"self_message": True}])
+def test_gradients_reach_all_parameters_scores_and_image(options):
+    model = layer(steps=2, **options)
+    names = [name for name, _ in model.named_parameters()]
+    rng = np.random.default_rng(2)
+    scores = torch.tensor(rng.standard_normal((1, K, 2, 3)), requires_grad=True)
+    images = torch.tensor(rng.random((1, 3, 2, 3)), requires_grad=True)
+
+    def f(scores, images, *values):
+        named = dict(zip(names, values, strict=True))
+        return torch.func.functional_call(model, named, (scores, images))
+
+    inputs = scores, images, *(p.detach().requires_grad_() for p in model.parameters())
+    assert torch.autograd.gradcheck(f, inputs, atol=1e-6)
+    gradients = torch.autograd.grad(f(*inputs).square().sum(), inputs)
+    assert all(g.abs().max() > 1e-8 for g in gradients)
+
+
+def test_learnt_it_labels_better_than_it_begins():
+    rng = np.random.default_rng(0)
+    v, u = np.mgrid[:10, :12]
+    truth = torch.tensor(np.where((v - 4) ** 2 + (u - 4) ** 2 < 10, 1, 0))[None]
+    images = truth[:, None].repeat(1, 3, 1, 1) * 0.4 + 0.3
+    images = (images + 0.1 * torch.tensor(rng.standard_normal((1, 3, 10, 12)))).double()
+    noise = torch.tensor(rng.standard_normal((1, 2, 10, 12)))
+    scores = 0.3 * torch.nn.functional.one_hot(truth, 2).permute(0, 3, 1, 2) + noise
+    model = torch_crf.DenseCRF(2, appearance_colour=0.02, smoothness=0.01).double()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(40):
+        losses.append(torch.nn.functional.cross_entropy(model(scores, images), truth))
+        optimizer.zero_grad()
+        losses[-1].backward()
+        optimizer.step()
+    assert losses[0] > 0.5
+    assert losses[-1] < 0.1
+    assert (model(scores, images).argmax(dim=1) == truth).double().mean() > 0.97
+
+
 # --- errors ---
 
 IMAGE, UNARY = np.zeros((1, 3, 2, 4)), np.zeros((1, 5, 2, 4))
@@ -228,6 +347,8 @@ ERRORS = [
      lambda m, a: m.crf_kernel(a(IMAGE[0]))),
     (ValueError, "crf_kernel: appearance_colour is 0; it must be above 0",
      lambda m, a: m.crf_kernel(a(IMAGE), appearance_colour=0)),
+    (ValueError, "crf_kernel: normalization is 'rows'; it must be None, 'symmetric', 'before' or "
+     "'after'", lambda m, a: m.crf_kernel(a(IMAGE), normalization="rows")),
     (TypeError, "crf_kernel: images is uint8; convert it to float32 or float64",
      lambda m, a: m.crf_kernel(a(IMAGE.astype(np.uint8)))),
     (ValueError, "crf_step: unary has shape (5, 2, 4); it must be (N, K, H, W), not empty",

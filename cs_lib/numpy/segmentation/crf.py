@@ -26,14 +26,21 @@ def crf_kernel(
     appearance_colour=0.1,
     smoothness=1.0,
     smoothness_distance=1.0,
+    normalization=None,
+    self_message=False,
 ):
     """How much each two pixels should agree [Krähenbühl & Koltun 2011, eq. 3].
 
     appearance · exp(-|pᵢ - pⱼ|²/2θα² - |Iᵢ - Iⱼ|²/2θβ²) + smoothness · exp(-|pᵢ - pⱼ|²/2θγ²) for
     places p in pixels and colours I; θα = appearance_distance, θβ = appearance_colour (in units of
     the image's values), θγ = smoothness_distance.
-    images: (N, C, H, W) in [0, 1] -> (N, P, P), symmetric, 0 for a pixel and itself; pixels in the
-    order of images.reshape(N, C, P)
+    images: (N, C, H, W) in [0, 1] -> (N, P, P); pixels in the order of images.reshape(N, C, P);
+    kernel[i, j] says how much i hears of j
+    The paper's algorithm 1 sums over all other pixels as they are, the defaults here. Its authors'
+    code, and pydensecrf after it, have self_message=True, a pixel hears itself, too, and
+    normalization="symmetric": D^-½ · K · D^-½ for each of the two terms K before its weight, D its
+    row sums. "after": what a pixel hears is divided by its sum; "before": what it says. Pixels in
+    the middle of a plain area, with many alike, are else heard far more than others.
     """
     images = np.asarray(images)
     _crf.check_images(
@@ -43,15 +50,15 @@ def crf_kernel(
         appearance_colour=appearance_colour,
         smoothness_distance=smoothness_distance,
     )
+    _crf.check_normalization("crf_kernel", normalization)
     n, c, h, w = images.shape
     places = np.stack(np.mgrid[:h, :w]).reshape(1, 2, h * w).astype(images.dtype)
     apart = _squared_distances(places)  # (1, P, P)
     unlike = _squared_distances(images.reshape(n, c, h * w))  # (N, P, P)
-    kernel = appearance * np.exp(
-        -apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2)
-    ) + smoothness * np.exp(-apart / (2 * smoothness_distance**2))
-    kernel[:, np.arange(h * w), np.arange(h * w)] = 0  # a pixel sends itself no message
-    return kernel
+    alike = np.exp(-apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2))
+    near = np.exp(-apart / (2 * smoothness_distance**2))  # (1, P, P)
+    options = normalization, self_message
+    return appearance * _normalized(alike, *options) + smoothness * _normalized(near, *options)
 
 
 def crf_step(unary, q, kernel, compatibility=None):
@@ -113,6 +120,20 @@ def crf_mean_field_backward(dy, cache):
         if dtable is not None:
             dtable += of_table
     return dunary - _softmax_backward(dy, start), dkernel, dtable
+
+
+def _normalized(kernel, normalization, self_message):
+    if not self_message:
+        kernel = kernel * (1 - np.eye(kernel.shape[1], dtype=kernel.dtype))
+    if normalization is None:
+        return kernel
+    sums = kernel.sum(axis=2, keepdims=True)  # (N, P, 1), as large in the other direction
+    share = np.divide(1, sums, out=np.zeros_like(sums), where=sums > 0)  # who hears nobody: nothing
+    if normalization == "after":
+        return share * kernel
+    if normalization == "before":
+        return kernel * share.swapaxes(1, 2)
+    return np.sqrt(share) * kernel * np.sqrt(share).swapaxes(1, 2)
 
 
 def _softmax(x):

@@ -4,8 +4,9 @@ import torch
 
 from cs_lib._shared import crf as _crf
 from cs_lib._shared import windows as _windows
+from cs_lib.torch.nn.module import Module, Parameter
 
-__all__ = ["crf_kernel", "crf_mean_field", "crf_step"]
+__all__ = ["DenseCRF", "crf_kernel", "crf_mean_field", "crf_step"]
 
 
 def crf_kernel(
@@ -16,14 +17,21 @@ def crf_kernel(
     appearance_colour=0.1,
     smoothness=1.0,
     smoothness_distance=1.0,
+    normalization=None,
+    self_message=False,
 ):
     """How much each two pixels should agree [Krähenbühl & Koltun 2011, eq. 3].
 
     appearance · exp(-|pᵢ - pⱼ|²/2θα² - |Iᵢ - Iⱼ|²/2θβ²) + smoothness · exp(-|pᵢ - pⱼ|²/2θγ²) for
     places p in pixels and colours I; θα = appearance_distance, θβ = appearance_colour (in units of
     the image's values), θγ = smoothness_distance.
-    images: (N, C, H, W) in [0, 1] -> (N, P, P), symmetric, 0 for a pixel and itself; pixels in the
-    order of images.reshape(N, C, P)
+    images: (N, C, H, W) in [0, 1] -> (N, P, P); pixels in the order of images.reshape(N, C, P);
+    kernel[i, j] says how much i hears of j
+    The paper's algorithm 1 sums over all other pixels as they are, the defaults here. Its authors'
+    code, and pydensecrf after it, have self_message=True, a pixel hears itself, too, and
+    normalization="symmetric": D^-½ · K · D^-½ for each of the two terms K before its weight, D its
+    row sums. "after": what a pixel hears is divided by its sum; "before": what it says. Pixels in
+    the middle of a plain area, with many alike, are else heard far more than others.
     """
     _crf.check_images(
         "crf_kernel",
@@ -32,16 +40,16 @@ def crf_kernel(
         appearance_colour=appearance_colour,
         smoothness_distance=smoothness_distance,
     )
+    _crf.check_normalization("crf_kernel", normalization)
     n, c, h, w = images.shape
     rows, columns = (torch.arange(s, dtype=images.dtype, device=images.device) for s in (h, w))
     places = torch.cartesian_prod(rows, columns).T[None]  # (1, 2, P)
     apart = _squared_distances(places)  # (1, P, P)
     unlike = _squared_distances(images.reshape(n, c, h * w))  # (N, P, P)
-    kernel = appearance * torch.exp(
-        -apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2)
-    ) + smoothness * torch.exp(-apart / (2 * smoothness_distance**2))
-    itself = torch.eye(h * w, dtype=torch.bool, device=images.device)
-    return kernel.masked_fill(itself, 0)  # a pixel sends itself no message
+    alike = torch.exp(-apart / (2 * appearance_distance**2) - unlike / (2 * appearance_colour**2))
+    near = torch.exp(-apart / (2 * smoothness_distance**2))  # (1, P, P)
+    options = normalization, self_message
+    return appearance * _normalized(alike, *options) + smoothness * _normalized(near, *options)
 
 
 def crf_step(unary, q, kernel, compatibility=None):
@@ -54,11 +62,7 @@ def crf_step(unary, q, kernel, compatibility=None):
     -> q': (N, K, H, W), sums to 1 over K
     """
     _crf.check_field("crf_step", unary, kernel, compatibility, q=q)
-    n, k, h, w = unary.shape
-    if compatibility is None:
-        compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
-    message = q.reshape(n, k, h * w) @ kernel.mT  # (N, K, P): what each pixel hears for each class
-    return (-unary - (compatibility @ message).reshape(unary.shape)).softmax(dim=1)
+    return _scores(unary, q, kernel, compatibility).softmax(dim=1)
 
 
 def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
@@ -73,6 +77,87 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     for _ in range(steps):
         q = crf_step(unary, q, kernel, compatibility)
     return q
+
+
+class DenseCRF(Module):
+    """Mean field as a layer, whose energy is learnt with the network before it [Zheng et al. 2015].
+
+    scores: (N, num_classes, H, W), of the network, images: (N, C, H, W) in [0, 1] -> scores:
+    (N, num_classes, H, W), whose softmax is the probabilities after so many steps
+    weight: (2,), of appearance and smoothness; log_distance: (3,), logarithms of
+    appearance_distance, appearance_colour and smoothness_distance; compatibility: (num_classes,
+    num_classes), the Potts model at first. They begin as `crf_kernel` has them, and learn through
+    all steps, which share them: a recurrent network. To keep one: requires_grad_(False).
+    normalization, self_message: as in `crf_kernel`. Memory grows with (H·W)². Zheng et al. learn a
+    weight for each class and keep the distances.
+    """
+
+    def __init__(
+        self,
+        num_classes,
+        *,
+        steps=5,
+        appearance=1.0,
+        appearance_distance=8.0,
+        appearance_colour=0.1,
+        smoothness=1.0,
+        smoothness_distance=1.0,
+        normalization=None,
+        self_message=False,
+    ):
+        super().__init__()
+        _windows.whole("DenseCRF", "steps", steps, 1)
+        _crf.check_normalization("DenseCRF", normalization)
+        self.steps, self.normalization, self.self_message = steps, normalization, self_message
+        distances = appearance_distance, appearance_colour, smoothness_distance
+        self.weight = Parameter(torch.tensor([appearance, smoothness]))
+        self.log_distance = Parameter(torch.tensor(distances).log())
+        self.compatibility = Parameter(1 - torch.eye(num_classes))
+
+    def kernel(self, images):
+        """`crf_kernel` with the weights and distances there are now -> (N, P, P)"""
+        far, colour, near = self.log_distance.exp()
+        return crf_kernel(
+            images,
+            appearance=self.weight[0],
+            appearance_distance=far,
+            appearance_colour=colour,
+            smoothness=self.weight[1],
+            smoothness_distance=near,
+            normalization=self.normalization,
+            self_message=self.self_message,
+        )
+
+    def forward(self, scores, images):
+        kernel = self.kernel(images)
+        q = crf_mean_field(-scores, kernel, self.compatibility, steps=self.steps - 1)
+        return _scores(-scores, q, kernel, self.compatibility)
+
+
+def _scores(unary, q, kernel, compatibility):
+    """Minus the energy of each class at each pixel -> (N, K, H, W)"""
+    n, k, h, w = unary.shape
+    if compatibility is None:
+        compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
+    message = q.reshape(n, k, h * w) @ kernel.mT  # (N, K, P): what each pixel hears for each class
+    return -unary - (compatibility @ message).reshape(unary.shape)
+
+
+def _normalized(kernel, normalization, self_message):
+    if not self_message:
+        itself = torch.eye(kernel.shape[1], dtype=torch.bool, device=kernel.device)
+        kernel = kernel.masked_fill(itself, 0)
+    if normalization is None:
+        return kernel
+    sums = kernel.sum(dim=2, keepdim=True)  # (N, P, 1), as large in the other direction
+    nobody = sums == 0  # who hears nobody: nothing
+    share = (1 / sums.masked_fill(nobody, 1)).masked_fill(nobody, 0)
+    if normalization == "after":
+        return share * kernel
+    if normalization == "before":
+        return kernel * share.mT
+    root = sums.masked_fill(nobody, 1).rsqrt().masked_fill(nobody, 0)
+    return root * kernel * root.mT
 
 
 def _squared_distances(x):
