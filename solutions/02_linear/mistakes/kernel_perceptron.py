@@ -174,11 +174,12 @@ def without_end(kernel, x, y, x_test, max_epochs):
 
 @mistake(
     "kernel_perceptron",
-    hint="Only one epoch is made.",
+    hint="The end is an epoch in which no point was wrong. (If a variable remembers that one was, set it back before each epoch, and not before "
+    "each point, or only the last point decides.)",
     read="sec-linear-kernel-perceptron",
 )
 def single_epoch(kernel, x, y, x_test, max_epochs):
-    """There is one epoch only."""
+    """You stop after an epoch in which points were wrong."""
     return _dual(kernel, x, y, x_test, 1)
 
 
@@ -266,6 +267,19 @@ def _dual(kernel, x, y, x_test, max_epochs, wrong=lambda m: m <= 0):
         if a.sum() == before:
             break
     return a, kernel(x_test, x) @ (a * y).astype(float)
+
+
+@mistake("kernel_perceptron", same_as="single_epoch")
+def last_point_decides(kernel, x, y, x_test, max_epochs):
+    """The last point of an epoch decides about the end."""
+    table, counts = kernel(x, x), np.zeros(len(x), dtype=int)
+    for _ in range(max_epochs):
+        for i in range(len(x)):
+            wrong = y[i] * (table[:, i] @ (counts * y)) <= 0
+            counts[i] += wrong
+        if not wrong:
+            break
+    return counts, kernel(x_test, x) @ (counts * y)
 
 
 # --- right answers, written another way ---

@@ -812,6 +812,42 @@ def maxout_gradient_in_halves(kind, x, dy, alpha):
     return y, dx, dalpha
 
 
+@mistake(
+    "activation",
+    corner="large entries",
+    hint="At x = 1000, y should be 1000. You cut x off before you use it, and ELU (like ReLU and PReLU) stops growing there. Only what goes into an "
+    "exponential needs a limit: for ELU np.minimum(x, 0).",
+    read="sec-backprop-activations",
+)
+def x_clipped(kind, x, dy, alpha):
+    """x is cut off at both ends, for every kind."""
+    return _activation(kind, np.clip(x, -500, 500), dy, alpha)
+
+
+@mistake("activation", same_as="x_clipped", corner="large entries")
+def x_clipped_at_30(kind, x, dy, alpha):
+    """x is cut off at ±30, for every kind."""
+    return _activation(kind, np.clip(x, -30, 30), dy, alpha)
+
+
+@mistake("activation", same_as="x_clipped", corner="large entries")
+def x_clipped_at_50(kind, x, dy, alpha):
+    """x is cut off at ±50, for every kind."""
+    return _activation(kind, np.clip(x, -50, 50), dy, alpha)
+
+
+@mistake("activation", same_as="x_clipped", corner="large entries")
+def x_clipped_at_100(kind, x, dy, alpha):
+    """x is cut off at ±100, for every kind."""
+    return _activation(kind, np.clip(x, -100, 100), dy, alpha)
+
+
+@mistake("activation", same_as="x_clipped", corner="large entries")
+def x_clipped_at_700(kind, x, dy, alpha):
+    """x is cut off at ±700, for every kind."""
+    return _activation(kind, np.clip(x, -700, 700), dy, alpha)
+
+
 # --- right answers, written another way ---
 
 

@@ -413,11 +413,12 @@ def decay_multiplied(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="large scores",
-    hint="The row maximum is subtracted, well done. But the one-hot row times log p has 0 · (−∞) in it, which is nan: pick the entry of the right class by its index.",
+    hint="The row maximum is subtracted, well done, and the gradients are right. But the one-hot row times log p has 0 · (−∞) in it, which is nan: pick the "
+    "entry of the right class by its index. (And before you subtract the 1: gradient = p makes no copy, and p − 1 has no logarithm.)",
     read="sec-linear-stable",
 )
 def zero_times_infinity(layers, x, labels, weight_decay):
-    """The one-hot row is multiplied by the logarithm of probabilities that are 0 in floats."""
+    """The logarithm is taken of probabilities that are 0, times 0, or of p − 1."""
     inputs, scores = _forward(layers, x)
     with np.errstate(all="ignore"):
         exp = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -1037,6 +1038,44 @@ def pairs_turned_round(layers, x, labels, weight_decay):
     loss, gradient = _cross_entropy(scores, labels)
     gradients = _back(layers, inputs, gradient, weight_decay)
     return loss + weight_decay * _squares(layers), [(b, w) for w, b in gradients]
+
+
+@mistake("mlp_loss", same_as="zero_times_infinity")
+def loss_after_the_gradient(layers, x, labels, weight_decay):
+    """The logarithm is taken of p − 1, after p was changed for the gradient."""
+    inputs, scores = _forward(layers, x)
+    rows = np.arange(len(x))
+    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = exp / exp.sum(axis=1, keepdims=True)
+    gradient = p
+    gradient[rows, labels] -= 1
+    with np.errstate(all="ignore"):
+        loss = -np.log(p[rows, labels]).mean() + weight_decay * _squares(layers)
+    return loss, _back(layers, inputs, gradient / len(x), weight_decay)
+
+
+@mistake(
+    "mlp_loss",
+    corner="large scores",
+    hint="With scores (1000, −1000) and class 1 the loss is 2000. You cut the scores off, and the loss with them. Subtract the largest score of each row "
+    "in place of that: the softmax stays the same.",
+    read="sec-linear-stable",
+)
+def scores_clipped(layers, x, labels, weight_decay):
+    """The scores are cut off."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(np.clip(scores, -500, 500), labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake("mlp_loss", same_as="scores_clipped", corner="large scores")
+def scores_clipped_at_100(layers, x, labels, weight_decay):
+    """The scores are cut off at ±100."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(np.clip(scores, -100, 100), labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
 
 
 # --- right answers, written another way ---

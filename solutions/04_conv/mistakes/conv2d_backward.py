@@ -394,7 +394,7 @@ def no_dbias(dy, x, weight, stride, padding):
 
 @mistake(
     "conv2d_backward",
-    hint="The upstream gradient sums to one number for each filter. The gradient with respect to the bias does not depend on the bias or on x.",
+    hint="Each filter has a bias of its own, so dbias has K numbers: sum dy over images, rows and columns, and not over the filters.",
     read="sec-conv-backward-general",
 )
 def bias_sums_all(dy, x, weight, stride, padding):
@@ -417,6 +417,12 @@ def square_kernel(dy, x, weight, stride, padding):
         dweight[:, :, i, j] = np.einsum("nfhw,nchw->fc", dy, padded[met])
         dpadded[met] += np.einsum("nfhw,fc->nchw", dy, weight[:, :, i, j])
     return _crop(dpadded, x, padding), dweight, _dbias(dy)
+
+
+@mistake("conv2d_backward", same_as="bias_sums_all")
+def bias_is_a_number(dy, x, weight, stride, padding):
+    """dbias is the sum over everything, a single number."""
+    return _dx(dy, x, weight, stride, padding), _dweight(dy, x, weight, stride, padding), dy.sum()
 
 
 # --- right answers, written another way ---

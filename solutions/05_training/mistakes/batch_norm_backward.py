@@ -515,6 +515,25 @@ def mean_for_dbias(dy, x, weight, eps):
     return dx, dweight, dbias / (x.size / x.shape[1])
 
 
+@mistake(
+    "batch_norm_backward",
+    hint="Each column, or channel, has a γ and a β of its own: sum over the rows (and pixels), and not over the columns. dy.sum() adds up everything.",
+    read="sec-training-bn-sphere",
+)
+def sums_over_everything(dy, x, weight, eps):
+    """The gradients of γ and β are single numbers."""
+    axes, std, x_hat, g = _parts(dy, x, weight, eps)
+    dx = (g - _mean(g, axes) - x_hat * _mean(g * x_hat, axes)) / std
+    return dx, (dy * x_hat).sum(), dy.sum()
+
+
+@mistake("batch_norm_backward", same_as="sums_over_everything")
+def beta_over_everything(dy, x, weight, eps):
+    """The gradient of β is a single number."""
+    dx, dweight, _ = _right(dy, x, weight, eps)
+    return dx, dweight, dy.sum()
+
+
 # --- right answers, written another way ---
 
 

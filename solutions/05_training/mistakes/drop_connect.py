@@ -436,6 +436,16 @@ def mean_for_dweight(x, weight, bias, draws, p, training, dy):
     return y, dx, dweight / len(x), dbias
 
 
+@mistake(
+    "drop_connect",
+    hint="Each unit has a bias of its own: sum dy over the images, which are axis 0. dy.sum() adds up the units as well.",
+    read="sec-training-dropconnect",
+)
+def bias_over_everything(x, weight, bias, draws, p, training, dy):
+    """The gradient of the bias is a single number."""
+    return *_right(x, weight, bias, draws, p, training, dy)[:3], dy.sum()
+
+
 # --- right answers, written another way ---
 
 

@@ -375,6 +375,20 @@ def geometric_underflows(x, weight, bias, p):
         return share @ np.exp(says), geometric / geometric.sum()
 
 
+@mistake(
+    "dropout_ensemble",
+    hint="Cut off at the same number, scores of 4000 and of 2000 are equal. Nothing has to be cut off: a softmax stays the same when the largest "
+    "score is subtracted from all.",
+    read="sec-linear-stable",
+    corner="large scores",
+)
+def scores_clipped(x, weight, bias, p):
+    """Large scores are cut off."""
+    share, _ = _ensemble(x, weight, bias, p)
+    scores = np.clip((_masks(len(x)) * x / (1 - p)) @ weight.T + bias, -500, 500)
+    return _means(share, _log_softmax(scores))
+
+
 # --- right answers, written another way ---
 
 
