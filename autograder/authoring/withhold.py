@@ -7,6 +7,8 @@ refuses as well.
 
 import ast
 import hashlib
+import importlib.util
+import marshal
 import os
 import shutil
 from pathlib import Path
@@ -56,6 +58,8 @@ def _make(copy, library, files, names, shown):
                 f"{shown}: the header withholds {name}, which cs_lib does not define: "
                 "name the module that defines it"
             )
+    for file in part.rglob("*.py"):
+        _compile(file, copy / file.relative_to(part))
     try:
         part.replace(copy)
     except OSError:  # another process was faster
@@ -64,6 +68,20 @@ def _make(copy, library, files, names, shown):
     for old in copy.parent.iterdir():
         if old != copy:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _compile(file, place):
+    """Write the bytecode of a module that will lie at another place.
+
+    Python would do so at the first import, and on a full disk leave the half of it, which every
+    later import fails on. Bytecode that names no time is not written again.
+    """
+    source = file.read_bytes()
+    code = compile(source, str(place), "exec", dont_inherit=True)
+    head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+    target = Path(importlib.util.cache_from_source(str(file)))
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(head + importlib.util.source_hash(source) + marshal.dumps(code))
 
 
 def _locate(name, root):

@@ -1,7 +1,9 @@
 """The cs_lib that grades refuses what students write themselves, and is the real one otherwise."""
 
+import errno
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from mini_course import ASSIGNMENT
@@ -86,3 +88,41 @@ def test_a_name_that_does_not_exist_is_refused(project, name):
     withhold_names(project, name)
     with pytest.raises(UserError, match=f"withholds {name}, which cs_lib does not define"):
         withhold.withheld_copy(project, ASSIGNMENT)
+
+
+def bytecode(copy):
+    return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in copy.rglob("*.pyc")}
+
+
+def test_bytecode_is_there_from_the_start_and_no_import_writes_any(project):
+    """Python leaves the half of it where the disk is full, and every later import fails on it."""
+    copy = withhold.withheld_copy(project, ASSIGNMENT)
+    before = bytecode(copy)
+    assert len(before) == len([*copy.rglob("*.py")])
+    code = (
+        "import cs_lib.averages, cs_lib.testing; print(cs_lib.averages.mean.__code__.co_filename)"
+    )
+    assert call(copy, code).strip() == str(copy / "cs_lib" / "averages.py")
+    assert bytecode(copy) == before
+    (copy / "cs_lib" / "averages.py").touch()  # a time tells nothing
+    assert "averages.py" in call(copy, code)
+    assert bytecode(copy) == before
+
+
+def test_a_copy_that_a_full_disk_cut_short_is_made_again(project, monkeypatch):
+    real, written = Path.write_bytes, []
+
+    def until_full(path, content):
+        if path.suffix == ".pyc" and len(written) == 2:
+            real(path, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        return real(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", until_full)
+        with pytest.raises(OSError, match="No space left"):
+            withhold.withheld_copy(project, ASSIGNMENT)
+    copy = withhold.withheld_copy(project, ASSIGNMENT)
+    assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+    assert call(copy, "import cs_lib.averages, cs_lib.testing; print(1)").strip() == "1"
