@@ -141,18 +141,8 @@ def as_text(scores, exercises):
 
 
 def write_csv(project):
-    """Write the grades of all assignments to grades.csv, by nbgrader's exporter."""
-    from nbgrader.api import Gradebook
-    from nbgrader.plugins import CsvExportPlugin
-
-    path = project.course / "grades.csv"
-    part = path.with_name(".grades.csv.part")
-    plugin = CsvExportPlugin()
-    plugin.to = str(part)
-    with Gradebook(project.database) as gradebook:
-        plugin.export(gradebook)
-    part.replace(path)
-    return path
+    """Write the grades of all assignments to grades.csv, as nbgrader's exporter; its path."""
+    return write(project)[0]
 
 
 # --- tables of learning platforms ---
