@@ -21,6 +21,14 @@ NUMPY_ONLY = {
     "detection.proposals": "a forest and merges one by one, which a GPU cannot speed up",
     "detection.search": "a queue and loops over windows, which a GPU cannot speed up",
 }
+TRAINING = "what trains whole detectors, which NumPy would take hours for"
+TORCH_ONLY = {
+    "detection.models": TRAINING,
+    "detection.training": TRAINING,
+    "detection.hard_negatives": TRAINING,
+    "detection.sample_balanced": TRAINING,
+    "detection.smooth_l1_loss": TRAINING,
+}
 EXAMPLES = {
     "detection.boxes.batched_nms": [
         (BOXES, SCORES, CLASSES, 0.1),

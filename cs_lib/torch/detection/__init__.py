@@ -16,6 +16,7 @@ from cs_lib.torch.detection.boxes import (
     nms,
 )
 from cs_lib.torch.detection.roi import roi_align, roi_pool
+from cs_lib.torch.detection.training import hard_negatives, sample_balanced, smooth_l1_loss
 
 __all__ = [
     "batched_nms",
@@ -26,9 +27,12 @@ __all__ = [
     "decode_boxes",
     "encode_boxes",
     "grid_anchors",
+    "hard_negatives",
     "match_anchors",
     "match_anchors_by_threshold",
     "nms",
     "roi_align",
     "roi_pool",
+    "sample_balanced",
+    "smooth_l1_loss",
 ]
