@@ -22,7 +22,7 @@ __all__ = ["PatchClassifier", "classify_patches", "convolutionalize"]
 
 POINTWISE = (
     *(torch.nn.ReLU, torch.nn.LeakyReLU, torch.nn.PReLU, torch.nn.ELU, torch.nn.Sigmoid),
-    *(torch.nn.Tanh, torch.nn.BatchNorm2d, nn.Dropout),
+    *(torch.nn.Tanh, torch.nn.BatchNorm2d, torch.nn.Dropout, nn.Dropout),
 )
 POOLING = (torch.nn.MaxPool2d, torch.nn.AvgPool2d)
 
@@ -106,7 +106,8 @@ def convolutionalize(classifier, size, *, in_channels=3, dense=False):
             stride = layer.stride if isinstance(layer.stride, tuple) else (layer.stride,) * 2
             if dense:
                 layer.dilation = tuple(step * d for d in layer.dilation)
-                layer.padding = tuple(step * p for p in layer.padding)
+                if not isinstance(layer.padding, str):  # "same" and "valid" are so at any dilation
+                    layer.padding = tuple(step * p for p in layer.padding)
                 layer.stride, step = (1, 1), step * _one("stride", stride)
             found.append(layer)
         elif isinstance(layer, torch.nn.MaxPool2d):
