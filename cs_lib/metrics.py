@@ -195,7 +195,7 @@ def dice_per_class(predicted, labels, num_classes, *, ignore_index=-100, absent=
 def boundary_iou_per_class(
     predicted, labels, num_classes, *, distance, ignore_index=-100, absent=np.nan
 ):
-    """The IoU of the inner edges of masks, distance pixels wide [Cheng et al. 2021, eq. 2].
+    """The IoU of the inner edges of masks, distance pixels wide [Cheng et al. 2021].
 
     predicted, labels: integers, (H, W) or (N, H, W), all images counted together; the other
     arguments as in `iou_per_class` -> (num_classes,) float64
@@ -218,7 +218,7 @@ def boundary_f_per_class(
     predicted, labels, num_classes, *, tolerance, ignore_index=-100, absent=np.nan
 ):
     """How well contours agree: F1 of precision, the share of predicted contour pixels that have a
-    true one within tolerance, and recall, the reverse [Csurka et al. 2013, §3].
+    true one within tolerance, and recall, the reverse [Csurka et al. 2013].
 
     predicted, labels: integers, (H, W) or (N, H, W), all images counted together; tolerance:
     Euclidean, in pixels -> (num_classes,) float64. The other arguments: as in `iou_per_class`.

@@ -43,7 +43,7 @@ def pooled(stages, x):
 
 def unpooled(stages, x, places):
     """Undo `pooled` from its end: the maxima go back to their places, zeros elsewhere, and a stage
-    fills the holes [Noh et al. 2015, §3.2; Badrinarayanan et al. 2017, §3.2].
+    fills the holes [Noh et al. 2015, §3.2; Badrinarayanan et al. 2017, §3].
 
     The first of the stages belongs to the last of the places. Where a side was odd, its last row or
     column was in no window: it comes back as zeros.

@@ -30,7 +30,7 @@ class FCN(nn.Module):
     first stage; then twice, four, eight and eight times as many. stride: that of the finest maps
     which are scored, 2 to 2^stages: of scores at 32, twice as fine ones are made and those of the
     fourth pooling added, and so on down to stride. kernel_size, hidden: of the layer that was the
-    first linear one. Scores of the finer maps begin as 0 [§4.3].
+    first linear one. Scores of the finer maps begin as 0 [§4.2].
     H and W: any. To their next multiples of 2^stages, x is padded with zeros to the right and
     below, and the scores there are cut off.
     """

@@ -32,7 +32,7 @@ SMALL = ((1, 2, 1), (1, 4, 2), (1, 2, 1))
 
 
 class FullResolutionUnit(nn.Module):
-    """A full-resolution residual unit, FRRU [Pohlen et al. 2017, §3.2].
+    """A full-resolution residual unit, FRRU [Pohlen et al. 2017, fig. 2].
 
     y: (N, in_channels, H/s, W/s), z: (N, stream, H, W) -> y: (N, channels, H/s, W/s), z: (N,
     stream, H, W), s = 2^halvings. Two layers of 3 × 3 filters see y and z, pooled; filters of 1 × 1

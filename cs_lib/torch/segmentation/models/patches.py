@@ -78,8 +78,8 @@ def convolutionalize(classifier, size, *, in_channels=3, dense=False):
     the classifier says of the patch that begins at (r·s, c·s), s the product of all strides: 32 in
     VGG.
     If a pooling leaves pixels of a patch over, the last ones may reach beyond the image by these.
-    dense: at every pixel, s = 1. Pooling moves by one pixel, and what comes after it looks at
-    every second one, "à trous", dilated [Sermanet et al. 2014, §3.3; Yu & Koltun 2016].
+    dense: at every pixel, s = 1. Pooling moves by one pixel, and what comes after it looks at every
+    second one: dilated, "à trous", or filter rarefaction [ibid., §3.2; Yu & Koltun 2016].
     Scores equal those of patches where no layer pads; TypeError for a layer that is none of these.
     """
     height, width = _windows.pair("convolutionalize", "size", size, 1)
