@@ -46,7 +46,6 @@ class Connection:
         self.given = 0  # bytes that functions of ours were called with, and may have kept
         self.told = False  # whether a hidden test has called the student's code
         self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
-        self.own = {far.pid}  # the processes that are there before any code of the student's runs
         names = {name for step in steps for name in step["names"]}
         self.references = References(self, names)
         self.refer, self.resolve = self.references.refer, self.references.resolve

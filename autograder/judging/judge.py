@@ -33,7 +33,6 @@ from autograder.authoring.source import defined_names, names_of, split_hidden, w
 from autograder.judging.boundary import MESSAGE, CannotCross
 from autograder.judging.connection import Connection, Gone
 from autograder.judging.proxy import index
-from autograder.rooms import usage
 from cs_lib import testing
 from cs_lib.hints import fingerprint
 
@@ -58,6 +57,16 @@ class Far(Protocol):
 
     def forget_peak(self) -> None:
         """Count the most memory from now on, where the system can."""
+
+    def settled(self) -> None:
+        """From now on, whatever else runs has been started by the student's code."""
+
+    def alone(self) -> contextlib.AbstractContextManager:
+        """Meanwhile nothing can be started in it: what a fork does would go uncounted.
+
+        Gives a function: the seconds for which what runs there beside it has worked meanwhile;
+        infinite where one of those has ended.
+        """
 
     def ended(self) -> str:
         """How it ended, once its stream is closed."""
@@ -189,7 +198,7 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     try:
         with contextlib.suppress(Gone):
             connection.ask("names", [])  # it is there, and nothing of the student's has run
-            connection.own = usage.running(far.pid)
+            far.settled()
             for name, content in plan.get("files", {}).items():
                 connection.begin(name)
                 connection.ask("file", name, content)
@@ -419,7 +428,7 @@ class _There(testing.Here):
         own pages as well. So it is believed where it exceeds the other by much. What other
         processes need is in it; of one that ends meanwhile it is not known, so that is too much.
         """
-        with self._flag("memory"), self._alone() as worked:
+        with self._flag("memory"), self.connection.far.alone() as worked:
             self.connection.far.forget_peak()
             before = self.connection.far.peak_bytes()
             self.connection.peak = 0
@@ -438,7 +447,7 @@ class _There(testing.Here):
 
         What processes do that were there before counts by its time: a line takes a microsecond.
         """
-        with self._flag("lines"), self._alone() as worked:
+        with self._flag("lines"), self.connection.far.alone() as worked:
             self.connection.lines_run = None
 
             def lines():
@@ -448,18 +457,6 @@ class _There(testing.Here):
                 return None if ran is None else ran + int(others * 1e6)
 
             yield lines
-
-    @contextlib.contextmanager
-    def _alone(self):
-        """Nothing can be started over there meanwhile: what a fork does would go uncounted.
-
-        Gives a function: the seconds for which what earlier cells had started has worked.
-        """
-        pid = self.connection.far.pid
-        with usage.no_new_processes(pid):
-            others = usage.running(pid) - self.connection.own
-            before = usage.run_seconds(others)
-            yield lambda: usage.run_seconds(others) - before
 
     @contextlib.contextmanager
     def _flag(self, flag):

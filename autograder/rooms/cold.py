@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.rooms import sandbox
+from autograder.rooms import sandbox, usage
 from autograder.rooms.usage import cpu_seconds, forget_peak, peak_bytes
 
 _ROOT = Path(__file__).parents[2]  # the folder that this package lies in
@@ -34,6 +34,7 @@ class PlainChild:
             with theirs:
                 self._start(theirs.fileno(), library)
             self.pid = self._process.pid
+        self._own = {self.pid}
 
     def _start(self, end, library):
         paths = [library, _ROOT, os.environ.get("PYTHONPATH")]
@@ -60,6 +61,12 @@ class PlainChild:
 
     def forget_peak(self):
         forget_peak(self.pid)
+
+    def settled(self):
+        self._own = usage.running(self.pid)
+
+    def alone(self):
+        return usage.alone(self.pid, self._own)
 
     def ended(self):
         return "a crash, or os._exit"

@@ -45,6 +45,17 @@ def running(pid):
 
 
 @contextlib.contextmanager
+def alone(pid, own):
+    """Meanwhile pid and its descendants can start nothing. Gives a function: the seconds for which
+    those of them that are not in own, a set, have worked since; infinite where one has ended.
+    """
+    with no_new_processes(pid):
+        others = running(pid) - own
+        before = run_seconds(others)
+        yield lambda: run_seconds(others) - before
+
+
+@contextlib.contextmanager
 def no_new_processes(pid):
     """Meanwhile a process and its descendants can start no other, and no thread [prlimit(2)].
 

@@ -20,7 +20,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.rooms import sandbox
+from autograder.rooms import sandbox, usage
 from autograder.rooms.sandbox import Limits, SandboxError
 from autograder.rooms.usage import cpu_seconds, forget_peak, group_seconds, peak_bytes
 
@@ -238,7 +238,7 @@ class Child:
         if "pid" not in hello:
             self._fail(hello)
         self.pid, self._groups, self._pidfd = hello["pid"], hello["cgroup"], files[0]
-        self.has_cgroup = bool(self._groups)
+        self.has_cgroup, self._own = bool(self._groups), {self.pid}
         try:
             answer = json.loads(report.recv(4096) or b"{}")
         except TimeoutError:
@@ -308,6 +308,14 @@ class Child:
     def forget_peak(self):
         """Count the most memory from now on."""
         forget_peak(self.pid)
+
+    def settled(self):
+        """Whatever else runs from now on was started by what runs there."""
+        self._own = usage.running(self.pid)
+
+    def alone(self):
+        """As usage.alone, beside what was there when it was `settled`."""
+        return usage.alone(self.pid, self._own)
 
 
 def _exit(end, killed):
