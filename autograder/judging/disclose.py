@@ -1,208 +1,224 @@
 """What of a run its student may see: nothing that can tell what a hidden test calls with.
 
-A function sees what a hidden test calls it with, and can keep it. From the first such call on the
-student's process has been *told*, and whatever comes from there may be what it was told, in some
-code of the student's own. So of what comes later are shown: the outputs that the cells were handed
-in with; of errors the class, and of few; of a failed check what it is called, what it wants, and
-numbers. Points, which tests passed and which known mistake it was are shown as ever.
+A submission runs twice (`judge`). In the first run nobody calls the student's code with anything
+hidden, so all of it may be shown: what cells print and draw, and what visible checks say. In the
+second run a function sees what a hidden test calls it with, can keep it, and whatever comes from
+there may be that, in some code of the student's own. Of this run the page has which tests passed,
+and of a failed one a sentence: of those that stand in the author's files or below, chosen before
+anybody handed anything in. Which of them it is can be a message, too; so each is paid for, and a
+notebook has 40 bits.
 
 The instructor finds all of it in the journal.
 """
 
 import ast
-import builtins
+import json
 import re
+import textwrap
+from dataclasses import dataclass, field
+from math import log2
 
-from autograder.authoring.source import HIDDEN, STUB, replace_regions, without_magics
-from autograder.authoring.withhold import REFUSAL
+from autograder.authoring.source import split_hidden, without_magics
+from cs_lib import hints
 
 STOPPED = "Stopped"  # the name of the error where a test could not be run to its end
-ERRORS = 3  # of cells that ran when it was told: which cells, and which classes, is a message, too
-WORDS = 12  # of the author's that a check may say it got
-AS_HANDED_IN = (
-    "(as handed in: a hidden test ran before this cell, so what it showed then is not shown)\n"
-)
+BITS = 40  # that the sentences of a notebook may tell of its second run
 UNSAID = "(not shown: a hidden test)"  # in place of the words of an error of the student's
-NOT_SHOWN = "(what it got is not shown: it may be what a hidden test gave it)"
-NOT_SHOWN_VISIBLE = "(what it got is not shown: run this check in your notebook to see it)"
+HIDDEN_CHECK = "a hidden check"  # whose label is not the author's alone
+NO_MORE = "What it saw is not shown: this page says no more of hidden tests. Mend the others first."
+ENDED = "stopped: the notebook's process was ended, or ended itself, in a hidden test"
+
+# What a check of `cs_lib.testing` says, by the beginning of its first line, and what is said of it.
+_WHERE = r"(?:result \d+ of \d+: )?(?:entry \[[\d, ]*\]: )?"
+_SAID = {
+    r"not written yet\.": "not written yet.",
+    r"got None\.": "got None. Does every path of your function end with a return?",
+    r"got shape ": "got another shape than it wants",
+    r"got (?:dtype|\w+ \(dtype|whole numbers \(dtype) ?": "got another dtype than it wants",
+    r"got a (?:list|tuple), want a NumPy": "got a list or tuple, want a NumPy array: np.array(…) "
+    "makes one",
+    r"got (?:nan|-?inf)\b": "got nan or an infinity, and wants something else",
+    r"got ": "got another value than it wants",
+    r"the call changed its argument": "the call changed an argument. Work on a copy.",
+    r"the call used the global": "the call used the global random state (np.random.…). Draw from a "
+    "generator.",
+    r"returned .*, but this input is not legal": "returned a value, but this input is not legal: "
+    "raise an error",
+    r"returned ": "returned something else than so many results as it wants",
+    r"raised ": "raised another error than it wants, or one without a message",
+    r"ran .*: there is a loop": "ran more lines of Python for the large input: there is a loop (a "
+    "comprehension is one, too) where NumPy can do all at once",
+    r"ran ": "ran too many lines of Python for the large input. Does it do the same work again and "
+    "again?",
+    r"needed ": "needed more memory than it may. Which of your arrays is that large?",
+    r"stopped before": "stopped before it returned. Is there an endless loop?",
+}
+# Of the errors that code raises; every other is "an error".
+_CLASSES = (
+    *("ArithmeticError", "AssertionError", "AttributeError", "ImportError", "IndexError"),
+    *("KeyError", "KeyboardInterrupt", "MemoryError", "NameError", "NotImplementedError"),
+    *("OverflowError", "RecursionError", "RuntimeError", "StopIteration", "TypeError"),
+    *("UnboundLocalError", "ValueError", "ZeroDivisionError", "an error"),
+)
+_OTHER = "it could not be checked"
+_KINDS = log2(len({*_SAID.values()}) + 2 * len(_CLASSES) + 1)  # bits: as an error, or in a check
 
 
-# --- cells ---
-
-
-def cells(result, sources, handed_in):
-    """The outputs to show of each of the student's cells that ran: lists, as `judge.Result` has.
-
-    result: a judge.Result as a dictionary; sources, handed_in: the text of each of its cells and
-    the outputs that it was handed in with.
-    """
-    found, errors = [], ERRORS
-    for cell, source, brought in zip(result["cells"], sources, handed_in, strict=True):
-        if not cell["told"]:
-            found.append([*cell["outputs"]])
-            if cell["left_out"]:
-                found[-1].append(_line(f"({cell['left_out']:,} characters are left out)\n"))
-            continue
-        found.append([_line(AS_HANDED_IN), *brought] if brought else [])
-        error = _error(cell["outputs"], source, result["fault"])
-        known = [output["ename"] for output in brought if output["type"] == "error"]
-        if error and error["ename"] not in known and (errors or error["ename"] == STOPPED):
-            errors -= error["ename"] != STOPPED
-            found[-1].append(error)
+def outputs(cell):
+    """The outputs to show of a student's cell that ran: those of the first run, whole."""
+    found = [*cell["outputs"]]
+    if cell["left_out"]:
+        text = f"({cell['left_out']:,} characters are left out)\n"
+        found.append({"type": "stream", "name": "stdout", "text": text})
     return found
 
 
-def _line(text):
-    return {"type": "stream", "name": "stdout", "text": text}
+@dataclass
+class _Known:
+    """What can be said of a hidden test. labels: of its checks, and the words of its asserts.
 
+    patterns: {pattern of a label with numbers in it: how it is shown, without them}; named:
+    {(label, names of mistakes): the lines that name them}.
+    """
 
-def _error(outputs, source, fault):
-    """The first error among outputs, its class alone; None where there is none."""
-    error = next((output for output in outputs if output["type"] == "error"), None)
-    if error is None:
-        return None
-    name, said = error["ename"], ""
-    if name == STOPPED and fault and error["traceback"] == fault:
-        return error
-    name = _class(name)
-    if name in ("SyntaxError", "IndentationError", "TabError"):
-        said = _syntax(source)
-    elif name == "NameError":
-        said = _of_name(error["evalue"], words(source))
-    line = f"{name}: {said}" if said else name
-    return {"type": "error", "ename": name, "evalue": said, "traceback": line}
-
-
-def _class(name):
-    """The name of an exception, where it is one of Python's."""
-    kind = getattr(builtins, name, None)
-    known = isinstance(kind, type) and issubclass(kind, BaseException)
-    return name if known else "an error"
-
-
-def _syntax(source):
-    """What our own Python says of a cell that is none."""
-    try:
-        ast.parse(without_magics(source))
-    except SyntaxError as error:
-        return f"{error.msg} (line {error.lineno})"
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return ""
-
-
-def _of_name(text, known):
-    match = re.match(r"name '(\w+)' is not defined", text)
-    return match[0] if match and match[1] in known else ""
-
-
-def words(*texts):
-    """All that could be a name in texts."""
-    return {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)}
-
-
-# --- tests ---
-
-_NUMBER = r"(?:-?(?:\d[\d.]*(?:e[+-]?\d+)?|inf)|nan|True|False)"
-_KIND = r"(?:booleans|whole numbers|floats)"
-_SHAPE = r"\([\d, ]*\)"
-# Lines of cs_lib.testing whose beginning, up to what it wants, has numbers and our words alone.
-_PLAIN = re.compile(
-    rf"""(?:result\ \d+\ of\ \d+:\ )?(?:entry\ \[[\d, ]*\]:\ )?(?:
-    got\ (?:{_NUMBER}|shape\ {_SHAPE}|dtype\ \w+|{_KIND}\ \(dtype\ \w+\)|NoneType\ None),\ want\ .*
-    | got\ (?:ndarray|Tensor)\ of\ shape\ {_SHAPE},\ dtype\ [\w.]+,\ want\ .*
-    | got\ None\.\ .* | got\ a\ (?:list|tuple),\ want\ a\ NumPy\ array.*
-    | Is\ it\ transposed\? | \d+\ of\ \d+\ entries\ (?:is|are)\ wrong
-    | the\ call\ used\ the\ global\ random\ state.*
-    | returned\ a\ tuple\ of\ \d+,\ want\ .* | ran\ [\d,]+\ lines\ of\ Python\ for\ .*
-    | took\ [\d.]+\ s,\ limit\ .* | needed\ [\d.]+\ MB\ at\ .* | stopped\ before\ it\ returned.*
-    | at\ \ \ \ line\ \d+\ of\ your\ cell:\ .*
-    )""",
-    re.VERBOSE,
-)
-_WORDS = r"'\w+(?: \w+)*'"
-_ITEM = rf"(?:{_WORDS}|{_NUMBER})"
-_ITEMS = re.compile(rf"got ({_ITEM}|[\[(](?:{_ITEM}(?:, {_ITEM}){{,5}},?)?[\])]), want .*")
-_CALL = re.compile(r"for   \w+\(.*\)(?:, with the names of the cell of checks)?")
-_CHANGED = re.compile(r"the call changed its argument (\w+|number \d+)\. .*")
-_RAISED = re.compile(r"your code raised (\w+): (.*)")
-_RAISED_ANOTHER = re.compile(
-    r"raised (\w+)(, want \w+ with a message that helps| without a message)"
-)
-_RETURNED = re.compile(r"\Areturned .*(, but this input is not legal: raise \w+)")
+    labels: set = field(default_factory=set)
+    patterns: dict = field(default_factory=dict)
+    named: dict = field(default_factory=dict)
 
 
 class Tests:
-    """How the verdicts on an assignment's tests are told. source: a Source."""
+    """How the verdicts on an assignment's tests are told.
 
-    def __init__(self, source):
-        self._texts, self._own_inputs = {}, set()
-        code = [cell for cell in source.cells if cell.kind == "code"]
-        self._words = words(*(cell.text for cell in code if not cell.is_solution))
-        self._ours = {STUB.format(name=name).split('"')[1] for name in source.exercises}
-        self._ours |= {UNSAID, *(REFUSAL.format(name=name) for name in source.withhold)}
-        for exercise in source.exercises.values():
-            for test in exercise.tests:
-                tree = ast.parse(without_magics(test.text))
-                texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-                self._texts[test.grade_id] = {text for text in texts if isinstance(text, str)}
-                visible = ast.parse(without_magics(replace_regions(test.text, *HIDDEN)))
-                called = {n.func.id for n in ast.walk(visible) if _calls_a_name(n)}
-                if not called & {*source.exercises, "call"}:  # its inputs are the author's alone
-                    self._own_inputs.add(test.grade_id)
+    source: a Source; known: the bytes of its file of hints, with those of hidden checks, or None.
+    """
 
-    def failure(self, name, verdict, fault, brought, known):
-        """(class, text) of a failed test's error.
+    def __init__(self, source, known=None):
+        table = json.loads(known) if known else {"mistakes": {}, "checks": {}}
+        self._checks = table["checks"]
+        self._tests = {
+            test.grade_id: _known(name, test.text, table)
+            for name, exercise in source.exercises.items()
+            for test in exercise.tests
+        }
 
-        verdict: a judge.Verdict as a dictionary; fault: why the run was stopped; brought: the
-        outputs that the test's cell was handed in with; known: all words of the submission.
-        """
-        kind, text = verdict["error"] or STOPPED, verdict["text"]
-        ours = verdict["author"] or kind == "KeyboardInterrupt" or (fault and text == fault)
-        if ours or not verdict["told"]:
-            return kind, text
-        if verdict["visible"]:
-            errors = (output for output in brought if output["type"] == "error")
-            if any(output["evalue"].strip() == text.strip() for output in errors):
-                return kind, text  # it said so before it was told
-        if verdict["lines"]:
-            return kind, self._check(name, verdict, known)
-        if text not in self._ours | self._texts[name]:
-            text = _of_name(text, known) if kind == "NameError" else ""
-        return _class(kind), text
-
-    def _check(self, name, verdict, known):
-        """The text of a failed check."""
-        whole = "\n  ".join([f"✗ {verdict['label']}", *verdict["lines"]])
-        hints = verdict["text"].removeprefix(whole) if verdict["text"].startswith(whole) else ""
-        inputs = verdict["visible"] and name in self._own_inputs
-        lines = [self._line(line, known, inputs) for line in verdict["lines"]]
-        if None in lines:
-            said = NOT_SHOWN_VISIBLE if verdict["visible"] else NOT_SHOWN
-            lines = [*filter(None, lines), said]
-        return "\n  ".join([f"✗ {verdict['label']}", *lines]) + hints
-
-    def _line(self, line, known, inputs):
-        """A line of a failed check as it may be shown, or None."""
-        if _PLAIN.fullmatch(line) or (inputs and _CALL.fullmatch(line)):
-            return line
-        if match := _ITEMS.fullmatch(line):  # a few numbers, or words of the author's
-            found = re.findall(r"[^\W\d]\w*", match[1])
-            known = {word for word in found if {word, re.sub(r"\d$", "", word)} & self._words}
-            return line if len(found) <= WORDS and known.issuperset(found) else None
-        if line.startswith("not written yet. "):
-            return line if line.partition(". ")[2] in self._ours else "not written yet."
-        if match := _CHANGED.fullmatch(line):
-            return line if match[1] in known or " " in match[1] else None
-        if match := _RAISED.fullmatch(line):
-            said = _of_name(match[2], known) or UNSAID
-            return f"your code raised {_class(match[1])}: {said}"
-        if match := _RAISED_ANOTHER.fullmatch(line):
-            return f"raised {_class(match[1])}{match[2]}"
-        if match := _RETURNED.fullmatch(line):
-            return f"returned a value{match[1]}"
-        return None
+    def page(self, bits=BITS):
+        """What is told of one notebook, a `Page`."""
+        return Page(self._tests, self._checks, bits)
 
 
-def _calls_a_name(node):
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+class Page:
+    """Tells the failures of a notebook, one after the other, and counts what that can tell."""
+
+    def __init__(self, tests, checks, bits):
+        self._tests, self._checks, self.left = tests, checks, bits
+
+    def failure(self, name, verdict):
+        """(class, text) of a failed test's error. verdict: a judge.Verdict as a dictionary."""
+        if not verdict["told"]:
+            return verdict["error"] or STOPPED, verdict["text"]
+        known = self._tests[name]
+        # Three kinds of news, told by 1, 2 and 2 bits; then which of its kind.
+        if self.left < 2:
+            return _check(HIDDEN_CHECK, NO_MORE)
+        if not verdict["error"] and not verdict["author"]:
+            self.left -= 2
+            return STOPPED, ENDED
+        names = tuple(hints.lookup(self._checks.get(verdict["label"], {}), verdict["seen"]))
+        if lines := known.named.get((verdict["label"], names)):
+            self.left -= 1
+            return self._paid(log2(len(known.named)), *_check(verdict["label"], *lines))
+        self.left -= 2
+        bits = log2(len(known.labels | {*known.patterns.values()}) + 1) + _KINDS
+        return self._paid(bits, *_unnamed(verdict, known))
+
+    def _paid(self, bits, kind, text):
+        if bits > self.left:
+            return _check(HIDDEN_CHECK, NO_MORE)
+        self.left -= bits
+        return kind, text
+
+
+def _check(label, *lines):
+    """A failed check, as `cs_lib.testing` writes it."""
+    return "CheckFailed", "\n  ".join([f"✗ {label}", *lines])
+
+
+def _unnamed(verdict, known):
+    """A failed test whose mistake has no name, in words of the author's and of ours."""
+    if verdict["author"]:
+        return _check(HIDDEN_CHECK, _OTHER)
+    if verdict["lines"]:
+        return _check(_label(verdict["label"], known), _said(verdict["lines"][0]))
+    return _class(verdict["error"]), verdict["text"] if verdict["text"] in known.labels else ""
+
+
+def _label(label, known):
+    """What a check of that label is called on the page."""
+    if label in known.labels:
+        return label
+    shown = (text for pattern, text in known.patterns.items() if re.fullmatch(pattern, label))
+    return next(shown, HIDDEN_CHECK)
+
+
+def _said(line):
+    """What is said of the first line of a check that failed."""
+    if match := re.match(r"your code raised (\w+): ", line):
+        return f"your code raised {_class(match[1])}"
+    line = re.sub(rf"\A{_WHERE}", "", line)
+    return next((said for start, said in _SAID.items() if re.match(start, line)), _OTHER)
+
+
+def _class(name):
+    return name if name in _CLASSES else _CLASSES[-1]
+
+
+def _known(exercise, text, table):
+    """What is _Known of the hidden part of a test. table: what the file of hints holds."""
+    found, patterns = _Known(), []
+    for node, raw in _labels(ast.parse(without_magics(split_hidden(text)[1]))):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        texts = [part.value if isinstance(part, ast.Constant) else "" for part in parts]
+        pattern = "".join(re.escape(text) or ".*" for text in texts)
+        before = "" if raw else f"{exercise}: "
+        if isinstance(node, ast.Constant):
+            found.labels.add(f"{before}{node.value}")
+        else:
+            shown = "".join(text or "…" for text in texts)
+            found.patterns[re.escape(before) + pattern] = f"{before}{shown}"
+        if len("".join(texts)) >= 4:  # else it is in many labels by chance
+            patterns.append(pattern)
+    for label, fingerprints in table["checks"].items():
+        if not any(re.search(pattern, label) for pattern in patterns):
+            continue
+        for names in fingerprints.values():
+            if all(name.startswith(f"{exercise}.") for name in names):
+                found.labels.add(label)
+                mistakes = [table["mistakes"][name] for name in names]
+                found.named[label, tuple(names)] = [line for m in mistakes for line in _lines(m)]
+    return found
+
+
+def _labels(tree):
+    """The texts in code that a check may be called, and whether just so or after a function."""
+    for node in ast.walk(tree):
+        found, raw = [], False
+        if isinstance(node, ast.Assert):
+            found, raw = [node.msg], True
+        elif isinstance(node, ast.Call):
+            found = [*node.args, *(keyword.value for keyword in node.keywords)]
+            raw = getattr(node.func, "id", "") in ("check_close", "check_equal")
+        elif isinstance(node, ast.Assign):
+            found = [node.value]
+        for each in found:
+            plain = isinstance(each, ast.Constant) and isinstance(each.value, str)
+            if plain or isinstance(each, ast.JoinedStr):
+                yield each, raw
+
+
+def _lines(mistake):
+    """How `cs_lib.hints` names a mistake."""
+    return [
+        *textwrap.wrap(f"This is what you get when {mistake['when']}.", 92),
+        *textwrap.wrap(mistake["hint"], 92),
+        f"Read: {mistake['read']}",
+    ]

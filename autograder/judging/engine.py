@@ -340,7 +340,7 @@ def _warm(steps):
 def _loop(control, setup, make, keep):
     """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
     waiting, running = deque(), {}  # {pipe: (request, pid, deadline)}
-    limit = setup["limits"]["total"] + GRACE
+    limit = 2 * setup["limits"]["total"] + GRACE  # a submission runs twice
     while True:
         while waiting and len(running) < setup["slots"]:
             request = waiting.popleft()

@@ -11,6 +11,11 @@ its code ran to its end here, with every answer in time and well formed.
     result = judge(make_plan(source, cells), lambda: PlainChild(main=serve))
     result.tests["test_vote"].passed
 
+It does so twice, in two processes of the student's. The first is called with what everybody may see
+and nothing else, so that whatever it says may be shown: the outputs of cells, and what the visible
+checks find. The second runs the hidden parts of the tests that are still open, and has verdicts to
+give and no words: what it says may be what a hidden test called it with (see `disclose`).
+
 A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
 is not undone, so fork a process for each; a warm parent makes that cheap.
 """
@@ -81,7 +86,7 @@ class Far(Protocol):
 @dataclass(frozen=True)
 class Limits:
     cell: float = 60.0  # seconds for a cell of the student, and for a test cell
-    total: float = 300.0  # seconds for the whole notebook
+    total: float = 300.0  # seconds for the whole notebook, in each of its two runs
     message: int = MESSAGE  # bytes of one answer
     calls: int = 200_000  # messages of one test cell to the student's process
     callbacks: int = 100_000  # calls of the judge's functions by the student's, in one test cell
@@ -96,7 +101,7 @@ class Verdict:
     error: the exception's name, "" where the test could not be run to its end; text: its message.
     author: the test itself is at fault (a value that cannot cross); the text says how.
     told: a hidden test had called the student's code by then, so that what came from there may be
-    what it was called with (see `disclose`).
+    what it was called with (see `disclose`). In the first run that is never so.
     """
 
     passed: bool
@@ -120,10 +125,10 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    Each cell has told, as a Verdict has it, of when it began. late: of each cell and test that was
-    interrupted, since its time was over or it called back without end, a sentence. fault: why the
-    student's process was ended, or how it ended itself; "" where it did neither; detail: more on
-    it, for the instructor.
+    The outputs are those of the first run. late: of each cell and test that was interrupted, since
+    its time was over or it called back without end, a sentence. fault: why the student's process
+    was ended, or how it ended itself; "" where it did neither; detail: more on it, for the
+    instructor.
     """
 
     tests: dict = field(default_factory=dict)
@@ -185,10 +190,28 @@ def judge(plan, far_factory, limits=None, *, plots=True):
 
     far_factory() gives a Far. plots: whether figures become images in the outputs.
     """
-    start = time.monotonic()
     limits = limits or Limits()
+    result = _run(plan, far_factory(), limits, (), plots)
+    hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
+    open_still = [name for name in hidden if result.tests[name].passed]
+    if open_still:
+        second = _run(plan, far_factory(), limits, open_still, False)
+        result.tests |= {name: second.tests[name] for name in open_still}
+        result.late = [*dict.fromkeys(result.late + second.late)]
+        if not result.fault:
+            result.fault, result.detail = second.fault, second.detail
+        result.seconds += second.seconds
+        result.cpu_seconds += second.cpu_seconds
+    return result
+
+
+def _run(plan, far, limits, hidden, plots):
+    """One run of a submission; the Result. hidden: the tests to run whole, and then to stop.
+
+    Of the other tests, and of all where none is to run whole, the visible part runs.
+    """
+    start = time.monotonic()
     result = Result()
-    far = far_factory()
     connection = Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
@@ -203,11 +226,14 @@ def judge(plan, far_factory, limits=None, *, plots=True):
                 connection.begin(name)
                 connection.ask("file", name, content)
         for cell in plan["cells"]:
+            if hidden and {*hidden} <= {*result.tests}:
+                break
             if cell["id"] in tests:
-                _up_to(cell["id"], steps, space, connection, result)
+                _up_to(cell["id"], steps, space, connection, result, hidden)
             else:
                 result.cells.append(_student_cell(cell, connection, plots))
-        _up_to(None, steps, space, connection, result)  # tests that the submission lacks
+        else:  # tests that the submission lacks
+            _up_to(None, steps, space, connection, result, hidden)
         connection.spent()
     finally:
         testing.place, testing.fingerprint = was
@@ -231,21 +257,24 @@ class _Shell:
         return lambda *args, **kwargs: None
 
 
-def _up_to(test, steps, space, connection, result):
-    """Run the steps up to a test cell (None: all), in the release's order, each once."""
+def _up_to(test, steps, space, connection, result, hidden):
+    """Run the steps up to a test cell (None: all), in the release's order, each once.
+
+    hidden: the tests whose hidden part runs, too.
+    """
     if test is not None and all(step["id"] != test for step in steps):
         return  # run before: the submission has its tests in another order, or one twice
     while steps:
         step = steps.pop(0)
-        verdict = _step(step, space, connection)
+        verdict = _step(step, space, connection, step["id"] in hidden)
         if step["test"]:
             result.tests[step["id"]] = verdict
         if step["id"] == test:
             return
 
 
-def _step(step, space, connection):
-    """Run a given cell or a test cell of the release here; the Verdict."""
+def _step(step, space, connection, whole):
+    """Run a given cell or a test cell of the release here, or its visible part; the Verdict."""
     began = time.monotonic()
     connection.begin(step["id"])
     verdict = Verdict(passed=False)
@@ -259,8 +288,8 @@ def _step(step, space, connection):
             verdict.visible = True
             exec(compiled(visible, name), space)
             verdict.visible = False
-            connection.hidden = True
-            if hidden:
+            if whole:
+                connection.hidden = True
                 exec(compiled(hidden, hidden_name), space)
             verdict.passed = True
     except Gone:
@@ -343,7 +372,7 @@ def _silence():
 
 def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
-    found = {"id": cell["id"], "outputs": [], "left_out": 0, "told": connection.told}
+    found = {"id": cell["id"], "outputs": [], "left_out": 0}
     connection.begin(cell["id"] or "a cell of their own")
     with contextlib.suppress(Gone), _alarm(connection):
         try:

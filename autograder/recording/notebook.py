@@ -23,7 +23,7 @@ class Notebooks:
     """Makes the graded notebooks of an assignment. built: a release.Build."""
 
     def __init__(self, built):
-        self._told = disclose.Tests(built.parsed)
+        self._told = disclose.Tests(built.parsed, built.hints)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
         self._secrets = Secrets.of(built.parsed, solved)
         self._tests = {
@@ -67,21 +67,17 @@ class Notebooks:
             cell["outputs"] = [_output(output) for output in brought]
             cell["execution_count"] = None
         ran = [code[i] for i in work.ran if grade_id(code[i]) not in self._tests]
-        sources = [cell["source"] for cell in ran]
-        handed_in = [work.handed_in.get(cell["id"], []) for cell in ran]
-        found = disclose.cells(result, sources, handed_in)
-        for count, (cell, outputs) in enumerate(zip(ran, found, strict=True), 1):
+        for count, (cell, one) in enumerate(zip(ran, result["cells"], strict=True), 1):
             cell["execution_count"] = count
-            cell["outputs"] = [_output(output) for output in outputs]
-        words = disclose.words(*(cell["source"] for cell in code))
+            cell["outputs"] = [_output(output) for output in disclose.outputs(one)]
+        page = self._told.page()
         for cell in code:
             name = grade_id(cell)
             if name in self._tests:
                 cell["source"] = self._tests[name]["source"]
-                verdict, handed_in = result["tests"][name], work.handed_in.get(cell["id"], [])
+                verdict = result["tests"][name]
                 if not verdict["passed"]:
-                    fault = result["fault"]
-                    kind, text = self._told.failure(name, verdict, fault, handed_in, words)
+                    kind, text = page.failure(name, verdict)
                     cell["outputs"] = [_error(kind, text, text)]
         said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
         metadata = {**work.notebook["metadata"], "autograder": said}

@@ -220,12 +220,6 @@ def test_an_attack_brings_nothing_hidden_to_light(graded, name):
         assert found == [], path
 
 
-def test_a_picture_drawn_after_a_hidden_test_is_not_shown(graded):
-    pages = graded.pages(graded.student("picture_tells_input"))
-    assert sorted(Path(path).suffix for path in pages) == [".html", ".ipynb"]
-    assert [path for path, text in pages.items() if re.search("image/png|<img", text)] == []
-
-
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_instructor_is_told_of_an_attack_in_a_line(graded, name):
     assert ATTACKS[name].told in graded.said(graded.student(name))
