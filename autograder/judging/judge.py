@@ -42,6 +42,7 @@ from cs_lib import testing
 from cs_lib.hints import fingerprint
 
 NUMBERS = 1_000_000  # of a value that is compared with what known mistakes give
+UNKNOWN = "another process ran meanwhile, and nobody knows what it used: start none in a function"
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 
 
@@ -70,7 +71,7 @@ class Far(Protocol):
         """Meanwhile nothing can be started in it: what a fork does would go uncounted.
 
         Gives a function: the seconds for which what runs there beside it has worked meanwhile;
-        infinite where one of those has ended.
+        infinite where one of those has ended, or something has been started all the same.
         """
 
     def ended(self) -> str:
@@ -455,7 +456,7 @@ class _There(testing.Here):
         tracemalloc counts what a student's notebook counts, to the byte; but its word comes from
         over there. The growth of resident memory cannot be talked away; but it counts the library's
         own pages as well. So it is believed where it exceeds the other by much. What other
-        processes need is in it; of one that ends meanwhile it is not known, so that is too much.
+        processes need is in it; of one that ends meanwhile it is not known, and that is an error.
         """
         with self._flag("memory"), self.connection.far.alone() as worked:
             self.connection.far.forget_peak()
@@ -464,7 +465,7 @@ class _There(testing.Here):
 
             def peak():
                 if worked() == math.inf:
-                    return math.inf
+                    raise RuntimeError(UNKNOWN)
                 grown = self.connection.far.peak_bytes() - before
                 return max(self.connection.peak, grown - SLACK)
 
@@ -482,7 +483,7 @@ class _There(testing.Here):
             def lines():
                 ran, others = self.connection.lines_run, worked()
                 if others == math.inf:
-                    raise RuntimeError("a process of an earlier cell ended: its lines are unknown")
+                    raise RuntimeError(UNKNOWN)
                 return None if ran is None else ran + int(others * 1e6)
 
             yield lines

@@ -47,12 +47,29 @@ def running(pid):
 @contextlib.contextmanager
 def alone(pid, own):
     """Meanwhile pid and its descendants can start nothing. Gives a function: the seconds for which
-    those of them that are not in own, a set, have worked since; infinite where one has ended.
+    those of them that are not in own, a set, have worked since; infinite where one has ended, or
+    has been started all the same.
     """
     with no_new_processes(pid):
         others = running(pid) - own
-        before = run_seconds(others)
-        yield lambda: run_seconds(others) - before
+        worked, waited = run_seconds(others), _waited_for(own | others)
+
+        def seconds():
+            if running(pid) - own - others or _waited_for(own | others) > waited:
+                return float("inf")
+            return run_seconds(others) - worked
+
+        yield seconds
+
+
+def _waited_for(processes):
+    """A number that grows when one of the processes has waited for a child: pages it touched."""
+    pages = 0
+    for process in processes:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            pages += int(fields[8])
+    return pages
 
 
 @contextlib.contextmanager

@@ -105,6 +105,15 @@ def distances(x):
     with get_context("fork").Pool(1) as pool:
         return pool.apply(naive, (x,))
 """,
+    "a subprocess": """
+def distances(x):
+    code = "import pickle, sys; import numpy as np; "
+    code += "x = pickle.load(sys.stdin.buffer); products = x[:, None] * x[None]; "
+    code += "found = np.stack([rows.sum(axis=1) for rows in products]); "
+    code += "sys.stdout.buffer.write(pickle.dumps(found))"
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(x), stdout=-1)
+    return pickle.loads(done.stdout)
+""",
     "a thread": """
 def distances(x):
     found = []
@@ -153,12 +162,16 @@ def running(source):
     room = choose_room()
     if room not in zygote.WARM_ROOMS:
         pytest.skip(f"this machine can build no warm room: {room}")
+    with _engine(source, room) as one:
+        yield one
+
+
+def _engine(source, room):
     import cs_lib
 
     library = cs_lib.__path__[0].rpartition("/")[0]
     steps = judge.make_plan(source)["steps"]
-    with Engine(Setup(library, steps, room=room, limits=Limits(cell=20, total=40)), 1) as one:
-        yield one
+    return Engine(Setup(library, steps, room=room, limits=Limits(cell=20, total=40)), 1)
 
 
 def judged(running, source, code):
@@ -184,6 +197,20 @@ def test_a_good_answer_passes(running, source):
 @pytest.mark.parametrize("behind", BEHIND)
 def test_a_naive_answer_gets_no_more_behind_another_process(running, source, behind):
     result = judged(running, source, NAIVE + BEHIND[behind])
+    assert passed(result) == {"test_distances"}, result["tests"]
+
+
+@pytest.fixture(scope="module")
+def without_a_room(source):
+    """With an engine that builds none, whose processes may be root's."""
+    with _engine(source, "none") as one:
+        yield one
+
+
+@pytest.mark.parametrize("behind", ["alone", "a fork", "a pool", "a subprocess"])
+def test_without_a_room_what_it_waits_for_counts_all_the_same(without_a_room, source, behind):
+    assert len(passed(judged(without_a_room, source, GOOD))) == 3
+    result = judged(without_a_room, source, NAIVE + BEHIND[behind])
     assert passed(result) == {"test_distances"}, result["tests"]
 
 

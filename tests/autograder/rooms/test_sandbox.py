@@ -595,6 +595,7 @@ def ordinary(name, *hangs_on):
         ordinary("rooms/test_sandbox.py"),
         ordinary("rooms/test_zygote.py"),
         ordinary("judging/test_engine.py", *SMALL),
+        ordinary("judging/test_started.py", *SMALL),
     ],
 )
 def test_all_of_it_holds_for_an_ordinary_user(file):
