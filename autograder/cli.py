@@ -1,26 +1,44 @@
 """The command line: `autograder release | sample | grade | feedback | …`."""
 
 import argparse
+import contextlib
+import os
 import sys
 from pathlib import Path
 
 from autograder import tie
-from autograder.project import Project, UserError, write_atomic
+from autograder.project import Project, UserError, trouble, write_atomic
 
 # The commands import what they need themselves: nbgrader takes seconds to import.
 
 
 def main(argv=None):
     """Run a command; return the exit code: 0 done, 1 something to put right, 2 wrong usage."""
-    arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):  # a name in letters that the terminal does not have
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")
+    arguments, project = _parser().parse_args(argv), None
     try:
-        return arguments.command(Project.find(arguments.C), arguments)
+        project = Project.find(arguments.C)
+        done = arguments.command(project, arguments)
+        sys.stdout.flush()
+        return done
     except UserError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("autograder: stopped; what was finished is kept", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # of `| head`, which has read enough
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as of a program that SIGPIPE ends
+    except Exception as error:
+        line = project and trouble(project, error)
+        if not line:
+            raise
+        print(f"autograder: {line}", file=sys.stderr)
+        return 1
 
 
 def _parser():
@@ -311,8 +329,9 @@ def _grade(project, arguments):
         progress=_progress,
     )
     if report.scores:
+        path = export.write_csv(project)  # before anything is printed: whoever reads may go
         print(export.as_text(report.scores, report.exercises))
-        print(f"grades    {project.shown(export.write_csv(project))}")
+        print(f"grades    {project.shown(path)}")
         _print_feedback(project, arguments.assignment, [*report.scores])
     known = f"{len(report.recorded)} known from before, " if report.recorded else ""
     print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")

@@ -20,7 +20,7 @@ def run(project, *, jobs=None, progress, say):
     """Do what is not done yet; return False if everything was. Raises UserError."""
     os.environ["DL4CV_COURSE"] = str(project.root / "_build" / "course")
     stamp = project.course / "course.json"
-    if stamp.is_file() and json.loads(stamp.read_text()) == _state(project):
+    if stamp.is_file() and stamp.read_bytes() == _stamp(project):
         return False
     from autograder import grade
     from autograder.authoring import release
@@ -47,8 +47,12 @@ def run(project, *, jobs=None, progress, say):
         raise UserError("the sample class did not get what it must:\n" + "\n".join(wrong))
     say(f"{', '.join(project.assignments)}: every score is as expected")
     export.write_csv(project)
-    write_atomic(stamp, json.dumps(_state(project)).encode())
+    write_atomic(stamp, _stamp(project))
     return True
+
+
+def _stamp(project):
+    return json.dumps(_state(project)).encode()
 
 
 def _state(project):

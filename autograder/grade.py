@@ -7,7 +7,6 @@ is kept by its content, so a grader that was stopped, however, goes on where it 
 """
 
 import contextlib
-import errno
 import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -22,7 +21,7 @@ from autograder.guard import Guard, Trouble
 from autograder.intake import rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
-from autograder.project import UserError, sweep, write_atomic
+from autograder.project import UserError, alone, sweep, trouble, write_atomic
 from autograder.recording import gradebook
 from autograder.recording.journal import Journal, digest
 from autograder.recording.notebook import Notebooks, stopped
@@ -77,6 +76,13 @@ def grade(
     progress(finished, total) wraps the iterator over submissions. A submission that cannot be
     graded is left out and keeps the result it had. Raises UserError.
     """
+    with alone(project, f"autograder grade {assignment}"):
+        return _grade(
+            project, assignment, force, jobs, sandbox, limits, all_cells, scheduler, progress
+        )
+
+
+def _grade(project, assignment, force, jobs, sandbox, limits, all_cells, scheduler, progress):
     built = _released(project, assignment)
     folders = submission.folders(project, assignment)
     setup = Setup(
@@ -114,16 +120,13 @@ def grade(
                 # 5. return
                 page = feedback.made(guard, "page", graded.content, points)
                 feedback.write_page(project, assignment, page, points)
-            except Trouble as trouble:
-                why = f"what came of it cannot be written down: {trouble}"
-                run.leave_out(work.student, why, trouble)
+            except Trouble as error:
+                why = f"what came of it cannot be written down: {error}"
+                run.leave_out(work.student, why, error)
                 continue
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise UserError(
-                        f"{error.strerror}: make room below {project.course} and run it again; "
-                        "what was graded is kept"
-                    ) from None
+                if line := trouble(project, error):
+                    raise UserError(line) from None
                 run.leave_out(work.student, f"it cannot be written ({error.strerror})", error)
                 continue
             journal.note(work.student, work.version)
@@ -167,9 +170,9 @@ def _taken(guard, folders, run):
 def _taken_one(student, call, run):
     try:
         return call.result()
-    except Trouble as trouble:
-        run.log(student, trouble.more, wanted=trouble.more)
-        return submission.Submission(student, problem=str(trouble))
+    except Trouble as error:
+        run.log(student, error.more, wanted=error.more)
+        return submission.Submission(student, problem=str(error))
 
 
 def _released(project, assignment):

@@ -1,8 +1,16 @@
-"""Where the course's files are."""
+"""Where the course's files are, and who may write them just now."""
 
+import contextlib
+import datetime
+import errno
+import fcntl
 import os
+import platform
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+
+WAIT = 60  # seconds that whoever else has locked the gradebook may take
 
 
 class UserError(Exception):
@@ -35,7 +43,7 @@ class Project:
     @property
     def database(self):
         """The address of nbgrader's gradebook."""
-        return f"sqlite:///{self.course / 'gradebook.db'}"
+        return f"sqlite:///{self.course / 'gradebook.db'}?timeout={WAIT}"
 
     @property
     def assignments(self):
@@ -104,3 +112,51 @@ def _is_alive(pid):
     except PermissionError:
         return True
     return True
+
+
+@contextlib.contextmanager
+def alone(project, doing):
+    """Be the only one who grades this class. Raises UserError, which says who does already.
+
+    The lock goes with the process that holds it, however that ends. doing: in words.
+    """
+    path = project.course / "grading.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UserError(
+                f"this class is being graded by {file.read(500).strip() or 'another process'}: "
+                f"wait until it has ended, or end it ({project.shown(path)})"
+            ) from None
+        file.truncate(0)
+        now = datetime.datetime.now().isoformat(" ", "seconds")
+        file.write(f"process {os.getpid()} on {platform.node()} since {now}, {doing}\n")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def trouble(project, error):
+    """A line on an error that the machine is to blame for, and what to do; None for any other."""
+    error = getattr(error, "orig", None) or error  # SQLAlchemy's has that of the database in it
+    text, database = str(error), isinstance(error, sqlite3.DatabaseError)
+    if database and not isinstance(error, sqlite3.OperationalError):
+        database = any(word in text for word in ("not a database", "malformed"))
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or (database and "full" in text):
+        what = error.strerror if full else text
+        return (
+            f"{what}: make room below {project.course} and run it again; what was finished is kept"
+        )
+    if database:
+        where = project.shown(project.course / "gradebook.db")
+        if "locked" in text:
+            return (
+                f"the gradebook {where} is locked, and was for {WAIT} seconds: another program "
+                "writes to it (nbgrader, Formgrader, a backup): end that, and run it again"
+            )
+        return f"the gradebook {where} cannot be used ({text}): see to its file, and run it again"
+    return None

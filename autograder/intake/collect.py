@@ -479,7 +479,7 @@ def _folders(course, assignment, works):
     Whose each folder is gets kept on disk: what comes another day goes to the same.
     """
     path = course / "collected" / f"{assignment}.json"
-    names = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    names = _known_folders(path)
     taken = {_fold(name) for name in names.values()}
     plain = {key: safe_name(work.name) for key, work in works.items() if key not in names}
     alike = [_fold(name) for name in plain.values()]
@@ -494,6 +494,19 @@ def _folders(course, assignment, works):
     content = json.dumps(names, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomic(path, content.encode())
     return names
+
+
+def _known_folders(path):
+    if not path.is_file():
+        return {}
+    with contextlib.suppress(ValueError):
+        names = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(names, dict) and all(isinstance(name, str) for name in names.values()):
+            return names
+    raise UserError(
+        f"{path}, which says whose each folder of submitted/ is, is damaged: put back a copy of "
+        "it, or remove it, and then see to it that nobody is there twice"
+    )
 
 
 def safe_name(text, limit=60):

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import os
+import zlib
 
 from autograder.project import write_atomic
 
@@ -25,14 +26,17 @@ class Journal:
     def result(self, key):
         """The result that was kept under a key, or None."""
         try:
-            return json.loads(gzip.decompress(self._result(key).read_bytes()))
+            seal, text = gzip.decompress(self._result(key).read_bytes()).decode().split("\n", 1)
+            return json.loads(text) if seal == digest(key, text) else None
         except FileNotFoundError:
             return None
-        except (OSError, EOFError, ValueError):  # damaged: run it again
+        except (OSError, EOFError, ValueError, zlib.error):  # damaged: run it again
             return None
 
     def keep(self, key, result):
-        content = gzip.compress(json.dumps(result).encode(), 3, mtime=0)
+        """Keep a result, sealed: what is not as it was written is no result, JSON or not."""
+        text = json.dumps(result)
+        content = gzip.compress(f"{digest(key, text)}\n{text}".encode(), 3, mtime=0)
         write_atomic(self._result(key), content)
 
     def recorded(self, student):
@@ -65,10 +69,11 @@ class Journal:
         if self._path.is_file():
             for line in self._path.read_text("utf-8", "replace").splitlines():
                 try:
-                    student, digest = json.loads(line)
-                except ValueError:  # cut off
+                    note = json.loads(line)
+                except (ValueError, RecursionError):  # cut off
                     continue
-                found[student] = digest
+                if isinstance(note, list) and [*map(type, note)] == [str, str]:
+                    found[note[0]] = note[1]
         return found
 
 
