@@ -58,6 +58,7 @@ PASSWORD = "canary-of-the-instructor"
 # grading writes these; they are looked at by themselves
 WRITTEN = (
     "gradebook.db",
+    "grading.lock",
     "autograded",
     "feedback",
     "journal",
