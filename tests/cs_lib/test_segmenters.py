@@ -542,14 +542,20 @@ def test_skips_come_from_the_middle_of_the_same_level():
     assert_allclose(model(x).detach(), want.detach(), atol=1e-6)
 
 
-@pytest.mark.parametrize("size", [44, 52, 60])
-def test_tiles_give_the_scores_of_the_whole_mirrored_image(size):
-    model, x = valid(), images(1, 3, 50, 61)
+@pytest.mark.parametrize(("levels", "size", "scored"), [(2, 44, 4), (2, 60, 20), (3, 100, 12)])
+def test_tiles_give_the_scores_of_the_whole_mirrored_image(levels, size, scored):
+    """12 scores a side are no multiple of 8: of such a tile only 8 are taken"""
+    model, x = valid(levels), images(1, 3, 68, 85)
+    assert model.output_size(size) == scored
+    margin = (size - scored) // 2
     with torch.no_grad():
         got = models.overlap_tiles(model, x, size)
-        whole = F.pad(x, (20, 20 + 3, 20, 20 + 2), mode="reflect")  # 92 and 104 fit
-        want = model(whole)[:, :, :50, :61]
-    assert got.shape == (1, 3, 50, 61)
+        sides = []
+        for side in (85, 68):
+            whole = next(n for n in range(side + 2 * margin, 300) if model._valid(n))
+            sides += [margin, whole - side - margin]
+        want = model(F.pad(x, sides, mode="reflect"))[:, :, :68, :85]
+    assert got.shape == (1, 3, 68, 85)
     assert_allclose(got, want, atol=1e-5)
 
 
