@@ -538,7 +538,8 @@ def _count(wrong):
 def _error(got, want, rtol):
     """What may explain a difference, in brackets: where nan comes from, a rounding error."""
     if np.isnan(got):
-        return " (nan comes from the root of a negative number, 0/0, ∞ − ∞, or the mean of nothing)"
+        causes = "the root or logarithm of a negative number, 0/0, ∞ − ∞, or the mean of nothing"
+        return f" (nan comes from {causes})"
     if not np.isfinite(got) or not 0 < abs(got - want) < 0.01 * abs(want):
         return ""
     difference = abs(float(got) - float(want))

@@ -123,8 +123,8 @@ MESSAGES = [
         lambda: check_close(np.array([np.nan, 1.0]), [1.0, 1.0], "f: case"),
         [
             "✗ f: case",
-            "entry [0]: got nan, want 1.0 (nan comes from the root of a negative number, 0/0, "
-            "∞ − ∞, or the mean of nothing)",
+            "entry [0]: got nan, want 1.0 (nan comes from the root or logarithm of a negative "
+            "number, 0/0, ∞ − ∞, or the mean of nothing)",
             "1 of 2 entries is wrong",
         ],
     ),

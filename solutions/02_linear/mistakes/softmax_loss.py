@@ -783,7 +783,7 @@ def norm_for_squares(x, y, weight, bias, reg):
     read="sec-linear-softmax-gradient",
 )
 def loss_after_the_gradient(x, y, weight, bias, reg):
-    """The logarithm is taken of p − 1, after p was changed for the derivatives."""
+    """A logarithm is taken of a negative number, such as p − 1."""
     p, n = _softmax(x, weight, bias), np.arange(len(y))
     dscores = p
     dscores[n, y] -= 1
