@@ -140,8 +140,18 @@ def alone(project, doing):
 
 
 def trouble(project, error):
-    """A line on an error that the machine is to blame for, and what to do; None for any other."""
-    error = getattr(error, "orig", None) or error  # SQLAlchemy's has that of the database in it
+    """A line on an error that the machine is to blame for, and what to do; None for any other.
+
+    It may be one that was raised on the way of such a one: nbgrader makes its own of some.
+    """
+    while error is not None:
+        if line := _trouble(project, getattr(error, "orig", None) or error):  # SQLAlchemy's
+            return line
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _trouble(project, error):
     text, database = str(error), isinstance(error, sqlite3.DatabaseError)
     if database and not isinstance(error, sqlite3.OperationalError):
         database = any(word in text for word in ("not a database", "malformed"))

@@ -13,7 +13,7 @@ import time
 
 import pytest
 from mini_course import ASSIGNMENT, run
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry
 from sqlalchemy.exc import OperationalError
 
 from autograder import grade, project
@@ -127,11 +127,23 @@ def full(error):
     return write
 
 
+def entry():
+    """As nbgrader raises it."""
+    try:
+        raise FULL_DATABASE
+    except OperationalError as error:
+        try:
+            raise InvalidEntry(*error.args)
+        except InvalidEntry as made_of_it:
+            return made_of_it
+
+
 POINTS = {
     "the results": (journal.Journal, "keep", FULL),
     "the journal": (journal.Journal, "note", FULL),
     "the graded notebook": (grade.Recorder, "record", FULL),
     "the gradebook": (grade.Recorder, "record", FULL_DATABASE),
+    "the list of assignments": (grade.gradebook, "register", entry()),
     "the feedback": (grade.feedback, "write_page", FULL),
     "the library": (grade, "withheld_copy", FULL),
 }
