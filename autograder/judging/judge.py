@@ -196,7 +196,8 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
     open_still = [name for name in hidden if result.tests[name].passed]
     if open_still:
-        second = _run(plan, far_factory(), limits, open_still, False)
+        again = second_plan(plan, open_still)
+        second = _run(again, far_factory(), limits, open_still, False)
         result.tests |= {name: second.tests[name] for name in open_still}
         result.late = [*dict.fromkeys(result.late + second.late)]
         if not result.fault:
@@ -204,6 +205,49 @@ def judge(plan, far_factory, limits=None, *, plots=True):
         result.seconds += second.seconds
         result.cpu_seconds += second.cpu_seconds
     return result
+
+
+def second_plan(plan, open_still):
+    """The plan of the second run: the hidden parts of the tests that are open, and what they need.
+
+    A visible part has run in the first, so it runs again only where something may come of it: where
+    it binds or changes a name that is read later, or reads what is read later, a generator perhaps.
+    """
+    steps, used = [], set()
+    functions = {*dir(builtins)}.union(*(_functions(step) for step in plan["steps"]))
+    for step in reversed(plan["steps"]):
+        visible, hidden = step["parts"]
+        if step["test"]:
+            hidden = hidden if step["id"] in open_still else ""
+            bound, free = names_of(hidden)
+            used = (used - bound) | free
+            bound, free = names_of(visible)
+            data = (bound - _called(visible)) | defined_names(visible) | (free - functions)
+            visible = visible if data & used else ""
+        if visible or hidden:
+            bound, free = names_of(visible)
+            used = (used - bound) | free
+            steps.append(step | {"parts": [visible, hidden]})
+    left_out = {step["id"] for step in plan["steps"]} - {step["id"] for step in steps}
+    cells = [cell for cell in plan["cells"] if cell["id"] not in left_out]
+    return plan | {"steps": steps[::-1], "cells": cells}
+
+
+def _functions(step):
+    """The names of what is there to be called: the student's, and what a given cell has."""
+    found = {*step["names"]}
+    for node in [] if step["test"] else ast.parse(without_magics(step["parts"][0])).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    return found
+
+
+def _called(text):
+    """The names that code calls in a line of their own, as checks are: a call changes no name."""
+    lines = (node.value for node in ast.parse(without_magics(text)).body if type(node) is ast.Expr)
+    return {line.func.id for line in lines if isinstance(getattr(line, "func", None), ast.Name)}
 
 
 def _run(plan, far, limits, hidden, plots):

@@ -15,8 +15,9 @@ from mini_course import ROOT, assignments
 from autograder.authoring import fingerprints, warm
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
+from autograder.intake.needed import needed
 from autograder.judging.connection import OUTPUTS
-from autograder.judging.judge import Limits, judge, make_plan
+from autograder.judging.judge import Limits, judge, make_plan, second_plan
 from autograder.project import Project
 from autograder.rooms.cold import PlainChild
 from cs_lib import testing
@@ -684,7 +685,11 @@ def test_the_real_assignments_are_judged_as_in_a_notebook(assignment):
     ]
     library = withheld_copy(project, assignment)
     wanted = warm.run(source, entries, library=library, folder=library)
-    own = [c for c in source.cells if c.kind == "code" and (c.grade_id or "import" in c.text)]
+    code = [cell for cell in source.cells if cell.kind == "code"]
+    others = [cell for cell in code if not cell.is_test]
+    ran = needed([(cell.text, not cell.nbgrader) for cell in others])
+    theirs = [id(others[i]) for i in ran]
+    own = [cell for cell in code if cell.is_test or id(cell) in theirs]
     parent = Parent(library)
     try:
         reference = judge(make_plan(source, [(c.grade_id, c.text) for c in own]), parent)
@@ -899,3 +904,93 @@ def test_what_a_check_in_a_tests_function_wants_does_not_go_over(source, far):
     result = judge(submission(changed, {"apply": said}, before={"test_Layer": "print(said)"}), far)
     shown = [cell for cell in result.cells if cell["id"] is None][-1]["outputs"][0]["text"]
     assert shown == "[('CheckFailed', ''), ('ValueError', 'not so')]\n"
+
+
+# --- the second run ---
+
+AGAIN = """\
+# %%
+import numpy as np
+
+from cs_lib.testing import check_call, check_equal
+
+rng = np.random.default_rng(0)
+
+# %% nbgrader={"grade_id": "double", "solution": true}
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test_double", "grade": true, "points": 20}
+check_call(double, np.arange(3.0), want=2 * np.arange(3.0), label="alone")
+### BEGIN HIDDEN TESTS
+x = np.ones(4)
+check_call(double, x, want=2 * x, label="four")
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "test_double_named", "grade": true, "points": 20}
+three = np.arange(3.0)
+check_call(double, three, want=2 * three, label="of a name")
+### BEGIN HIDDEN TESTS
+check_call(double, -three, want=-2 * three, label="of that name")
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "test_double_drawn", "grade": true, "points": 20}
+assert double(rng.normal()) < 9
+### BEGIN HIDDEN TESTS
+drawn = rng.normal()
+assert double(drawn) == 2 * drawn
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "test_double_changed", "grade": true, "points": 20}
+three[0] = 5.0
+check_call(double, 1, want=2, label="one")
+
+# %% nbgrader={"grade_id": "test_double_later", "grade": true, "points": 20}
+check_call(double, 2, want=4, label="two")
+### BEGIN HIDDEN TESTS
+assert double(three[0]) == 10.0
+### END HIDDEN TESTS
+"""
+
+
+@pytest.fixture
+def again(tmp_path):
+    path = tmp_path / "notebook.py"
+    path.write_text(AGAIN)
+    return read_source(path)
+
+
+def test_a_visible_part_runs_again_where_something_may_come_of_it(again):
+    plan = make_plan(again)
+    tests = [step["id"] for step in plan["steps"] if step["test"]]
+    second = second_plan(plan, [name for name in tests if name != "test_double_changed"])
+    parts = {step["id"]: [bool(part.strip()) for part in step["parts"]] for step in second["steps"]}
+    assert parts == {
+        "given 0": [True, False],
+        "test_double": [False, True],
+        "test_double_named": [True, True],
+        "test_double_drawn": [True, True],
+        "test_double_changed": [True, False],
+        "test_double_later": [False, True],
+    }
+    alone = second_plan(plan, ["test_double"])
+    assert [step["id"] for step in alone["steps"]] == ["given 0", "test_double"]
+    assert [cell["id"] for cell in alone["cells"]] == [None, "double", "test_double"]
+
+
+def test_a_hidden_test_is_not_run_where_its_visible_part_fails(again, far):
+    result = judge(submission(again, {"double": "def double(x):\n    return None"}), far)
+    assert not any(verdict.told for verdict in result.tests.values())
+    assert passed(result) == []
+
+
+def test_what_cells_show_is_of_the_first_run(source, far):
+    """A later cell shows what a function was called with: no hidden test's input is among it."""
+    keep = "seen = []\ndef double(x):\n    seen.append(np.asarray(x).tolist())\n    return 2 * x"
+    cell = "print(seen, len(seen))"
+    result = judge(submission(source, {"double": keep}, before={"test_Layer": cell}), far)
+    assert "test_double" in passed(result)
+    [text] = [o["text"] for c in result.cells for o in c["outputs"] if o["type"] == "stream"]
+    assert text == "[[0.0, 1.0, 2.0]] 1\n"
