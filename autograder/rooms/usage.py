@@ -81,7 +81,10 @@ def no_new_processes(pid):
     """
     before = {}
     try:
-        while new := {*descendants(pid)} - before.keys():  # until nobody was quicker
+        for _ in range(100):  # until nobody was quicker; root may always be
+            new = {*descendants(pid)} - before.keys()
+            if not new:
+                break
             for process in new:
                 before[process] = None
                 # it is gone, or not ours to limit; macOS cannot

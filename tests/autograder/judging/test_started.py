@@ -300,6 +300,16 @@ def test_without_a_room_a_user_can_start_nothing_and_root_can(user):
         process.stdin.close()
 
 
+def test_whoever_starts_processes_without_end_keeps_nobody_waiting():
+    code = "import subprocess\nwhile True: subprocess.run(['true'])"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as process:
+        try:
+            with usage.alone(process.pid, {process.pid}) as worked:
+                assert worked() >= 0
+        finally:
+            process.kill()
+
+
 def test_processor_time_of_what_nobody_waited_for_counts_where_cgroups_can_be_made(running, source):
     code = """
 import os, signal, time
