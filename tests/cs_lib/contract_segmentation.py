@@ -2,11 +2,7 @@
 
 import numpy as np
 
-TORCH_ONLY = {
-    "segmentation.models": "large networks, which NumPy would take hours to train",
-    "segmentation.DenseCRF": "learns with the network before it, which is one of these",
-    "segmentation.crf.DenseCRF": "learns with the network before it, which is one of these",
-}
+TORCH_ONLY = {"segmentation.models": "large networks, which NumPy would take hours to train"}
 
 RNG = np.random.default_rng(6)
 IMAGES = RNG.random((2, 3, 4, 5))

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from cs_lib.numpy.segmentation import crf as np_crf
 from cs_lib.torch.segmentation import crf as torch_crf
+from cs_lib.torch.segmentation.models import DenseCRF
 
 lib = in_both("segmentation.crf")
 
@@ -261,7 +262,7 @@ def test_the_potts_model_has_no_gradient():
 
 def layer(**options):
     torch.manual_seed(0)
-    model = torch_crf.DenseCRF(K, **options).double()
+    model = DenseCRF(K, **options).double()
     with torch.no_grad():
         for p in model.parameters():
             p.add_(0.1 * torch.rand_like(p))
@@ -290,10 +291,14 @@ def test_the_layer_gives_the_scores_of_numpys_mean_field(steps, options):
     assert_allclose(got.softmax(dim=1), want, rtol=1e-10)
 
 
+def test_the_layer_has_five_numbers_and_a_table():
+    assert sum(p.numel() for p in DenseCRF(21).parameters()) == 446
+
+
 def test_the_layer_begins_as_crf_mean_field_with_its_defaults():
     unary, images = example(np.float32)[0], np.random.default_rng(1).random((N, 3, H, W))
     images = torch.tensor(images, dtype=torch.float32)
-    got = torch_crf.DenseCRF(K)(torch.tensor(-unary), images)
+    got = DenseCRF(K)(torch.tensor(-unary), images)
     want = torch_crf.crf_mean_field(torch.tensor(unary), torch_crf.crf_kernel(images))
     assert_allclose(got.softmax(dim=1).detach(), want, rtol=1e-4)
 
@@ -324,7 +329,7 @@ def test_learnt_it_labels_better_than_it_begins():
     images = (images + 0.1 * torch.tensor(rng.standard_normal((1, 3, 10, 12)))).double()
     noise = torch.tensor(rng.standard_normal((1, 2, 10, 12)))
     scores = 0.3 * torch.nn.functional.one_hot(truth, 2).permute(0, 3, 1, 2) + noise
-    model = torch_crf.DenseCRF(2, appearance_colour=0.02, smoothness=0.01).double()
+    model = DenseCRF(2, appearance_colour=0.02, smoothness=0.01).double()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     losses = []
     for _ in range(40):

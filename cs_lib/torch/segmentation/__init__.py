@@ -1,5 +1,5 @@
 """Semantic segmentation: a class for every pixel."""
 
-from cs_lib.torch.segmentation.crf import DenseCRF, crf_kernel, crf_mean_field, crf_step
+from cs_lib.torch.segmentation.crf import crf_kernel, crf_mean_field, crf_step
 
-__all__ = ["DenseCRF", "crf_kernel", "crf_mean_field", "crf_step"]
+__all__ = ["crf_kernel", "crf_mean_field", "crf_step"]

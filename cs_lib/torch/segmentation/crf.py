@@ -4,9 +4,8 @@ import torch
 
 from cs_lib._shared import crf as _crf
 from cs_lib._shared import windows as _windows
-from cs_lib.torch.nn.module import Module, Parameter
 
-__all__ = ["DenseCRF", "crf_kernel", "crf_mean_field", "crf_step"]
+__all__ = ["crf_kernel", "crf_mean_field", "crf_step"]
 
 
 def crf_kernel(
@@ -62,7 +61,11 @@ def crf_step(unary, q, kernel, compatibility=None):
     -> q': (N, K, H, W), sums to 1 over K
     """
     _crf.check_field("crf_step", unary, kernel, compatibility, q=q)
-    return _scores(unary, q, kernel, compatibility).softmax(dim=1)
+    n, k, h, w = unary.shape
+    if compatibility is None:
+        compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
+    message = q.reshape(n, k, h * w) @ kernel.mT  # (N, K, P): what each pixel hears for each class
+    return (-unary - (compatibility @ message).reshape(unary.shape)).softmax(dim=1)
 
 
 def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
@@ -77,70 +80,6 @@ def crf_mean_field(unary, kernel, compatibility=None, *, steps=5):
     for _ in range(steps):
         q = crf_step(unary, q, kernel, compatibility)
     return q
-
-
-class DenseCRF(Module):
-    """Mean field as a layer, whose energy is learnt with the network before it [Zheng et al. 2015].
-
-    scores: (N, num_classes, H, W), of the network, images: (N, C, H, W) in [0, 1] -> scores:
-    (N, num_classes, H, W), whose softmax is the probabilities after so many steps
-    weight: (2,), of appearance and smoothness; log_distance: (3,), logarithms of
-    appearance_distance, appearance_colour and smoothness_distance; compatibility: (num_classes,
-    num_classes), the Potts model at first. They begin as `crf_kernel` has them, and learn through
-    all steps, which share them: a recurrent network. To keep one: requires_grad_(False).
-    normalization, self_message: as in `crf_kernel`. Memory grows with (H·W)². Zheng et al. learn a
-    weight for each class and keep the distances.
-    """
-
-    def __init__(
-        self,
-        num_classes,
-        *,
-        steps=5,
-        appearance=1.0,
-        appearance_distance=8.0,
-        appearance_colour=0.1,
-        smoothness=1.0,
-        smoothness_distance=1.0,
-        normalization=None,
-        self_message=False,
-    ):
-        super().__init__()
-        _windows.whole("DenseCRF", "steps", steps, 1)
-        _crf.check_normalization("DenseCRF", normalization)
-        self.steps, self.normalization, self.self_message = steps, normalization, self_message
-        distances = appearance_distance, appearance_colour, smoothness_distance
-        self.weight = Parameter(torch.tensor([appearance, smoothness]))
-        self.log_distance = Parameter(torch.tensor(distances).log())
-        self.compatibility = Parameter(1 - torch.eye(num_classes))
-
-    def kernel(self, images):
-        """`crf_kernel` with the weights and distances there are now -> (N, P, P)"""
-        far, colour, near = self.log_distance.exp()
-        return crf_kernel(
-            images,
-            appearance=self.weight[0],
-            appearance_distance=far,
-            appearance_colour=colour,
-            smoothness=self.weight[1],
-            smoothness_distance=near,
-            normalization=self.normalization,
-            self_message=self.self_message,
-        )
-
-    def forward(self, scores, images):
-        kernel = self.kernel(images)
-        q = crf_mean_field(-scores, kernel, self.compatibility, steps=self.steps - 1)
-        return _scores(-scores, q, kernel, self.compatibility)
-
-
-def _scores(unary, q, kernel, compatibility):
-    """Minus the energy of each class at each pixel -> (N, K, H, W)"""
-    n, k, h, w = unary.shape
-    if compatibility is None:
-        compatibility = 1 - torch.eye(k, dtype=unary.dtype, device=unary.device)
-    message = q.reshape(n, k, h * w) @ kernel.mT  # (N, K, P): what each pixel hears for each class
-    return -unary - (compatibility @ message).reshape(unary.shape)
 
 
 def _normalized(kernel, normalization, self_message):

@@ -6,6 +6,7 @@ but no values.
 """
 
 from cs_lib.torch.segmentation.models.deconvnet import DeconvNet
+from cs_lib.torch.segmentation.models.dense_crf import DenseCRF
 from cs_lib.torch.segmentation.models.dilated import ContextModule, DilatedNet
 from cs_lib.torch.segmentation.models.fc_densenet import FCDenseNet
 from cs_lib.torch.segmentation.models.fcn import FCN
@@ -25,6 +26,7 @@ __all__ = [
     "FRRN",
     "ContextModule",
     "DeconvNet",
+    "DenseCRF",
     "DilatedNet",
     "FCDenseNet",
     "FullResolutionUnit",
