@@ -140,16 +140,17 @@ def test_ssd_has_kwh_boxes_and_each_keeps_its_place():
     assert_allclose(deltas[0, row].detach(), z[0, 4:8, 3, 5].detach())
 
 
-def test_the_loss_of_ssd_is_that_of_torchvision():
+@pytest.mark.parametrize("ratio", [3, 12])
+def test_the_loss_of_ssd_is_that_of_torchvision(ratio):
     their = oracles.torchvision().models.detection
     images, targets = two_scenes()
     model = models.SSD(10, rng=np.random.default_rng(0)).eval()
-    got = model.losses(images, targets)
+    got = model.losses(images, targets, ratio=ratio)
     scores, deltas, anchors = model(images)
     boxes = [torch.from_numpy(t["boxes"]) for t in targets]
     match = [match_anchors(box_iou(b, anchors), low=0.5, high=0.5) for b in boxes]
     ssd = SimpleNamespace(
-        box_coder=their._utils.BoxCoder((10.0, 10.0, 5.0, 5.0)), neg_to_pos_ratio=3
+        box_coder=their._utils.BoxCoder((10.0, 10.0, 5.0, 5.0)), neg_to_pos_ratio=ratio
     )
     want = their.ssd.SSD.compute_loss(
         ssd,
@@ -253,8 +254,32 @@ def test_the_loss_of_the_proposals_is_that_of_its_loop():
     assert_allclose(got["proposals"].item(), moved / count, rtol=1e-4)
 
 
-def test_half_of_the_chosen_regions_may_not_be_positive(monkeypatch):
-    """In training: a quarter at most, and no region between classes."""
+def test_the_loss_of_the_regions_is_that_of_its_loop():
+    """With all regions chosen, so that nothing is drawn."""
+    images, targets = two_scenes()
+    model = models.FastRCNN(10, rng=np.random.default_rng(0)).eval()
+    model.samples = 10**6
+    proposals = [torch.cat([WINDOWS, near(t)]) for t in targets]
+    got = model.losses(images, targets, proposals, rng=np.random.default_rng(0))
+    coder = oracles.torchvision().models.detection._utils.BoxCoder((10.0, 10.0, 5.0, 5.0))
+    cross, moved, count = 0.0, 0.0, 0
+    for i, t in enumerate(targets):
+        truth = torch.from_numpy(t["boxes"])
+        boxes = torch.cat([proposals[i], truth])
+        scores, deltas = model(images[i : i + 1], [boxes])
+        for r, box in enumerate(boxes):
+            iou, g = box_iou(truth, box[None])[:, 0].max(dim=0)
+            label = t["labels"][g] if iou >= 0.5 else -1
+            cross -= scores[r].log_softmax(dim=0)[label + 1].item()
+            count += 1
+            if label >= 0:
+                d = deltas[r, label] - coder.encode_single(truth[g][None], box[None])[0]
+                moved += sum(e * e / 2 if abs(e) < 1 else abs(e) - 0.5 for e in d.tolist())
+    assert_allclose(got["classification"].item(), cross / count, rtol=1e-4)
+    assert_allclose(got["boxes"].item(), moved / count, rtol=1e-4)
+
+
+def test_a_quarter_of_the_chosen_regions_is_positive_at_most(monkeypatch):
     images, targets = two_scenes()
     model = models.FastRCNN(10, rng=np.random.default_rng(0))
     seen = []
