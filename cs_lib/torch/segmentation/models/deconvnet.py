@@ -3,8 +3,8 @@ with unpooling for pooling and transposed convolutions for convolutions.
 
 251,788,949 parameters with 21 classes; the paper says about 252 M. Its narrowest map has one pixel
 for an image of 224 × 224, so that the middle layer sees the whole object. The paper trains it on
-boxes around objects, and adds up the scores of 50 of them for a whole image; here it is the network
-only.
+boxes around objects, and puts together the scores of 50 of them for a whole image; here it is the
+network only.
 """
 
 import torch

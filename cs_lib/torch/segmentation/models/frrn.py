@@ -4,7 +4,7 @@ to the last, another pools and unpools, and each unit couples the two.
 17,712,259 parameters (A) and 24,721,155 (B) with 19 classes, of which the paper says 17.7 M and
 24.8 M. What is learnt at low resolution is added to the fine stream, so that the image's gradient
 reaches every layer through sums alone. "Unpooling" repeats pixels here; there are no indices. The
-paper halves Cityscapes' images before the network; that is left to the caller.
+paper shrinks Cityscapes' images before the network; that is left to the caller.
 """
 
 import torch
