@@ -65,8 +65,9 @@ def guided_backprop(model, x, labels=None):
     """Backpropagation in which ReLUs pass positive gradients only [Springenberg et al. 2015, §3.4].
 
     x: (N, C, H, W) -> (N, C, H, W). With more than one hidden layer it is in general the gradient
-    of no function, and the picture hardly depends on the class [Nie et al. 2018]. ValueError if the model has no ReLU among its modules:
-    one that calls a function relu cannot be changed from outside.
+    of no function, and the picture hardly depends on the class [Nie et al. 2018]. ValueError if
+    the model has no ReLU among its modules: one that calls a function relu cannot be changed from
+    outside.
     """
     relus = [m for m in model.modules() if isinstance(m, torch.nn.ReLU)]
     if not relus:

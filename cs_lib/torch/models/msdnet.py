@@ -1,11 +1,11 @@
 """Multi-scale DenseNet [Huang et al. 2018]: classifiers along the way, so that it can stop early.
 
 An early classifier needs coarse maps, which an ordinary network has only at its end, and a
-classifier put into its middle harmed the last one in the paper (§3). So coarse maps are there from the first layer on,
-and dense connections let later layers pass by what an early classifier made of them. With the
-paper's configuration for CIFAR-10 in the any-time setting, 11 exits after 4, 6, …, 24 layers,
-5,470,050 parameters. Where the paper takes the finest scale away, at a third and at two thirds of
-the depth, a transition halves the maps, as in the authors' code.
+classifier put into its middle harmed the last one in the paper (§3). So coarse maps are there from
+the first layer on, and dense connections let later layers pass by what an early classifier made of
+them. With the paper's configuration for CIFAR-10 in the any-time setting, 11 exits after 4, 6, …,
+24 layers, 5,470,050 parameters. Where the paper takes the finest scale away, at a third and at two
+thirds of the depth, a transition halves the maps, as in the authors' code.
 """
 
 import torch
