@@ -74,11 +74,11 @@ def _compile(file, place):
     """Write the bytecode of a module that will lie at another place.
 
     Python would do so at the first import, and on a full disk leave the half of it, which every
-    later import fails on. Bytecode that names no time is not written again.
+    later import fails on. What names the source by its hash is not written again [PEP 552].
     """
     source = file.read_bytes()
     code = compile(source, str(place), "exec", dont_inherit=True)
-    head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+    head = importlib.util.MAGIC_NUMBER + (3).to_bytes(4, "little")
     target = Path(importlib.util.cache_from_source(str(file)))
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(head + importlib.util.source_hash(source) + marshal.dumps(code))
