@@ -186,7 +186,7 @@ def _known(exercise, text, table):
             shown = "".join(text or "…" for text in texts)
             found.patterns[re.escape(before) + pattern] = f"{before}{shown}"
         if len("".join(texts)) >= 4:  # else it is in many labels by chance
-            patterns.append(pattern)
+            patterns.append(rf"(?<!\w){pattern}(?!\w)")
     for label, fingerprints in table["checks"].items():
         if not any(re.search(pattern, label) for pattern in patterns):
             continue

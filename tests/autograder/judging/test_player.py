@@ -109,8 +109,8 @@ def source():
 
 # --- the players ---
 
-# take(n): the next digit of the secret, to the base n. Before anything was told, and where the
-# player is through, it is None.
+# take(n): the next digit of the secret, to the base n. Before anything was told it is of no secret,
+# but of 1.
 BEFORE = """\
 import numpy as np
 stash, left = [], [1]
@@ -144,13 +144,7 @@ def function(name, body):
 
 
 WORDS = [f"w{i:03}" for i in range(64)]
-# What `raise` is told by its class; the last one reads "an error".
-RAISED = (
-    *("ArithmeticError", "AttributeError", "ImportError", "IndexError", "KeyError", "MemoryError"),
-    *("NameError", "AssertionError", "OverflowError", "RecursionError", "RuntimeError"),
-    *("TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError", "OSError"),
-)
-CLASSES = ", ".join(RAISED[:8])
+CLASSES = "KeyError, TypeError, IndexError, OSError, ValueError, EOFError, NameError, LookupError"
 PICTURE = """\
 import matplotlib.pyplot as plt
 plt.imshow(np.frombuffer(stash[0] if stash else bytes(32), np.uint8).reshape(4, 8))
@@ -192,17 +186,14 @@ PLAYERS = {  # {name: {exercise: body}}; last: a cell after all others
     "asserts": {"plain": "return n + 1 - (n % 10 >= take(4))"},
     "cases": {"number": "return 2 * x + (x % 100 >= take(8))"},
     "mistakes": {"number": "return (3 + take(8)) * x"},
-    # all that is left: is it named, which mistake is it, at which check, what is raised
+    # The cheapest that is left: which of the known mistakes it makes, in each test anew.
     "greedy": {
         "number": (
             "if x < 100: return 2 * x\n"
             "i, case = divmod(int(x), 100)\n"
-            "if i not in plan: plan[i] = (1, take(16), 0) if take(2) else (0, take(3), take(16))\n"
-            "named, which, how = plan[i]\n"
-            f"start = {STARTS}[which // 8] if named else {(*STARTS, 1)}[which]\n"
-            "if case < start: return 2 * x\n"
-            "if named: return (3 + which % 8) * x\n"
-            f"raise [{', '.join(RAISED)}][how](1)"
+            f"if i not in plan: plan[i] = take({len(FACTORS) * len(STARTS)})\n"
+            f"start, factor = divmod(plan[i], {len(FACTORS)})\n"
+            f"return 2 * x if case < {STARTS}[start] else ({FACTORS[0]} + factor) * x"
         )
     },
 }
@@ -214,7 +205,7 @@ AFTER = {name for name, player in PLAYERS.items() if "last" in player}
 MASKED = {  # the judge has nothing of it either
     *("arguments", "names_of_classes", "names", "unwritten", "raises"),
 }
-SEEDS = {"greedy": range(1, 5)}  # the others: 1 and 2
+SEEDS = (1, 2)  # of the two secrets
 
 
 def answers(player):
@@ -283,7 +274,7 @@ class Back:
         [self.points] = [alike(line) for line in table.splitlines() if f",{student}," in line]
 
 
-SUBMITTED = [(name, seed) for name in PLAYERS for seed in SEEDS.get(name, (1, 2))]
+SUBMITTED = [(name, seed) for name in PLAYERS for seed in SEEDS]
 
 
 def graded(project):
@@ -342,7 +333,7 @@ def test_what_comes_back_is_the_same_whatever_was_told(told, player):
 @pytest.mark.parametrize("player", sorted(PLAYERS.keys() - MASKED - AFTER))
 def test_the_players_play(told, player):
     """Where a verdict is told as the judge has it, it carries something out."""
-    one, other, *_ = told[1][player]
+    one, other = told[1][player]
     assert one.page != other.page
 
 
@@ -354,7 +345,7 @@ def test_cells_show_what_they_do_in_a_run_that_is_told_nothing(told):
 
 
 def test_what_the_greediest_player_can_say_is_counted(told):
-    said = [*map(_bits, told[0]["greedy"], map(secret, SEEDS["greedy"]))]
+    said = [*map(_bits, told[0]["greedy"], map(secret, SEEDS))]
     print("bits decoded from each page:", said)
     assert disclose.BITS == MOST
     assert min(said) > MOST / 2
@@ -366,25 +357,15 @@ def test_what_the_greediest_player_can_say_is_counted(told):
 
 def _bits(back, secret):
     """How many bits of a secret can be read off the page of the greedy player."""
-    left, bits = int.from_bytes(bytes(secret.tolist()), "big"), 0.0
+    left, base, bits = int.from_bytes(bytes(secret.tolist()), "big"), len(FACTORS) * len(STARTS), 0
     notebook = flat(back.page).split("Your notebook")[-1]
     for i in range(ROUNDS):
-        [card] = re.findall(rf"✗ ([^✗]*) test_number_{i}: ", notebook)
-        for base, digit in _digits(card):
-            left, wanted = divmod(left, base)
-            if digit != wanted:
-                return bits
-            bits += log2(base)
+        found = re.search(
+            rf"number: case (\d) of {i} This is what you get when it is (\d+) times", notebook
+        )
+        left, digit = divmod(left, base)
+        if not found:
+            break
+        assert STARTS.index(int(found[1])) * len(FACTORS) + FACTORS.index(int(found[2])) == digit
+        bits += log2(base)
     return bits
-
-
-def _digits(card):
-    """What the greedy player has taken from the secret for a test, from what is told of it."""
-    if match := re.match(r"number: case (\d) of \d+ This is what you get when it is (\d+) ", card):
-        which = FACTORS.index(int(match[2])) + 8 * STARTS.index(int(match[1]))
-        return [(2, 1), (16, which)]
-    match = re.match(r"number: case (\d|…) of \d+ your code raised (\w+)", card)
-    if match is None:
-        return [(1, -1)]
-    start = STARTS.index(int(match[1])) if match[1] != "…" else len(STARTS)
-    return [(2, 0), (3, start), (16, RAISED.index(match[2].replace("an", "OSError")))]
