@@ -16,6 +16,7 @@ from cs_lib.torch import optim
 from cs_lib.torch.detection import box_iou, grid_anchors, match_anchors, models
 from cs_lib.torch.detection.models import regions, select_detections
 from cs_lib.torch.lr_scheduler import OneCycleLR
+from experiments import _det
 
 WINDOWS = grid_anchors(torch.zeros(1, 1, 4, 4), stride=16, scales=[20.0], ratios=[1.0])
 MAKE = {
@@ -338,6 +339,26 @@ def test_nothing_above_the_threshold_is_no_detection():
         "scores": (0,),
         "labels": (0,),
     }
+
+
+# --- how the experiments train them ---
+
+
+def test_scenes_are_mirrored_with_their_boxes():
+    images, targets = torch.zeros(6, 3, 20, 30), []
+    for i in range(6):
+        box = np.array([[2.0 + i, 3, 9 + 2 * i, 8 + i]], np.float32)
+        x1, y1, x2, y2 = box[0].astype(int)
+        images[i, :, y1:y2, x1:x2] = 1
+        targets.append({"boxes": box, "labels": np.array([i])})
+    before = images.clone()
+    mirrored, found = _det.flipped(images, targets, np.random.default_rng(0))
+    assert torch.equal(images, before)
+    assert 0 < sum(not torch.equal(a, b) for a, b in zip(mirrored, images, strict=True)) < 6
+    for image, target in zip(mirrored, found, strict=True):
+        x1, y1, x2, y2 = target["boxes"][0].astype(int)
+        assert image[:, y1:y2, x1:x2].min() == 1
+        assert image.sum() == 3 * (y2 - y1) * (x2 - x1)
 
 
 # --- errors ---
