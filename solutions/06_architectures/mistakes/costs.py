@@ -5,6 +5,8 @@ from autograder.authoring.catalogue import alternative, mistake
 
 def _rounded(n, kernel, stride, padding, wrong):
     room = n + 2 * padding - kernel
+    if wrong == "rounded_to_the_nearest":
+        return round(room / stride) + 1
     if wrong == "padding_once":
         room = n + padding - kernel
     if wrong == "rounded_up":
@@ -43,11 +45,17 @@ def _made(layers, shape, wrong):
             learnt = weights + (channels if wrong == "bias_for_each_input" else filters) * bias
             if wrong == "one_bias":
                 learnt = weights + bias
+            if wrong == "no_bias_with_groups":
+                learnt = weights + filters * (bias and groups == 1)
+            if wrong == "bias_for_one_group":
+                learnt = weights + filters // groups * bias
             if wrong == "bias_for_each_slice":
                 learnt = weights + filters * seen * bias
             places = height * width
             height = _rounded(height, kh, stride, padding, wrong)
-            width = _rounded(width, kw, stride, padding, wrong)
+            width = _rounded(
+                width, kh if wrong == "width_by_the_height" else kw, stride, padding, wrong
+            )
             if wrong != "places_of_the_input":
                 places = height * width
             products = weights * places
@@ -69,6 +77,8 @@ def _made(layers, shape, wrong):
         if kind == "norm":
             learnt = {"norm_remembers": 4, "norm_once": 1, "norm_two": 0}.get(wrong, 2) * channels
             learnt += 2 * (wrong == "norm_two")
+            if wrong == "norm_for_each_number":
+                learnt = 2 * channels * height * width
             products = channels * height * width * (wrong == "norm_multiplies")
         if kind == "relu" and wrong == "relu_counts":
             products = channels * height * width
@@ -527,6 +537,59 @@ def exchanged(layers, shape):
 def pairs(layers, shape):
     """A list of pairs is returned, one for each layer."""
     return _made(layers, shape, "pairs")
+
+
+@mistake(
+    "costs",
+    hint="A filter has one bias where the last entry says so, whatever the groups.",
+    read="sec-architectures-cost",
+    corner="biases with groups",
+)
+def no_bias_with_groups(layers, shape):
+    """Convolutions with groups get no bias."""
+    return _made(layers, shape, "no_bias_with_groups")
+
+
+@mistake(
+    "costs",
+    hint="Each filter has a bias of its own, and there are as many filters as before: groups only decide which channels they see.",
+    read="sec-architectures-cost",
+    corner="biases with groups",
+)
+def bias_for_one_group(layers, shape):
+    """With groups, only the filters of one group get a bias."""
+    return _made(layers, shape, "bias_for_one_group")
+
+
+@mistake(
+    "costs",
+    hint="A kernel has two sides: kH goes with the height, kW with the width.",
+    read="sec-architectures-cost",
+)
+def width_by_the_height(layers, shape):
+    """The width that comes out of a convolution is found with the kernel's height."""
+    return _made(layers, shape, "width_by_the_height")
+
+
+@mistake(
+    "costs",
+    hint="What does not fill another window is left out: sizes are rounded down, as // does.",
+    read="sec-architectures-cost",
+)
+def rounded_to_the_nearest(layers, shape):
+    """Sizes are rounded to the nearest whole number."""
+    return _made(layers, shape, "rounded_to_the_nearest")
+
+
+@mistake(
+    "costs",
+    hint="One γ and one β serve all places of a channel.",
+    read="sec-architectures-cost",
+    corner="norms",
+)
+def norm_for_each_number(layers, shape):
+    """A norm learns γ and β for each channel and place."""
+    return _made(layers, shape, "norm_for_each_number")
 
 
 # --- right answers, written another way ---

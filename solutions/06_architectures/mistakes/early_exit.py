@@ -51,6 +51,10 @@ def _made(scores, costs, threshold, budgets, wrong):
         sure = np.repeat((confidence >= threshold).all(axis=1)[:, None], n, axis=1)
     elif wrong == "mean_of_the_batch":
         sure = np.repeat((confidence.mean(axis=1) >= threshold)[:, None], n, axis=1)
+    elif wrong == "almost_sure":
+        sure = confidence >= threshold - 1e-3
+    elif wrong == "single_precision":
+        sure = _confidence(scores.astype(np.float32), wrong) >= threshold
     else:
         sure = confidence >= threshold
     first = np.where(sure.any(axis=0), sure.argmax(axis=0), count)
@@ -84,6 +88,9 @@ def _made(scores, costs, threshold, budgets, wrong):
     if wrong == "first_exit_is_free":
         last = np.maximum(last, 0)
     exits = np.minimum(first, last)
+    if wrong == "surest_within_reach":
+        surest = np.where(affordable, confidence, -1.0).argmax(axis=0)
+        exits = np.where(first <= last, first, np.where(last < 0, -1, surest))
     if wrong == "waits_for_the_next":
         exits = np.minimum(first + 1, last)
     if wrong == "budget_without_being_sure":
@@ -130,6 +137,10 @@ def _made(scores, costs, threshold, budgets, wrong):
         return np.where(left, answers, 0), exits, np.where(left, spent, 0.0)
     if wrong == "first_cost_at_least":
         return np.where(left, answers, -1), exits, spent
+    if wrong == "answer_for_nothing":
+        return scores.argmax(axis=2)[exits, np.arange(n)], exits, np.where(left, spent, 0.0)
+    if wrong == "cost_of_the_last_for_nothing":
+        return np.where(left, answers, -1), exits, costs[exits]
     if wrong == "wraps_round":
         return scores.argmax(axis=2)[exits, np.arange(n)], exits, costs[exits]
     if wrong == "no_answer_is_an_exit":
@@ -576,6 +587,55 @@ def loop_over_images(scores, costs, threshold, budgets):
         rows.append(row)
     answers, exits, spent = zip(*rows)
     return np.array(answers), np.array(exits), np.array(spent)
+
+
+@mistake(
+    "early_exit",
+    hint="At least the threshold, without a tolerance, and in float64, as the scores come.",
+    read="sec-architectures-dense",
+    corner="just below the threshold",
+)
+def almost_sure(scores, costs, threshold, budgets):
+    """An image leaves also where the largest probability is a little below the threshold."""
+    return _made(scores, costs, threshold, budgets, "almost_sure")
+
+
+@mistake("early_exit", same_as="almost_sure")
+def single_precision(scores, costs, threshold, budgets):
+    """The softmax is computed in float32."""
+    return _made(scores, costs, threshold, budgets, "single_precision")
+
+
+@mistake(
+    "early_exit",
+    hint="The last that can be reached answers: it has seen most.",
+    read="sec-architectures-dense",
+)
+def surest_within_reach(scores, costs, threshold, budgets):
+    """Where no exit that can be reached is sure, the surest of them answers."""
+    return _made(scores, costs, threshold, budgets, "surest_within_reach")
+
+
+@mistake(
+    "early_exit",
+    hint="An index of −1 takes the last exit's answer. Without an exit the answer is −1.",
+    read="sec-architectures-dense",
+    corner="nothing to spend",
+)
+def answer_for_nothing(scores, costs, threshold, budgets):
+    """Where no exit can be reached, there is an answer all the same."""
+    return _made(scores, costs, threshold, budgets, "answer_for_nothing")
+
+
+@mistake(
+    "early_exit",
+    hint="An index of −1 takes the last cost. Without an exit 0 is spent.",
+    read="sec-architectures-dense",
+    corner="nothing to spend",
+)
+def cost_of_the_last_for_nothing(scores, costs, threshold, budgets):
+    """Where no exit is reached, the last cost is spent."""
+    return _made(scores, costs, threshold, budgets, "cost_of_the_last_for_nothing")
 
 
 # --- right answers, written another way ---

@@ -21,6 +21,11 @@ def _made(model, rates, batches, wrong):
             part.train(learns)
         if wrong == "frozen_norms_train":
             part.train()
+        if wrong == "other_layers_train":
+            part.train()
+            for module in part.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.train(learns)
         if wrong == "norms_in_evaluation":
             for module in part.modules():
                 if isinstance(module, torch.nn.BatchNorm2d):
@@ -82,7 +87,7 @@ def _made(model, rates, batches, wrong):
             loss = F.cross_entropy(scores, labels, label_smoothing=0.1)
         else:
             loss = F.cross_entropy(scores, labels)
-        if wrong != "gradients_add_up":
+        if wrong not in ("gradients_add_up", "first_gradients_are_added"):
             optimizer.zero_grad()
         loss.backward()
         if wrong == "clipped":
@@ -91,12 +96,14 @@ def _made(model, rates, batches, wrong):
             )
         if wrong != "no_step":
             optimizer.step()
+        if wrong == "first_gradients_are_added":
+            optimizer.zero_grad()
         if wrong == "two_steps":
             optimizer.step()
         if wrong == "loss_after_the_step":
             with torch.no_grad():
                 loss = F.cross_entropy(model(x), labels)
-        losses.append(loss.item())
+        losses.append(loss if wrong == "tensors_for_losses" else loss.item())
         if wrong == "frozen_reset_at_the_end":
             pass
     if wrong not in ("stays_in_training", "mode_left"):
@@ -447,6 +454,38 @@ def sum_so_far(model, rates, batches):
 def returns_model(model, rates, batches):
     """The model is returned."""
     return _made(model, rates, batches, "returns_model")
+
+
+@mistake(
+    "fine_tune",
+    hint="Call zero_grad before every backward, also before the first: the model may come with gradients.",
+    read="sec-architectures-transfer",
+)
+def first_gradients_are_added(model, rates, batches):
+    """What gradients the model comes with is added to those of the first batch."""
+    return _made(model, rates, batches, "first_gradients_are_added")
+
+
+@mistake(
+    "fine_tune",
+    hint="A frozen part works as in evaluation with all of its layers, also dropout: `part.eval()`.",
+    read="sec-architectures-transfer",
+    at="fine_tuned: a frozen stem with dropout",
+    corner="dropout in a frozen part",
+)
+def other_layers_train(model, rates, batches):
+    """In frozen parts only the batch norms are in evaluation."""
+    return _made(model, rates, batches, "other_layers_train")
+
+
+@mistake(
+    "fine_tune",
+    hint="`loss.item()` is the number. A tensor keeps its whole graph in memory.",
+    read="sec-architectures-transfer",
+)
+def tensors_for_losses(model, rates, batches):
+    """The losses are tensors, each with its graph."""
+    return _made(model, rates, batches, "tensors_for_losses")
 
 
 # --- right answers, written another way ---

@@ -32,6 +32,8 @@ def _score(scores, labels, wrong):
 
 
 def _made(features, head, x, labels, wrong):
+    if wrong == "argument_requires":
+        x.requires_grad_()
     maps = features(x)
     if wrong != "backward" or not maps.requires_grad:
         maps = maps.detach().requires_grad_()
@@ -41,6 +43,9 @@ def _made(features, head, x, labels, wrong):
     score = _score(head(maps), labels, wrong)
     if wrong == "backward":
         maps.retain_grad()
+        score.backward()
+        gradient = maps.grad
+    elif wrong == "backward_from_the_maps":
         score.backward()
         gradient = maps.grad
     elif wrong == "leaves_in_the_graph":
@@ -110,6 +115,11 @@ def _made(features, head, x, labels, wrong):
     if wrong in ("divided_before", "not_divided"):
         return cam
     largest = cam.amax(dim=(1, 2), keepdim=True)
+    if wrong == "zero_by_zero_beside_others":
+        return cam if cam.max() == 0 else cam / largest
+    if wrong == "stretched":
+        cam = cam - cam.amin(dim=(1, 2), keepdim=True)
+        largest = cam.amax(dim=(1, 2), keepdim=True)
     if wrong == "zero_by_zero":
         return cam / largest
     if wrong == "a_little_added":
@@ -517,6 +527,49 @@ def backward(features, head, x, labels):
 def leaves_in_the_graph(features, head, x, labels):
     """The result still requires a gradient."""
     return _made(features, head, x, labels, "leaves_in_the_graph")
+
+
+@mistake(
+    "grad_cam",
+    hint="Each image is divided by its own largest value, so that each needs its own test for 0: torch.where does it for all.",
+    read="sec-architectures-units",
+    corner="nothing speaks for the class",
+)
+def zero_by_zero_beside_others(features, head, x, labels):
+    """In a batch, an image where nothing speaks for the class is nan: only a batch of such images is looked after."""
+    return _made(features, head, x, labels, "zero_by_zero_beside_others")
+
+
+@mistake(
+    "grad_cam",
+    hint="The map is divided by its largest value, and nothing is subtracted: its smallest value need not be 0.",
+    read="sec-architectures-units",
+)
+def stretched(features, head, x, labels):
+    """The smallest value is subtracted, so that it becomes 0."""
+    return _made(features, head, x, labels, "stretched")
+
+
+@mistake(
+    "grad_cam",
+    hint="`.backward()` adds to the gradient of every parameter on its way. `torch.autograd.grad` returns gradients and leaves nothing.",
+    read="sec-architectures-units",
+    corner="what remains",
+)
+def backward_from_the_maps(features, head, x, labels):
+    """`.backward()` from detached maps leaves gradients in the parameters of the head."""
+    return _made(features, head, x, labels, "backward_from_the_maps")
+
+
+@mistake(
+    "grad_cam",
+    hint="`x.requires_grad_()` changes the tensor that you were given. The maps are what you need the gradient of: `features(x).detach().requires_grad_()`.",
+    read="sec-architectures-units",
+    corner="what remains",
+)
+def argument_requires(features, head, x, labels):
+    """The argument x requires a gradient afterwards."""
+    return _made(features, head, x, labels, "argument_requires")
 
 
 # --- right answers, written another way ---

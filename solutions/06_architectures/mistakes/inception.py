@@ -24,6 +24,9 @@ def _pooled(x, wrong):
         return F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
     if wrong == "padded_with_zeros":
         return F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, stride=1)
+    if wrong in ("padded_with_a_number", "padded_with_a_large_number"):
+        number = -10.0 if wrong == "padded_with_a_number" else -100.0
+        return F.max_pool2d(F.pad(x, (1, 1, 1, 1), value=number), 3, stride=1)
     if wrong == "pool_of_five":
         return F.max_pool2d(x, 5, stride=1, padding=2)
     if wrong == "pool_forgotten":
@@ -413,6 +416,23 @@ def as_numpy(x, weights):
 def detached_reduction(x, weights):
     """The 1 × 1 filters before the 3 × 3 are cut off from the graph."""
     return _made(x, weights, "detached_reduction")
+
+
+@mistake(
+    "inception",
+    hint="Any number can be larger than all pixels in a window. torch's `max_pool2d` pads with −∞ by itself.",
+    read="sec-architectures-inception",
+    corner="the border of the pooling",
+)
+def padded_with_a_number(x, weights):
+    """The pooling is padded with −10, or another number that pixels can be below."""
+    return _made(x, weights, "padded_with_a_number")
+
+
+@mistake("inception", same_as="padded_with_a_number")
+def padded_with_a_large_number(x, weights):
+    """The pooling is padded with −100."""
+    return _made(x, weights, "padded_with_a_large_number")
 
 
 # --- right answers, written another way ---

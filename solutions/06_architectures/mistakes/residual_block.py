@@ -21,6 +21,8 @@ def _norm(maps, gamma, wrong=""):
 
 def _around(x, start, channels, shortcut, stride, pre_activation, wrong):
     if shortcut is not None:
+        if wrong == "projection_always_in_twos":
+            return F.conv2d(start, shortcut, stride=min(stride, 2))
         if wrong == "shortcut_weights_ignored":
             shortcut = None
         elif wrong == "projects_x" and pre_activation:
@@ -59,6 +61,10 @@ def _around(x, start, channels, shortcut, stride, pre_activation, wrong):
     elif wrong == "upper_left":
         high, wide = -(-x.shape[2] // stride), -(-x.shape[3] // stride)
         thin = identity[:, :, :high, :wide]
+    elif wrong == "always_every_second":
+        thin = identity if stride == 1 else identity[:, :, ::2, ::2]
+    elif wrong == "resized":
+        thin = F.interpolate(identity, (-(-x.shape[2] // stride), -(-x.shape[3] // stride)))
     elif wrong == "rows_alone":
         thin = identity[:, :, ::stride]
     else:
@@ -617,6 +623,38 @@ def detached_way(x, weights, gammas, shortcut, stride, pre_activation):
 def detached_branch(x, weights, gammas, shortcut, stride, pre_activation):
     """The branch is cut off from the graph."""
     return _made(x, weights, gammas, shortcut, stride, pre_activation, "detached_branch")
+
+
+@mistake(
+    "residual_block",
+    hint="Every stride-th row and column: `x[:, :, ::stride, ::stride]`.",
+    read="sec-architectures-residual",
+    corner="strides above 2",
+)
+def always_every_second(x, weights, gammas, shortcut, stride, pre_activation):
+    """Without shortcut weights, every second row and column is taken, whatever the stride."""
+    return _made(x, weights, gammas, shortcut, stride, pre_activation, "always_every_second")
+
+
+@mistake(
+    "residual_block",
+    hint="The shortcut's convolution takes the block's own stride.",
+    read="sec-architectures-residual",
+    corner="strides above 2",
+)
+def projection_always_in_twos(x, weights, gammas, shortcut, stride, pre_activation):
+    """The shortcut's convolution has a stride of 2, whatever the block's stride."""
+    return _made(x, weights, gammas, shortcut, stride, pre_activation, "projection_always_in_twos")
+
+
+@mistake(
+    "residual_block",
+    hint="Every stride-th row and column, from the first on: `x[:, :, ::stride, ::stride]`. F.interpolate spreads the pixels evenly over x.",
+    read="sec-architectures-residual",
+)
+def resized(x, weights, gammas, shortcut, stride, pre_activation):
+    """Without shortcut weights, x is resized by the nearest pixels, which are not every stride-th."""
+    return _made(x, weights, gammas, shortcut, stride, pre_activation, "resized")
 
 
 # --- right answers, written another way ---

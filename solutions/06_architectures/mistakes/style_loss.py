@@ -9,6 +9,7 @@ def _made(maps, target, wrong):
     n, c, h, w = maps.shape
     size = {
         "divided_by_places": h * w,
+        "factors_of_the_page": h * w,
         "divided_by_maps": c,
         "not_divided": 1,
         "divided_by_all": n * c * h * w,
@@ -45,6 +46,10 @@ def _made(maps, target, wrong):
         loss = loss / 2
     if wrong == "quarter":
         loss = loss / 4
+    if wrong in ("factors_of_the_page", "factor_of_the_page"):
+        loss = loss / (4 * c * c)
+    if wrong == "loss_of_all_images":
+        loss = square.sum()
     if wrong == "upper_half":
         loss = sum(np.triu(s).sum() for s in square) / n
     if wrong == "gram_squared":
@@ -66,6 +71,8 @@ def _made(maps, target, wrong):
         factor = 4 / size / n / c / c
     if wrong == "halved":
         factor = 2 / size / n
+    if wrong in ("factors_of_the_page", "factor_of_the_page"):
+        factor = 1 / size / n / c / c
     if wrong == "quarter":
         factor = 1 / size / n
     if wrong == "divided_twice":
@@ -383,6 +390,37 @@ def loss_alone(maps, target):
 def exchanged(maps, target):
     """The gradient is returned first, and the loss second."""
     return _made(maps, target, "exchanged")
+
+
+@mistake(
+    "style_loss",
+    hint="Programs differ in these factors, and this exercise takes others than the page: C · H · W for the matrix, and none for the sum of squares.",
+    read="sec-architectures-dreams",
+)
+def factors_of_the_page(maps, target):
+    """The factors are those of the page: 1 / (H · W) for the matrix and 1 / (4 C²) for the loss."""
+    return _made(maps, target, "factors_of_the_page")
+
+
+@mistake(
+    "style_loss",
+    hint="This exercise takes no other factor than the mean over images.",
+    read="sec-architectures-dreams",
+)
+def factor_of_the_page(maps, target):
+    """The loss is divided by 4 C², as on the page."""
+    return _made(maps, target, "factor_of_the_page")
+
+
+@mistake(
+    "style_loss",
+    hint="Over images both take the mean.",
+    read="sec-architectures-dreams",
+    corner="several images",
+)
+def loss_of_all_images(maps, target):
+    """The loss is the sum over images, and its gradient that of the mean."""
+    return _made(maps, target, "loss_of_all_images")
 
 
 # --- right answers, written another way ---

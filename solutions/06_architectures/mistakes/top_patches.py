@@ -35,6 +35,8 @@ def _field(layers, wrong):
         start = -start
     if wrong == "jump_of_one":
         jump = 1
+    if wrong == "jump_below_the_last":
+        jump //= layers[-1][1]
     if wrong == "jumps_added":
         jump = sum(stride for _, stride, _ in layers)
     if wrong == "centred":
@@ -67,6 +69,8 @@ def _made(maps, layers, size, k, wrong):
         order = np.sort(np.argsort(-best, kind="stable")[:k])
     elif wrong == "mean_response":
         order = np.argsort(-flat.mean(axis=1), kind="stable")
+    elif wrong == "unstable":
+        order = np.argsort(-best)
     elif wrong == "first_images":
         order = np.arange(n)
     else:
@@ -606,6 +610,28 @@ def size_exchanged(maps, layers, size, k):
 def cut_at_the_last_pixel(maps, layers, size, k):
     """Boxes end before the last row and column."""
     return _made(maps, layers, size, k, "cut_at_the_last_pixel")
+
+
+@mistake(
+    "top_patches",
+    hint="The last layer's stride moves its window, too: the jump is the product of all strides. Only the field's size does without the last one.",
+    read="sec-conv-field-recursion",
+)
+def jump_below_the_last(maps, layers, size, k):
+    """Neighbouring responses are taken to be as far apart as the windows of the last layer see their inputs: its own stride is left out."""
+    return _made(maps, layers, size, k, "jump_below_the_last")
+
+
+@mistake(
+    "top_patches",
+    hint="np.argsort keeps equal entries in their order only with kind='stable'. Without it, it does so for a few entries and not for many.",
+    read="sec-architectures-units",
+    at="top_patches: equal responses of sixty images",
+    corner="equal responses",
+)
+def unstable(maps, layers, size, k):
+    """Images with equal responses come in whatever order the sort leaves them in."""
+    return _made(maps, layers, size, k, "unstable")
 
 
 # --- right answers, written another way ---
