@@ -305,11 +305,11 @@ def epsilon_outside(x, weight, bias, running_mean, running_var, training, moment
 
 @mistake(
     "batch_norm2d",
-    hint="ε is not used.",
+    hint="ε makes no difference here: add it to the variance, below the root.",
     read="sec-conv-batchnorm",
 )
 def no_epsilon(x, weight, bias, running_mean, running_var, training, momentum, eps):
-    """ε is not used."""
+    """ε is not added to the variance."""
     return _norm(x, weight, bias, running_mean, running_var, training, momentum, 0.0)
 
 
@@ -454,6 +454,18 @@ def brackets_missing(x, weight, bias, running_mean, running_var, training, momen
     m, v = _batch(x)[:2] if training else (running_mean, running_var)
     m, v, w, b = (a[:, None, None] for a in (m, v, weight, bias))
     return w * (x - m / np.sqrt(v + eps)) + b, mean, var
+
+
+@mistake(
+    "batch_norm2d",
+    hint="ε is no floor here, as it is in local_contrast_norm: it is added to the variance, below the root.",
+    read="sec-conv-batchnorm",
+)
+def epsilon_as_floor(x, weight, bias, running_mean, running_var, training, momentum, eps):
+    """The larger of ε and the standard deviation divides."""
+    _, mean, var = _norm(x, weight, bias, running_mean, running_var, training, momentum, eps)
+    m, v = _batch(x)[:2] if training else (running_mean, running_var)
+    return _scale(x, m, np.maximum(np.sqrt(v), eps) ** 2, weight, bias, 0.0), mean, var
 
 
 # --- right answers, written another way ---

@@ -457,6 +457,28 @@ def image_thinned_out(x, weight, bias, stride, padding):
     )
 
 
+@mistake("conv2d", same_as="into_zeros", corner="float32")
+def into_zeros_where_padded(x, weight, bias, stride, padding):
+    """The padded image is made with np.zeros, where there is padding at all."""
+    if padding == 0:
+        return _product(_windows(x, weight.shape[2:], stride, 0), weight, bias)
+    n, c, h, w = x.shape
+    padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding))
+    padded[:, :, padding : padding + h, padding : padding + w] = x
+    return _product(_windows(padded, weight.shape[2:], stride, 0), weight, bias)
+
+
+@mistake(
+    "conv2d",
+    hint="The bias is added once an output. Inside the loop over the kernel's entries, it is added for each of them.",
+    read="sec-conv-filters",
+)
+def bias_for_each_entry(x, weight, bias, stride, padding):
+    """The bias is added once for each entry of the kernel."""
+    kh, kw = weight.shape[2:]
+    return _product(_windows(x, (kh, kw), stride, padding), weight, bias * (kh * kw))
+
+
 # --- right answers, written another way ---
 
 

@@ -90,7 +90,11 @@ def bias_keeps_places(dy, x, weight, stride, padding):
     )
 
 
-@mistake("conv2d_backward", same_as="bias_keeps_images")
+@mistake(
+    "conv2d_backward",
+    hint="dbias is summed over the right axes, but with keepdims: its shape should be (K,).",
+    read="sec-conv-backward-general",
+)
 def bias_keeps_axes(dy, x, weight, stride, padding):
     """dbias has four axes, three of length 1."""
     dbias = dy.sum(axis=(0, 2, 3), keepdims=True)

@@ -281,6 +281,37 @@ def no_columns_left_over(weight, height, width, stride, padding):
     return flat[:, _flat(_matrix(np.ones_like(weight), height, width, stride, padding)).any(axis=0)]
 
 
+@mistake(
+    "conv_matrix",
+    hint="A row of pixels has W of them: pixel (r, c) is number r · W + c, not r · H + c.",
+    read="sec-conv-matrix",
+)
+def rows_as_long_as_high(weight, height, width, stride, padding):
+    """A pixel's number is its row times the height, plus its column."""
+    filters, channels, kh, kw = weight.shape
+    out_h, out_w = _out(weight, height, width, stride, padding)
+    matrix = np.zeros((filters, out_h, out_w, channels, height * width))
+    for r, c, i, j in np.ndindex(out_h, out_w, kh, kw):
+        row, column = r * stride + i - padding, c * stride + j - padding
+        if 0 <= row < height and 0 <= column < width:
+            matrix[:, r, c, :, row * height + column] = weight[:, :, i, j]
+    return _flat(matrix)
+
+
+@mistake(
+    "conv_matrix",
+    hint="The mask that cuts off the padding has the pixels of one channel, and the matrix has columns for those of every channel.",
+    read="sec-conv-matrix",
+    corner="padding",
+)
+def mask_of_one_channel(weight, height, width, stride, padding):
+    """The columns of the padding are cut off with a mask for one channel."""
+    high, wide = height + 2 * padding, width + 2 * padding
+    matrix, inside = _flat(_matrix(weight, high, wide, stride, 0)), np.zeros((high, wide), bool)
+    inside[padding : padding + height, padding : padding + width] = True
+    return matrix[:, inside.ravel()] if padding else matrix
+
+
 # --- right answers, written another way ---
 
 

@@ -323,6 +323,24 @@ def images_last(columns, size, kernel_size, stride, padding):
     return _crop(_add_back(entries, size, stride, padding), size, padding)
 
 
+@mistake(
+    "fold",
+    hint="Cut the padding off the whole padded image, H + 2 · padding by W + 2 · padding. Yours ends with the last window, which need not reach the padding at the end, so that pixels of the image are cut off.",
+    read="sec-conv-im2col",
+    corner="what is left over",
+)
+def crops_what_is_covered(columns, size, kernel_size, stride, padding):
+    """The padding is cut off on all sides of the part that windows cover, and zeros fill the rest."""
+    out = _sizes(size, kernel_size, stride, padding)
+    reach = [(o - 1) * stride + k for o, k in zip(out, kernel_size)]
+    entries = _entries(columns, size, kernel_size, stride, padding)
+    part = _add_back(entries, size, stride, padding)[:, :, : reach[0], : reach[1]]
+    part = part[:, :, padding : reach[0] - padding, padding : reach[1] - padding]
+    y = np.zeros((*part.shape[:2], *size))
+    y[:, :, : part.shape[2], : part.shape[3]] = part
+    return y
+
+
 # --- right answers, written another way ---
 
 

@@ -352,6 +352,28 @@ def running_totals(layers, shape):
     return [sum(counts[: n + 1]) for n in range(len(counts))]
 
 
+@mistake(
+    "lenet_count",
+    hint="A table is a convolution, too: its maps are smaller than those below it, by the kernel less one.",
+    read="sec-conv-lenet-audit",
+    corner="a table of connections",
+)
+def table_keeps_size(layers, shape):
+    """The maps keep their size in a table of connections."""
+    counts = []
+    for layer in layers:
+        counts += _count([layer], shape)
+        if layer[0] == "table":
+            shape = (len(layer[1]), *shape[1:])
+        elif layer[0] == "conv":
+            shape = (layer[1], shape[1] - layer[2][0] + 1, shape[2] - layer[2][1] + 1)
+        elif layer[0] == "subsample":
+            shape = (shape[0], shape[1] // layer[1], shape[2] // layer[1])
+        elif layer[0] == "linear":
+            shape = (layer[1], 1, 1)
+    return counts
+
+
 # --- right answers, written another way ---
 
 

@@ -360,6 +360,38 @@ def deviations_averaged(x, kernel_size, eps, across):
     return (x - mean) / np.maximum(eps, std)
 
 
+@mistake("local_contrast_norm", same_as="zeros_outside", corner="across channels")
+def across_divides_by_all(x, kernel_size, eps, across):
+    """Across channels, the sums are divided by C · kernel_size², also at the border."""
+    if not across:
+        mean, std = _statistics(x, kernel_size)
+        return (x - mean) / np.maximum(eps, std)
+    mean, std = _statistics(x, kernel_size, across, value=0.0)
+    return (x - mean) / np.maximum(eps, std)
+
+
+@mistake("local_contrast_norm", same_as="no_floor", corner="across channels")
+def no_floor_across(x, kernel_size, eps, across):
+    """Across channels, ε is not used."""
+    mean, std = _statistics(x, kernel_size, across)
+    with np.errstate(all="ignore"):
+        return (x - mean) / (std if across else np.maximum(eps, std))
+
+
+@mistake(
+    "local_contrast_norm",
+    hint="The mean of the squares less the square of the mean is a difference of two nearly equal numbers: by rounding it may be a little below 0, and its root is nan. Take the mean of (x − mean)², or np.maximum(…, 0) below the root.",
+    read="sec-conv-lcn",
+    at="three constant channels",
+    corner="the floor",
+)
+def root_of_negative(x, kernel_size, eps, across):
+    """The variance is the mean of the squares less the squared mean, which rounding takes below 0."""
+    mean, square = (_statistics(a, kernel_size, across)[0] for a in (x, x**2))
+    with np.errstate(all="ignore"):
+        return (x - mean) / np.maximum(eps, np.sqrt(square - mean**2))
+
+
 # --- right answers, written another way ---
 
 

@@ -446,6 +446,27 @@ def where_of_maximum(x, kernel_size, stride, padding, dy):
     return y, _crop(dpadded, x, padding)
 
 
+@mistake(
+    "max_pool2d",
+    hint="A pixel may be less than any number that you think of as very small. Only −np.inf is never the maximum.",
+    read="sec-conv-pooling-kinds",
+    corner="padding",
+)
+def pads_a_number(x, kernel_size, stride, padding, dy):
+    """The padding is a negative number, larger than some of the pixels."""
+    padded, seen = _pad(x, padding, -1000.0), _seen(kernel_size, stride, dy)
+    y = _forward(padded, seen)
+    return y, _crop(_first(padded, y, seen, dy), x, padding)
+
+
+@mistake("max_pool2d", same_as="pads_a_number", corner="padding")
+def pads_a_billion(x, kernel_size, stride, padding, dy):
+    """The padding is −1e9."""
+    padded, seen = _pad(x, padding, -1e9), _seen(kernel_size, stride, dy)
+    y = _forward(padded, seen)
+    return y, _crop(_first(padded, y, seen, dy), x, padding)
+
+
 # --- right answers, written another way ---
 
 

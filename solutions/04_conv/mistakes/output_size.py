@@ -175,7 +175,7 @@ def padding_subtracted(n, kernel, stride, padding, dilation):
 
 @mistake(
     "output_size",
-    hint="2 pixels and a kernel of 5: with a stride of 3 the division comes out even, −3 / 3 + 1 = 0, but no window fits. Ask for that by itself.",
+    hint="The division may come out even where no window fits: 2 pixels, a kernel of 5 and a stride of 3 give −3 / 3 + 1 = 0. Ask for that by itself. What must fit, with the padding, is all that the kernel spans: with a dilation, that is more pixels than it has entries.",
     read="sec-conv-output-size",
     corner="a kernel that does not fit",
 )
@@ -287,6 +287,28 @@ def padding_after_stride(n, kernel, stride, padding, dilation):
     _check(n, kernel, stride, padding, dilation)
     _room(n + 2 * padding - dilation * (kernel - 1) - 1, stride)
     return (n - dilation * (kernel - 1) - 1) // stride + 2 * padding + 1
+
+
+@mistake("output_size", same_as="too_large_accepted", corner="dilation")
+def fit_without_dilation(n, kernel, stride, padding, dilation):
+    """Whether the kernel fits is asked without its dilation."""
+    _check(n, kernel, stride, padding, dilation)
+    if kernel > n + 2 * padding:
+        raise ValueError("no window fits")
+    room = n + 2 * padding - dilation * (kernel - 1) - 1
+    if room % stride:
+        raise ValueError("the stride leaves pixels over")
+    return room // stride + 1
+
+
+@mistake(
+    "output_size", same_as="least_values_unchecked", corner="arguments below their least value"
+)
+def zeros_alone_refused(n, kernel, stride, padding, dilation):
+    """Zeros are refused, and numbers below 0 are not."""
+    if 0 in (n, kernel, stride, dilation) or padding < 0:
+        raise ValueError("an argument is too small")
+    return _room(n + 2 * padding - dilation * (kernel - 1) - 1, stride)
 
 
 # --- right answers, written another way ---

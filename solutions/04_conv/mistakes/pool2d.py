@@ -48,6 +48,15 @@ def _right(kind, x, kernel_size, stride, dy):
     return (_average if kind == "average" else _l2)(x, kernel_size, stride, dy)
 
 
+def _divided_by_more(kind, x, kernel_size, stride, dy, more):
+    y, dx = _right(kind, x, kernel_size, stride, dy)
+    if kind == "l2":
+        dx = x * _spread(x, dy / (y + more), _seen(kernel_size, stride, dy))
+    if kind == "features":
+        dx = x * np.repeat(dy / (y + more), kernel_size, axis=1)
+    return y, dx
+
+
 @mistake(
     "pool2d",
     hint="A mean is the sum divided by how many there are.",
@@ -364,6 +373,23 @@ def maximum(kind, x, kernel_size, stride, dy):
 def forward_alone(kind, x, kernel_size, stride, dy):
     """The gradient is None."""
     return _right(kind, x, kernel_size, stride, dy)[0], None
+
+
+@mistake(
+    "pool2d",
+    hint="A small number added to r is not small where r is small as well. Ask where r is 0, and divide by r itself elsewhere.",
+    read="sec-conv-pooling-kinds",
+    corner="windows of zeros",
+)
+def epsilon_in_gradient(kind, x, kernel_size, stride, dy):
+    """A small number is added to the root that divides."""
+    return _divided_by_more(kind, x, kernel_size, stride, dy, 1e-8)
+
+
+@mistake("pool2d", same_as="epsilon_in_gradient", corner="windows of zeros")
+def smaller_epsilon_in_gradient(kind, x, kernel_size, stride, dy):
+    """1e-12 is added to the root that divides."""
+    return _divided_by_more(kind, x, kernel_size, stride, dy, 1e-12)
 
 
 # --- right answers, written another way ---
