@@ -1145,6 +1145,7 @@ for (e, n, c), threshold in [((4, 9, 3), 0.6), ((3, 6, 5), 0.5), ((6, 8, 2), 0.9
 # %% nbgrader={"grade_id": "test_early_exit_nothing_to_spend", "grade": true, "points": 1}
 scores, budgets = some_scores(2, 3, 16, 3), floats([2.5, 1.5, 0, 4, 1, 9, 1.9, 3.5] * 2)
 scores[1, 15], scores[1:, 11], scores[1, 7] = 1.7 * scores[1, 15], 0.3 * scores[1:, 11], 0.1 * scores[1, 7]  # where none is sure
+scores[1, [1, 2, 4, 6]] *= 9
 check_call(early_exit, scores, floats([2, 3, 6]), 0.7, budgets, want=(np.array([0, -1, -1, 1, -1, 1, -1, 1, 2, -1, -1, 1, -1, 2, -1, 2]), np.array([0, -1, -1, 0, -1, 1, -1, 1, 0, -1, -1, 1, -1, 0, -1, 1]), floats([2, 0, 0, 2, 0, 3, 0, 3, 2, 0, 0, 3, 0, 2, 0, 3])), label="budgets below the first cost")
 ### BEGIN HIDDEN TESTS
 scores = np.random.default_rng(2).normal(size=(3, 4, 2))
