@@ -55,6 +55,7 @@ SECRETS = ("7131719", "14263438", "Zzyzx-Quine", "Zzyzx_Quine", "seen_8240551", 
 # what becomes of a secret in code that a cell may print
 CODED = {form for secret in SECRETS for form in forms(secret)}
 PASSWORD = "canary-of-the-instructor"
+JOBS, LIMITS = 6, Limits(cell=3, total=15)
 # grading writes these; they are looked at by themselves
 WRITTEN = (
     "gradebook.db",
@@ -186,9 +187,8 @@ def graded(tmp_path_factory):
             found = collect.collect(project, ASSIGNMENT, [graded.base / "class.zip"])
             graded.collected = collect.lines(found)
             graded.before = _everything(graded)
-            limits = Limits(cell=3, total=15)
             start = time.monotonic()
-            graded.report = grade.grade(project, ASSIGNMENT, jobs=6, limits=limits)
+            graded.report = grade.grade(project, ASSIGNMENT, jobs=JOBS, limits=LIMITS)
             graded.seconds = time.monotonic() - start
             graded.bystander = bystander.poll()
             graded.after = _everything(graded)
@@ -276,8 +276,10 @@ def test_the_report_names_what_was_seen(graded):
     assert "onerror" not in "".join(re.findall("<[^>]*>", graded.page))
 
 
-def test_the_whole_class_is_graded_in_a_minute(graded):
-    assert graded.seconds < 120, "each attack takes at most its limit, and six run at a time"
+def test_the_whole_class_takes_no_longer_than_its_limits(graded):
+    # six at a time, each in two runs; whoever hangs beyond the limit would hold up the class
+    most = len(ATTACKS) / JOBS * 2 * LIMITS.total
+    assert graded.seconds < most
 
 
 # --- what is said of all this ---
