@@ -29,9 +29,9 @@ MARKED = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3"}
 ALLOCATORS = {"freed pages are gone": GONE, "ends are marked": MARKED}
 STALE = """
 a = np.arange(4096.0)
-view = a[:]
-a.resize((9, 9, 900), refcheck=False)
-view[...] = 1.0
+middle = a.ctypes.data + a.nbytes // 2
+del a
+ctypes.memset(middle, 1, 8)
 """
 BEYOND = """
 a = np.zeros(4096, np.uint8)
