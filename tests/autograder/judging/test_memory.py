@@ -29,7 +29,7 @@ MARKED = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3"}
 ALLOCATORS = {"freed pages are gone": GONE, "ends are marked": MARKED}
 STALE = """
 a = np.arange(4096.0)
-middle = a.ctypes.data + a.nbytes // 2
+middle = a.__array_interface__["data"][0] + a.nbytes // 2  # a.ctypes would keep a alive
 del a
 ctypes.memset(middle, 1, 8)
 """
