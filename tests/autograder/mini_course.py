@@ -58,6 +58,6 @@ def run(*command, cwd, **environment):
         env=env | environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
