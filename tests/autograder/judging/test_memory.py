@@ -28,10 +28,11 @@ GONE = {"MALLOC_MMAP_THRESHOLD_": "1024", "MALLOC_MMAP_MAX_": "60000"}
 MARKED = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3"}
 ALLOCATORS = {"freed pages are gone": GONE, "ends are marked": MARKED}
 STALE = """
-a = np.arange(4096.0)
-middle = a.__array_interface__["data"][0] + a.nbytes // 2  # a.ctypes would keep a alive
-del a
-ctypes.memset(middle, 1, 8)
+arrays = [np.arange(4096.0) for _ in range(32)]  # a hole that is used again at once is one of many
+freed = [a.__array_interface__["data"][0] + a.nbytes // 2 for a in arrays[::2]]  # a.ctypes keeps a
+del arrays[::2]
+for place in freed:
+    ctypes.memset(place, 1, 8)
 """
 BEYOND = """
 a = np.zeros(4096, np.uint8)
