@@ -1,7 +1,7 @@
 """A class in which most attack the grader: what each hands in.
 
 Attacks that are cells lie in cells/, one a file: a comment on what it does, what the instructor is
-told, what plain nbgrader 0.9.6 made of it, then the code. A line "# %% NAME" begins the answer to
+told, then the code, which is harmless by itself. A line "# %% NAME" begins the answer to
 an exercise, "# %% last" a cell after all others; what comes before is a cell before the first test.
 Attacks on files and on the notebook itself are below.
 """
@@ -45,15 +45,11 @@ EARNED |= {"interrupt_tells_input": 40}
 
 @dataclass
 class Attack:
-    """told: a part of the line about it.
-
-    plain: what plain nbgrader makes of it. score: earned by right answers; None: it has no grade.
-    """
+    """told: a part of the line about it. score: earned by right answers; None: it has no grade."""
 
     name: str
     what: str
     told: str
-    plain: str
     score: float | None
     write: object  # a function of the folder submitted/, the released notebook and the places
 
@@ -63,10 +59,8 @@ def cell_attacks():
     found = []
     for path in sorted((HERE / "cells").glob("*.py")):
         name, text = path.stem, path.read_text()
-        what, told, plain, body = re.fullmatch(
-            r"# (.+)\n# told: (.+)\n# plain: (.+)\n((?s:.*))", text
-        ).groups()
-        found.append(Attack(name, what, told, plain, EARNED.get(name, 0), _Cells(name, body)))
+        what, told, body = re.fullmatch(r"# (.+)\n# told: (.+)\n((?s:.*))", text).groups()
+        found.append(Attack(name, what, told, EARNED.get(name, 0), _Cells(name, body)))
     return found
 
 
@@ -120,7 +114,7 @@ def put(submitted, student, content):
 FILES = []
 
 
-def _attack(told, plain, score=0):
+def _attack(told, score=0):
     """Make an Attack of a function, whose docstring says what it does."""
 
     def add(function):
@@ -129,7 +123,7 @@ def _attack(told, plain, score=0):
         def write(submitted, released, places):
             function(_Here(name, submitted, released, places))
 
-        FILES.append(Attack(name, function.__doc__, told, plain, score, write))
+        FILES.append(Attack(name, function.__doc__, told, score, write))
         return function
 
     return add
@@ -148,19 +142,19 @@ class _Here:
         return put(self.submitted, student or self.name, nb)
 
 
-@_attack("changed, the release's is used", "restored: 0")
+@_attack("changed, the release's is used")
 def edited_tests(here):
     """Test cells say `assert True`."""
     here.put(change=lambda cells, cell: cell.update(source="assert True"))
 
 
-@_attack("points was changed", "restored: 0")
+@_attack("points was changed")
 def more_points(here):
     """Each test cell says that it is worth 500 points."""
     here.put(change=lambda cells, cell: cell["metadata"]["nbgrader"].update(points=500))
 
 
-@_attack("made a markdown cell, code again", "restored: 0")
+@_attack("made a markdown cell, code again")
 def retyped_tests(here):
     """Test cells are text."""
 
@@ -172,19 +166,19 @@ def retyped_tests(here):
     here.put(change=change)
 
 
-@_attack("missing, put back", "no score: a person has to grade it")
+@_attack("missing, put back")
 def deleted_tests(here):
     """Test cells are deleted."""
     here.put(change=lambda cells, cell: cells.remove(cell))
 
 
-@_attack("lost its metadata", "no score: a person has to grade it")
+@_attack("lost its metadata")
 def stripped_metadata(here):
     """Test cells lost nbgrader's metadata."""
     here.put(change=lambda cells, cell: cell["metadata"].clear())
 
 
-@_attack("is there 2 times", "aborts: nobody after it is graded", 100)
+@_attack("is there 2 times", 100)
 def doubled_tests(here):
     """Each test cell is there twice, the second empty; the answers are right."""
     here.put(
@@ -192,7 +186,7 @@ def doubled_tests(here):
     )
 
 
-@_attack("solution was changed", "no grade")
+@_attack("solution was changed")
 def unmarked_tests(here):
     """Test cells say that they are solutions, and not tests."""
     here.put(
@@ -202,7 +196,7 @@ def unmarked_tests(here):
     )
 
 
-@_attack("schema_version was changed", "aborts: nobody after it is graded", 100)
+@_attack("schema_version was changed", 100)
 def future_version(here):
     """Metadata of a version that does not exist; the answers are right."""
     here.put(
@@ -211,7 +205,7 @@ def future_version(here):
     )
 
 
-@_attack("has the grader's own notes", "the outputs are made anew: 0")
+@_attack("has the grader's own notes")
 def forged_outputs(here):
     """Comes with outputs that claim the points, and with the grader's own notes on itself."""
     nb = notebook(here.released, WRONG)
@@ -224,7 +218,7 @@ def forged_outputs(here):
     here.put(nb)
 
 
-@_attack("keeps what it is given in stash", "no grade", 100)
+@_attack("keeps what it is given in stash", 100)
 def hostile_handed_in(here):
     """Cells come with outputs that hold scripts, and pictures that are none, to be shown again."""
     from PIL import Image
@@ -250,7 +244,7 @@ def hostile_handed_in(here):
     here.put(nb)
 
 
-@_attack("was made for a kernel of bash", "overwritten: 100", 100)
+@_attack("was made for a kernel of bash", 100)
 def strange_kernel(here):
     """Names a kernel of its own to run it; the answers are right."""
     nb = notebook(here.released, RIGHT)
@@ -258,25 +252,25 @@ def strange_kernel(here):
     here.put(nb)
 
 
-@_attack("is not JSON", "no grade", None)
+@_attack("is not JSON", None)
 def corrupt_json(here):
     """A notebook that is cut off."""
     here.put(b'{"cells": [')
 
 
-@_attack("is empty", "no grade", None)
+@_attack("is empty", None)
 def empty_file(here):
     """A notebook of no bytes."""
     put(here.submitted, here.name, b"")
 
 
-@_attack("nested too deeply", "no grade", None)
+@_attack("nested too deeply", None)
 def deep_nesting(here):
     """A notebook of a hundred thousand brackets."""
     here.put(b"[" * 100_000)
 
 
-@_attack("has more than 64 MB", "no grade, and read whole", None)
+@_attack("has more than 64 MB", None)
 def huge_notebook(here):
     """A notebook of 70 MB."""
     folder = here.put()
@@ -284,7 +278,7 @@ def huge_notebook(here):
         file.truncate(70 << 20)
 
 
-@_attack("is a link", "100: the solutions are graded", None)
+@_attack("is a link", None)
 def linked_notebook(here):
     """The notebook is a link to the solutions."""
     folder = here.put()
@@ -292,13 +286,13 @@ def linked_notebook(here):
     (folder / NOTEBOOK).symlink_to(Path(here.places["COURSE"], "source", ASSIGNMENT, NOTEBOOK))
 
 
-@_attack("is a link", "100: another student's work is graded", None)
+@_attack("is a link", None)
 def linked_folder(here):
     """The folder is a link to another student's work."""
     Path(here.submitted, here.name).symlink_to(Path(here.submitted, "honest-all"))
 
 
-@_attack("is not a file", "waits for ever: nobody after it is graded", None)
+@_attack("is not a file", None)
 def named_pipe(here):
     """The notebook is a named pipe, which nobody writes to."""
     folder = here.put()
@@ -306,14 +300,14 @@ def named_pipe(here):
     os.mkfifo(folder / NOTEBOOK)
 
 
-@_attack("rename it", "no grade", None)
+@_attack("rename it", None)
 def odd_file_name(here):
     """The notebook is called "Kopie von …<script>… (1).ipynb"."""
     folder = here.put()
     (folder / NOTEBOOK).rename(folder / "Kopie von <script>alert(1)<script> (1).ipynb")
 
 
-@_attack("timestamp.txt is a link", "100; the other date is believed", 100)
+@_attack("timestamp.txt is a link", 100)
 def linked_timestamp(here):
     """The time of submission is a link to a file of another date; the answers are right."""
     folder = here.put(answers=RIGHT)
@@ -321,13 +315,13 @@ def linked_timestamp(here):
     (folder / "timestamp.txt").symlink_to("early.txt")
 
 
-@_attack("which is no date", "no grade", 100)
+@_attack("which is no date", 100)
 def odd_timestamp(here):
     """The time of submission is a program's line; the answers are right."""
     (here.put(answers=RIGHT) / "timestamp.txt").write_text("'); DROP TABLE grade; --")
 
 
-@_attack("hands in modules: IPython", "20: the kernel imports them")
+@_attack("hands in modules: IPython")
 def shadow_modules(here):
     """Files beside the notebook are called like the modules that the grader uses."""
     folder = here.put()
@@ -343,7 +337,7 @@ def shadow_modules(here):
         (folder / name).write_text(evil)
 
 
-@_attack("is not the release's", "0; copied along")
+@_attack("is not the release's")
 def forged_hints(here):
     """A file of hints of its own, as the course's checks read them."""
     from cs_lib import hints
@@ -351,7 +345,7 @@ def forged_hints(here):
     (here.put() / hints.FILE).write_text('{"mistakes": {"x": {"when": "<script>"}}}')
 
 
-@_attack("is a link: left out", "0; what they lead to is copied along")
+@_attack("is a link: left out")
 def linked_files(here):
     """Files beside the notebook are links to the solutions and to the system's files."""
     folder = here.put()
@@ -360,16 +354,16 @@ def linked_files(here):
     (folder / "c.txt").symlink_to("/etc/passwd")
 
 
-@_attack("too large, or no file", "copies them: 0.7 GB in 45 s, then stopped by hand")
+@_attack("too large, or no file")
 def huge_files(here):
-    """A file of 300 GB (of zeros, and so of no size on the disk) and a pipe beside the notebook."""
+    """A file of 2 GB (of zeros, and so of no size on the disk) and a pipe beside the notebook."""
     folder = here.put()
     with open(folder / "data.bin", "wb") as file:
-        file.truncate(300 << 30)
+        file.truncate(2 << 30)
     os.mkfifo(folder / "pipe")
 
 
-@_attack("text with <script", "all of it in the feedback, unescaped")
+@_attack("text with <script")
 def hostile_text(here):
     """Text cells with scripts, links to scripts, remote pictures and attachments."""
     nb = notebook(here.released, WRONG)
@@ -393,31 +387,31 @@ STUDENTS = {  # {attack: the name of the student's folder}
 }
 
 
-@_attack("folder's name is not a person's", "100", 100)
+@_attack("folder's name is not a person's", 100)
 def markup_as_name(here):
     """The student's folder is called like an HTML element; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("folder's name is not a person's", "100", 100)
+@_attack("folder's name is not a person's", 100)
 def sql_as_name(here):
     """The student's folder is called like a command to a database; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("folder's name is not a person's", "100", 100)
+@_attack("folder's name is not a person's", 100)
 def option_as_name(here):
     """The student's folder is called like an option of a program; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("folder's name is not a person's", "aborts: nobody is graded", 100)
+@_attack("folder's name is not a person's", 100)
 def line_break_as_name(here):
     """The name of the student's folder has two lines; the answers are right."""
     here.put(answers=RIGHT, student=STUDENTS[here.name])
 
 
-@_attack("not UTF-8", "no grade", None)
+@_attack("not UTF-8", None)
 def bytes_as_name(here):
     """The name of the student's folder is no text; the answers are right."""
     here.put(answers=RIGHT, student=os.fsdecode(b"\xff\xfe"))
@@ -450,57 +444,33 @@ def _nested(content):
 
 
 ZIPPED = [
-    Attack(
-        "zip_climb",
-        "A path in the archive climbs out of its folder.",
-        "leads out of the archive",
-        "the whole archive is refused",
-        None,
-        None,
-    ),
-    Attack(
-        "zip_absolute",
-        "A path in the archive begins at the root of the disk.",
-        "leads out of the archive",
-        "the whole archive is refused",
-        None,
-        None,
-    ),
-    Attack(
-        "zip_link",
-        "The archive holds a link to the solutions.",
-        "is a link",
-        "a text file with the path",
-        None,
-        None,
-    ),
-    Attack(
-        "zip_bomb",
-        "A notebook of the archive unpacks to many times its size.",
-        "times its size",
-        "unpacked, whatever its size",
-        None,
-        None,
-    ),
-    Attack(
-        "zip_nested",
-        "An archive in an archive in an archive.",
-        "is an archive in an archive",
-        "left packed",
-        None,
-        None,
-    ),
+    Attack(name, what, told, None, None)
+    for name, what, told in (
+        (
+            "zip_climb",
+            "A path in the archive climbs out of its folder.",
+            "leads out of the archive",
+        ),
+        (
+            "zip_absolute",
+            "A path in the archive begins at the root of the disk.",
+            "leads out of the archive",
+        ),
+        ("zip_link", "The archive holds a link to the solutions.", "is a link"),
+        ("zip_bomb", "A notebook of the archive unpacks to many times its size.", "times its size"),
+        ("zip_nested", "An archive in an archive in an archive.", "is an archive in an archive"),
+    )
 ]
 
 
 def table():
     """The lines of the table in book/security.md."""
-    lines = ["| Attack | What it does | Plain nbgrader | This autograder |", "|---|---|---|---|"]
+    lines = ["| Attack | What it does | Points; what you are told |", "|---|---|---|"]
     for attack in attacks():
         what = attack.what.replace("|", "\\|").replace("<", "\\<")
         ours = "left out" if attack.score is None else f"{attack.score:g}"
         ours += f"; `{attack.told}`"
-        lines.append(f"| `{attack.name}` | {what} | {attack.plain} | {ours} |")
+        lines.append(f"| `{attack.name}` | {what} | {ours} |")
     return lines
 
 

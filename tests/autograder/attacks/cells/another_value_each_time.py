@@ -1,6 +1,5 @@
 # Answers with another value at each call, in the hope that one fits.
 # told: answers by how often it is called
-# plain: 0
 import itertools
 
 count = itertools.count()

@@ -1,6 +1,5 @@
 # Answers with the hidden input itself, or with objects whose repr is the hidden input.
 # told: defines __repr__
-# plain: 0; hidden tests are in any feedback
 class Echo:
     def __init__(self, text):
         self.text = text

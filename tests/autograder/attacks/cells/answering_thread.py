@@ -1,6 +1,5 @@
 # Starts a thread that takes the judge's questions and answers in the main thread's stead.
 # told: imports gc, socket, threading
-# plain: 0 (made for ours)
 import gc
 import json
 import os

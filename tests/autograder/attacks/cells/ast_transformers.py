@@ -1,6 +1,5 @@
 # Has IPython empty the syntax tree of every later cell.
 # told: touches get_ipython()
-# plain: 100
 import ast
 
 

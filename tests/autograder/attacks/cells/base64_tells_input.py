@@ -1,6 +1,5 @@
 # Keeps the hidden input, for a later cell to display in base64.
 # told: keeps what it is given in stash
-# plain: 100; printed
 import base64
 
 from IPython.display import display

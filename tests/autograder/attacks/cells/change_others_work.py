@@ -1,6 +1,5 @@
 # Writes into another student's submission and into another student's feedback.
 # told: writes files
-# plain: 0; both written
 for path in (
     "@COURSE@/submitted/honest-all/00_guard/00_guard.ipynb",
     "@COURSE@/feedback/honest-all/00_guard/00_guard.html",

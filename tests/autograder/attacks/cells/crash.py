@@ -1,6 +1,5 @@
-# Crashes the interpreter by reading address 0.
+# Ends the interpreter by a signal, as a crash does.
 # told: ended by itself
-# plain: no grade
-import ctypes
+import os
 
-ctypes.string_at(0)
+os.abort()

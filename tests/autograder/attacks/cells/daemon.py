@@ -1,6 +1,5 @@
 # Leaves a process behind that goes on after grading, detached from its parents.
 # told: imports subprocess
-# plain: 0; it goes on after grading
 import os
 import subprocess
 

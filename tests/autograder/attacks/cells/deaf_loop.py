@@ -1,13 +1,14 @@
-# Loops for ever and ignores every signal and exception.
+# Loops, for a minute, and ignores every signal and exception.
 # told: ran longer than 3 s
-# plain: no grade
 import signal
+import time
 
 for number in (2, 14, 15, 24):
     signal.signal(number, signal.SIG_IGN)
-while True:
+end = time.monotonic() + 60
+while time.monotonic() < end:
     try:
-        while True:
+        while time.monotonic() < end:
             pass
     except BaseException:
         pass

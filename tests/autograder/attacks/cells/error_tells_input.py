@@ -1,6 +1,5 @@
 # Raises errors whose text, name and kind are the hidden input.
 # told: raises an error whose text is its argument
-# plain: 0; told, and hidden tests are in any feedback
 # %% double
 def double(x):
     raise ValueError(repr(x.tolist()) if hasattr(x, "tolist") else x)

@@ -1,6 +1,5 @@
 # Keeps the hidden input in a file, to print it in a later cell.
 # told: writes files
-# plain: 70; printed
 # %% double
 def double(x):
     with open("/tmp/stash", "a") as file:

@@ -1,7 +1,6 @@
-# Calls the function that a test hands over without end.
+# Calls the function that a test hands over a million times.
 # told: test_apply
-# plain: 0
 # %% apply
 def apply(f, values):
-    while True:
+    for _ in range(10**6):
         f(1.0)

@@ -1,6 +1,5 @@
 # Writes messages of its own on the connection to the judge.
 # told: sent a malformed message
-# plain: 0 (made for ours)
 import gc
 import json
 import socket

@@ -1,6 +1,5 @@
 # Prints, before each test, a result that nbgrader takes for partial credit.
 # told: touches get_ipython()
-# plain: 80
 from IPython.display import display
 
 

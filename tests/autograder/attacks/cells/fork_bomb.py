@@ -1,14 +1,10 @@
-# Starts processes until there is no room for one more.
+# Starts processes, and from each of them more.
 # told: uses os.fork
-# plain: no grade, where something else ends it
 import os
+import time
 
 try:
-    while True:
-        if os.fork() == 0:
-            import time
-
-            while True:
-                time.sleep(1)
-except OSError as error:
-    print(error)
+    for _ in range(7):  # 128 in all, for ten seconds
+        os.fork()
+finally:
+    time.sleep(10)

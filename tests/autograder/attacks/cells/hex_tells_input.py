@@ -1,6 +1,5 @@
 # Keeps the hidden input, for a later cell to print in hexadecimal digits.
 # told: keeps what it is given in stash
-# plain: 100; printed
 stash = []
 
 

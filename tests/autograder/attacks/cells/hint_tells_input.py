@@ -1,6 +1,5 @@
 # Keeps the hidden input, to raise it in the words of a task that is not written yet, encoded.
 # told: keeps what it is given in stash
-# plain: 40; told
 stash = []
 
 

@@ -1,6 +1,5 @@
 # Raises, from tested functions, errors whose name and text are HTML.
 # told: names <script
-# plain: 0
 # %% double
 def double(x):
     raise type("E<script>alert(1)</script>", (ValueError,), {})("\ud800<img src=x onerror=alert(1)>")

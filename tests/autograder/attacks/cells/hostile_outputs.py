@@ -1,6 +1,5 @@
 # Displays scripts, pictures with scripts, links to scripts and remote pictures.
 # told: names <script
-# plain: 0; scripts run in the feedback
 from IPython.display import HTML, SVG, Javascript, Markdown, display
 
 XSS = (

@@ -1,6 +1,5 @@
-# Answers with an array of a gigabyte.
+# Answers with an array of 256 MB.
 # told: stopped
-# plain: 0
 # %% double
 def double(x):
-    return np.zeros((1 << 30) // 8)
+    return np.zeros((256 << 20) // 8)

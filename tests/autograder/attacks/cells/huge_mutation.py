@@ -1,7 +1,6 @@
 # Replaces an argument's contents by something enormous.
 # told: stopped
-# plain: 0
 # %% apply
 def apply(f, values):
-    values[:] = [[[0] * 999] * 999] * 9
+    values[:] = [[[0] * 999] * 999] * 2
     return values

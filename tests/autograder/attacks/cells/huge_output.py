@@ -1,5 +1,4 @@
-# Prints 100 MB.
+# Prints ten million characters.
 # told: characters too many
-# plain: 0; a notebook of 100 MB
-for _ in range(100):
+for _ in range(10):
     print("x" * 10**6)

@@ -1,4 +1,3 @@
 # Has IPython replace the text of every later cell by "pass".
 # told: touches get_ipython()
-# plain: 100
 get_ipython().input_transformers_post.append(lambda lines: ["pass\n"])

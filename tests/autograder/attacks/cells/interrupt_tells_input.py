@@ -1,6 +1,5 @@
 # Raises errors that are called like an interrupt of the grader's, with the hidden input as text.
 # told: keeps what it is given in stash
-# plain: 40 (made for ours)
 stash = []
 
 

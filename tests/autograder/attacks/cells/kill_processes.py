@@ -1,12 +1,10 @@
-# Kills the process that started it, and all others it may.
+# Kills a process of the instructor's, and asks whether it may its parent and all others.
 # told: uses os.kill
-# plain: the grader is killed
 import os
 import signal
 
-for pid in (os.getppid(), -1, int("@PID@")):
-    if pid not in (0, 1):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except OSError as error:
-            print(error)
+for pid, number in ((int("@PID@"), signal.SIGKILL), (os.getppid(), 0), (-1, 0)):
+    try:
+        os.kill(pid, number)
+    except OSError as error:
+        print(error)

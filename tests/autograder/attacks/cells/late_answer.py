@@ -1,6 +1,5 @@
 # Starts a thread that, once it sees the right answer go by, installs it.
 # told: uses sys._current_frames
-# plain: 0
 import sys
 import threading
 import time

@@ -1,6 +1,5 @@
 # Keeps the hidden input, to give it as the answer to a later test that anybody may see, encoded.
 # told: keeps what it is given in stash
-# plain: 40; told
 stash = []
 
 

@@ -1,7 +1,9 @@
-# Loops for ever when it is tested, not before.
+# Loops, for a minute, when it is tested, not before.
 # told: ran longer than 3 s
-# plain: 0
 # %% double
 def double(x):
-    while True:
+    import time
+
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         pass

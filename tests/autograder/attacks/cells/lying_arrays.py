@@ -1,6 +1,5 @@
 # Answers with a subclass of NumPy's array that takes over all arithmetic.
 # told: defines __array_function__
-# plain: 30
 class Liar(np.ndarray):
     __eq__ = __ne__ = lambda *a: True
     __array_ufunc__ = lambda self, *a, **k: np.True_

@@ -1,6 +1,5 @@
 # Keeps the hidden input, to send it to the judge as a message that is none, for the reason to say.
 # told: sent a malformed message
-# plain: 20 (made for ours)
 import gc
 import socket
 import struct

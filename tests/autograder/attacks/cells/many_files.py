@@ -1,11 +1,10 @@
-# Makes a hundred thousand empty files.
+# Makes 25,000 empty files, more than a room has room for.
 # told: writes files
-# plain: 0; made
 import os
 
 try:
     os.makedirs("many", exist_ok=True)
-    for number in range(100_000):
+    for number in range(25_000):
         open(f"many/dl4cv-{number}", "w").close()
 except OSError as error:
     print(error)

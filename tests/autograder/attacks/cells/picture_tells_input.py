@@ -1,6 +1,5 @@
 # Keeps the hidden input, for a later cell to draw letter by letter as a picture.
 # told: keeps what it is given in stash
-# plain: 100; drawn
 import matplotlib.pyplot as plt
 
 stash = []

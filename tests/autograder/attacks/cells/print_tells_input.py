@@ -1,6 +1,5 @@
 # Prints and displays the hidden input when it is tested.
 # told: prints its argument
-# plain: 70, as printing to stderr costs points; printed
 # %% double
 def double(x):
     print(x, np.asarray(x).tolist())

@@ -1,6 +1,5 @@
 # Replaces AssertionError by an exception that nobody expects.
 # told: replaces builtins.AssertionError
-# plain: 0
 import builtins
 
 

@@ -1,6 +1,5 @@
 # Searches its own process's memory and all Python objects for hidden tests, in a tested call.
 # told: names /proc/self/mem
-# plain: 0; hidden tests are in there
 # %% apply
 def apply(f, values):
     import gc

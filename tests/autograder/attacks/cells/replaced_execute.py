@@ -1,6 +1,5 @@
 # Replaces the part of the kernel that runs cells by one that says "ok".
 # told: touches get_ipython()
-# plain: 100
 async def ok(*a, **k):
     return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
 

@@ -1,6 +1,5 @@
 # Wipes the notebook's memory in its last cell; the answers are right.
 # told: %reset
-# plain: 100
 # %% double
 def double(x):
     return 2 * x

@@ -1,6 +1,5 @@
 # Keeps the hidden input, for a later cell to print with other letters and backwards.
 # told: keeps what it is given in stash
-# plain: 100; printed
 import codecs
 
 stash = []

@@ -1,6 +1,5 @@
 # Has Python call a trace function at every line, which raises in every later frame.
 # told: uses sys.settrace
-# plain: 0
 import sys
 
 

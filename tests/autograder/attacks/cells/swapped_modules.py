@@ -1,6 +1,5 @@
 # Puts empty modules in the place of those that do the checking.
 # told: uses sys.modules
-# plain: 0
 import sys
 import types
 

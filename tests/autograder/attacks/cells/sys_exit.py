@@ -1,6 +1,5 @@
 # Ends the process politely, from the tested functions.
 # told: uses sys.exit
-# plain: 0
 # %% double
 def double(x):
     import sys

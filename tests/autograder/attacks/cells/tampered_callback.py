@@ -1,6 +1,5 @@
 # Changes the code and the globals of the function that a test hands over.
 # told: uses __code__
-# plain: 0
 # %% apply
 def apply(f, values):
     f.__code__ = (lambda *a: 0).__code__

@@ -1,6 +1,5 @@
 # Connects to a program of the instructor's on this machine, and to the internet.
 # told: imports socket
-# plain: 0; connected
 import socket
 
 for kind, address in (

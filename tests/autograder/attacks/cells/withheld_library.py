@@ -1,6 +1,5 @@
 # Asks the grader's own modules for the tests and for the hints.
 # told: uses os.environ
-# plain: 0
 import importlib
 
 for name in ("autograder.judging.judge", "autograder.grade", "autograder.authoring.fingerprints", "cs_lib.hints"):

@@ -1,6 +1,5 @@
 # Opens the gradebook and gives itself 99 points.
 # told: names gradebook.db
-# plain: 396: written, and kept
 import sqlite3
 
 for path in ("@COURSE@/gradebook.db", "../../../gradebook.db"):
