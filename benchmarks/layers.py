@@ -7,7 +7,8 @@ the fastest round counts: then a busy machine slows neither. One thread's time i
 spent on it; that of more is time that passed, for which the machine should be quiet. The last
 columns hold a convolution against the matrix products of its columns alone, weight @ columns,
 dy @ columns.T and weight.T @ dy, an image at a time, by each library's own BLAS: no convolution
-that is made of these products can be faster.
+that is made of these products can be faster. Beside the training step stand those of its two
+convolutions, the first without weight.T @ dy, as its images ask for no gradient.
 
 The second table says where NumPy's time goes, the third how much memory a training step takes.
 NumPy's BLAS chooses its kernel by itself: variables that would choose for it are taken away.
@@ -88,6 +89,7 @@ ROWS = {
     ),
 }
 STEP = "training step, chapter-4 CNN, 64×3×32×32"
+STEP_CONVOLUTIONS = ((64, 3, 32, 32), 32, 3, 1, 1), ((64, 32, 16, 16), 64, 3, 1, 1)
 
 
 def calls(size, layer):
@@ -113,15 +115,15 @@ def calls(size, layer):
     return {"NumPy": run_numpy, "torch": run_torch}
 
 
-def products(size, filters, kernel, stride, padding):
-    """The three matrix products of a convolution, with nothing around them, by either library"""
+def products(size, filters, kernel, stride, padding, *, needs_dx=True):
+    """The matrix products of a convolution, with nothing around them, by either library"""
     n, channels, height, width = size
     places = math.prod((pixels + 2 * padding - kernel) // stride + 1 for pixels in (height, width))
     rng = np.random.default_rng(2)
     weight = rng.standard_normal((filters, channels * kernel**2), dtype=np.float32)
     columns = rng.standard_normal((channels * kernel**2, places), dtype=np.float32)
     dy = rng.standard_normal((filters, places), dtype=np.float32)
-    factors = (weight, columns), (dy, columns.T), (weight.T, dy)
+    factors = ((weight, columns), (dy, columns.T), (weight.T, dy))[: 3 if needs_dx else 2]
 
     def by(matmul, array):
         made = [([array(a), array(b)], array(a @ b)) for a, b in factors]
@@ -137,6 +139,13 @@ def products(size, filters, kernel, stride, padding):
         "NumPy's products": by(np.matmul, np.asarray),
         "torch's products": by(torch.matmul, torch.from_numpy),
     }
+
+
+def products_of_step():
+    """The products of both convolutions of the training step, one after the other"""
+    first, second = STEP_CONVOLUTIONS
+    pairs = products(*first, needs_dx=False), products(*second)
+    return {name: lambda name=name: [runs[name]() for runs in pairs] for name in pairs[0]}
 
 
 def training_step(n=64, lr=0.01):
@@ -190,7 +199,9 @@ def measure(rounds, wanted):
     times = {}
     for name in tqdm(names, file=sys.stdout, leave=False, disable=None):
         runs = training_step() if name == STEP else calls(*ROWS[name])
-        if name.startswith("convolution"):
+        if name == STEP:
+            runs |= products_of_step()
+        elif name.startswith("convolution"):
             runs |= products(*CONVOLUTIONS[list(ROWS).index(name)])
         times[name] = fastest(runs, rounds)
     return times
@@ -210,9 +221,11 @@ def table(times):
         line = f"| {name} | {1e3 * t['NumPy']:.1f} | {1e3 * t['torch']:.1f} "
         line += f"| {t['NumPy'] / t['torch']:.2f} |"
         if alone[0] in t:
-            convolutions.append([t[a] / t[b] for a, b in ratios])
+            found = [t[a] / t[b] for a, b in ratios]
             line += "".join(f" {1e3 * t[what]:.1f} |" for what in alone)
-            line += "".join(f" {ratio:.2f} |" for ratio in convolutions[-1][1:])
+            line += "".join(f" {ratio:.2f} |" for ratio in found[1:])
+            if name != STEP:
+                convolutions.append(found)
         else:
             line += " | | | |"
         lines.append(line)

@@ -281,8 +281,12 @@ def _window_sums(x, windows):
 def _back_to_pixels(dsums, windows):
     """The transpose of _window_sums"""
     dx = np.zeros((*dsums.shape[:2], *windows.size), dtype=dsums.dtype)
+    overlap = any(s < k for s, k in zip(windows.stride, windows.kernel, strict=True))
     for _, _, seen, pixels in windows.parts():
-        dx[pixels] += dsums[seen]
+        if overlap:
+            dx[pixels] += dsums[seen]
+        else:  # no pixel is in two windows
+            dx[pixels] = dsums[seen]
     return dx
 
 
