@@ -7,9 +7,8 @@ refuses as well.
 
 import ast
 import hashlib
-import importlib.util
-import marshal
 import os
+import py_compile
 import shutil
 from pathlib import Path
 
@@ -76,12 +75,8 @@ def _compile(file, place):
     Python would do so at the first import, and on a full disk leave the half of it, which every
     later import fails on. What names the source by its hash is not written again [PEP 552].
     """
-    source = file.read_bytes()
-    code = compile(source, str(place), "exec", dont_inherit=True)
-    head = importlib.util.MAGIC_NUMBER + (3).to_bytes(4, "little")
-    target = Path(importlib.util.cache_from_source(str(file)))
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(head + importlib.util.source_hash(source) + marshal.dumps(code))
+    mode = py_compile.PycInvalidationMode.CHECKED_HASH
+    py_compile.compile(str(file), dfile=str(place), doraise=True, invalidation_mode=mode)
 
 
 def _locate(name, root):
