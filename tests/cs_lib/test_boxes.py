@@ -149,6 +149,34 @@ def test_nms_is_its_loop(lib, n, levels, threshold):
         assert got.tolist() == naive_nms(boxes.tolist(), scores.tolist(), threshold)
 
 
+def nms_one_by_one(boxes, scores, threshold):
+    """The rule as it is said: the best box, then all whose IoU with it is low enough."""
+    order, kept = np.argsort(-scores, kind="stable"), []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(best)
+        order = order[np_boxes.box_iou(boxes[best][None], boxes[order])[0] <= threshold]
+    return kept
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+@pytest.mark.parametrize("spread", [3, 20, 60])
+def test_nms_is_the_rule_to_the_last_bit_with_ties_points_lines_and_boxes_that_touch(dtype, spread):
+    met = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        corner = rng.integers(-spread, spread, (80, 2))
+        boxes = np.concatenate([corner, corner + rng.integers(0, 12, (80, 2))], axis=1)
+        boxes = (boxes if dtype == "int64" or seed % 2 else boxes / 3).astype(dtype)
+        scores = rng.integers(0, 30, 80) / 8
+        iou = np.unique(np_boxes.box_iou(boxes, boxes))
+        for threshold in (0, 1 / 3, 0.5, 1, float(rng.choice(iou))):  # an IoU just as large stays
+            got = np_boxes.nms(boxes, scores, threshold).tolist()
+            assert got == nms_one_by_one(boxes, scores, threshold)
+            met += len(got) < 80
+    assert met > 50
+
+
 @pytest.mark.parametrize("threshold", [0.2, 0.4])
 def test_nms_of_classes_is_its_loop_and_sorts_by_score_over_all_classes(lib, threshold):
     boxes, rng = random_boxes(50, 3, size=6), np.random.default_rng(0)
