@@ -130,7 +130,8 @@ def voc_average_precision(predictions, targets, label, *, year=2010, iou_thresho
     scores, correct, positives = _ranking(caller, predictions, targets, label, iou_threshold)
     if year == 2010 or not positives:
         return average_precision(scores, correct, positives)
-    return _mean_precision(scores, correct, positives, _VOC_RECALLS)
+    correct = correct[np.argsort(-scores, kind="stable")]
+    return _mean_precision(correct, positives, _VOC_RECALLS)
 
 
 def voc_mean_average_precision(predictions, targets, *, year=2010, iou_threshold=0.5):
@@ -169,11 +170,9 @@ def coco_average_precision(
     nothing counts for nothing, too. Precision, the largest from a recall on, is read at 101 recalls
     from 0 to 1, as floats: 35/100 and nine more are below their own points.
     """
-    precision, _ = _coco(
-        "coco_average_precision",
-        *(predictions, targets, label),
-        *(tuple(iou_thresholds), area, (max_detections,)),
-    )
+    thresholds = tuple(iou_thresholds)
+    found, true = _tables("coco_average_precision", predictions, targets, thresholds)
+    precision, _ = _coco(found, true, label, thresholds, [area], [max_detections])
     return float(precision.mean())
 
 
@@ -199,86 +198,146 @@ def coco_evaluation(
         raise ValueError(
             f"{caller}: max_detections is {most}; it must be numbers from 1, each above the last"
         )
-    classes, found = _classes(targets), {}
-    for name, area in areas.items():
-        each = [_coco(caller, predictions, targets, c, thresholds, area, most) for c in classes]
-        each = np.array(each).reshape(-1, 2, len(thresholds), len(most))
-        each = each[~np.isnan(each).any(axis=(1, 2, 3))]  # of the classes that there are to find
-        found[name] = each.mean(axis=0) if len(each) else np.full(each.shape[1:], np.nan)
-    precision, recall = found["all"]  # (T, M) each
+    found, true = _tables(caller, predictions, targets, thresholds)
+    options = thresholds, list(areas.values()), most
+    each = [_coco(found, true, label, *options) for label in np.unique(true["labels"])]
+    shapes = (len(areas), len(thresholds)), (len(areas), len(thresholds), len(most))
+    precision, recall = (  # {area: (T,)}, {area: (T, M)}
+        dict(zip(areas, _mean_of_numbers([one[i] for one in each], shape), strict=True))
+        for i, shape in enumerate(shapes)
+    )
     others = [name for name in areas if name != "all"]
-    numbers = {"AP": precision[:, -1].mean()}
+    numbers = {"AP": precision["all"].mean()}
     numbers |= {
-        f"AP{100 * t:.0f}": precision[thresholds.index(t), -1]
+        f"AP{100 * t:.0f}": precision["all"][thresholds.index(t)]
         for t in (0.5, 0.75)
         if t in thresholds
     }
-    numbers |= {f"AP {name}": found[name][0][:, -1].mean() for name in others}
-    numbers |= {f"AR {m}": of_m for m, of_m in zip(most, recall.mean(axis=0), strict=True)}
-    numbers |= {f"AR {name}": found[name][1][:, -1].mean() for name in others}
+    numbers |= {f"AP {name}": precision[name].mean() for name in others}
+    numbers |= {f"AR {m}": of_m for m, of_m in zip(most, recall["all"].mean(axis=0), strict=True)}
+    numbers |= {f"AR {name}": recall[name][:, -1].mean() for name in others}
     return {name: float(value) for name, value in numbers.items()}
 
 
-def _coco(caller, predictions, targets, label, thresholds, area, most):
-    """Average precision and the largest recall of a class: (T, M), (T, M), nan without anything to
-    find; T thresholds, M numbers of detections an image."""
-    for threshold in thresholds:
-        _boxes.check_threshold(caller, "iou_thresholds", threshold)
-    _check_pairs(caller, predictions, targets)
-    images, positives = [], 0
-    for i, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
-        boxes, scores = _of_class(caller, f"predictions[{i}]", prediction, label, "scores")
-        best = np.argsort(-scores, kind="stable")[: most[-1]]
-        plain = {"iscrowd": np.zeros(len(target["labels"]), bool)}
-        truth, crowd = _of_class(caller, f"targets[{i}]", plain | target, label, "iscrowd")
-        size = box_area(truth)
-        if "area" in target:
-            size = _of_class(caller, f"targets[{i}]", target, label, "area")[1]
-        crowd = crowd.astype(bool)
-        ignored = crowd | (size < area[0]) | (size > area[1])
-        positives += int((~ignored).sum())
-        found = _find_free(boxes[best], truth, crowd, ignored, np.array(thresholds), area)
-        images.append((scores[best], *found))
-    if not positives:
-        return np.full((2, len(thresholds), len(most)), np.nan)
-    precision, recall = np.zeros((2, len(thresholds), len(most)))
-    for j, m in enumerate(most):
-        scores = np.concatenate([image[0][:m] for image in images])
-        correct, nothing = (np.concatenate([im[k][:, :m] for im in images], axis=1) for k in (1, 2))
-        for t, (right, out) in enumerate(zip(correct, nothing, strict=True)):
-            precision[t, j] = _mean_precision(scores[~out], right[~out], positives, _COCO_RECALLS)
-            recall[t, j] = right.sum() / positives
+def _coco(found, true, label, thresholds, areas, most):
+    """Average precision and the largest recall of a class, from `_tables`: (A, T), (A, T, M), nan
+    where nothing is to be found; A areas, T thresholds, M numbers of detections an image."""
+    found, true = (
+        {key: column[table["labels"] == label] for key, column in table.items()}
+        for table in (found, true)
+    )
+    order = np.lexsort((-found["scores"], found["image"]))  # image by image, best score first
+    rank = np.arange(len(order)) - np.searchsorted(found["image"], found["image"])
+    order, rank = order[rank < most[-1]], rank[rank < most[-1]]
+    found = {key: column[order] for key, column in found.items()} | {"rank": rank}
+    least, largest = np.array(areas, float).T[:, :, None]  # (A, 1) each
+    true["ignored"] = true["iscrowd"] | (true["area"] < least) | (true["area"] > largest)  # (A, G)
+    correct, nothing = _find_free(found, true, np.array(thresholds))  # (A, T, D) each
+    size = box_area(found["boxes"])
+    other = (size < least) | (size > largest)  # (A, D)
+    counts = correct | ~(nothing | other[:, None])
+    positives = (~true["ignored"]).sum(axis=1)
+    precision = np.full((len(areas), len(thresholds)), np.nan)
+    recall = np.full((*precision.shape, len(most)), np.nan)
+    order = np.argsort(-found["scores"], kind="stable")
+    for a in np.flatnonzero(positives):
+        for t in range(len(thresholds)):
+            right = correct[a, t, order][counts[a, t, order]]
+            precision[a, t] = _mean_precision(right, positives[a], _COCO_RECALLS)
+        for j, m in enumerate(most):
+            recall[a, :, j] = correct[a][:, rank < m].sum(axis=1) / positives[a]
     return precision, recall
 
 
-def _find_free(boxes, truth, crowd, ignored, thresholds, area):
-    """Which detections of one image, best first, are correct, and which count for nothing.
+def _find_free(found, true, thresholds):
+    """Which detections of a class are correct, and which find what counts for nothing.
 
-    boxes: (D, 4), truth: (G, 4), crowd, ignored: (G,) bool, thresholds: (T,) -> (T, D), (T, D) bool
+    found: boxes (D, 4), image (D,), rank (D,) in its image; true: boxes (G, 4), image (G,), iscrowd
+    (G,), ignored (A, G); both image by image; thresholds: (T,) -> (A, T, D), (A, T, D) bool
+    Rank by rank: the detections of a rank are of different images, and none takes another's box.
     """
-    correct, nothing = np.zeros((2, len(thresholds), len(boxes)), bool)
-    iou = np.where(crowd, _inside(boxes, truth), box_iou(boxes, truth))  # (D, G)
-    free = np.ones((len(thresholds), len(truth)), bool)
+    areas, steps = len(true["ignored"]), len(thresholds)
+    correct, nothing = np.zeros((2, areas, steps, len(found["rank"])), bool)
+    free = np.ones((areas, steps, len(true["image"])), bool)
     enough = np.minimum(thresholds, 1 - 1e-10)[:, None]  # (T, 1)
-    for d in range(len(boxes) if len(truth) else 0):
-        near = free & (iou[d] >= enough)  # (T, G)
-        counts = near & ~ignored  # a box that counts goes before one that does not
-        near = np.where(counts.any(axis=1, keepdims=True), counts, near)
-        t = np.flatnonzero(near.any(axis=1))
-        g = len(truth) - 1 - np.where(near, iou[d], -1)[t, ::-1].argmax(axis=1)  # last of equals
-        correct[t, d], nothing[t, d] = ~ignored[g], ignored[g]
-        free[t, g] = crowd[g]
-    size = box_area(boxes)
-    other = (size < area[0]) | (size > area[1])
-    return correct, nothing | (~correct & other)
+    d, g, iou = _pairs(found, true, enough.min(initial=1))
+    rank = found["rank"][d]
+    for now in range(rank.max(initial=-1) + 1):
+        first, last = np.searchsorted(rank, [now, now + 1])
+        if first == last:
+            continue
+        pairs = slice(first, last)
+        box = g[pairs]  # (n,)
+        detection, start = np.unique(d[pairs], return_index=True)
+        near = free[:, :, box] & (iou[pairs] >= enough)  # (A, T, n)
+        # its last pair is the best: the IoU rises; a box that counts goes before one that does not
+        place = np.arange(len(box)) + len(box) * ~true["ignored"][:, None, box]  # (A, 1, n)
+        best = np.maximum.reduceat(np.where(near, place, -1), start, axis=2)
+        correct[:, :, detection] = best >= len(box)
+        nothing[:, :, detection] = (best >= 0) & (best < len(box))
+        taken = box[best % len(box)]
+        a, t, i = np.nonzero((best >= 0) & ~true["iscrowd"][taken])
+        free[a, t, taken[a, t, i]] = False
+    return correct, nothing
 
 
-def _inside(boxes, regions):
-    """The part of each box's area that lies in each region: (D, 4), (G, 4) -> (D, G)"""
-    first = np.maximum(boxes[:, None, :2], regions[:, :2])
-    last = np.minimum(boxes[:, None, 2:], regions[:, 2:])
-    size = box_area(boxes)[:, None]
-    return (last - first).clip(0).prod(axis=-1) / np.where(size > 0, size, 1)
+def _pairs(found, true, least):
+    """All pairs of a detection and a true box of one image, with an IoU of at least so much:
+    -> indices d, g and IoU (P,), by rank, then d; of one detection the IoU rises, then g
+    """
+    first, last = (
+        np.searchsorted(true["image"], found["image"], side) for side in ("left", "right")
+    )
+    count = last - first
+    d = np.repeat(np.arange(len(count)), count)
+    g = np.arange(len(d)) + np.repeat(last - count.cumsum(), count)
+    box, other = found["boxes"][d], true["boxes"][g]
+    sides = np.minimum(box[:, 2:], other[:, 2:]) - np.maximum(box[:, :2], other[:, :2])
+    both = sides.clip(0).prod(axis=1)
+    size = box_area(box)  # with a crowd: the part of the detection that lies within
+    union = np.where(true["iscrowd"][g], size, size + box_area(other) - both)
+    iou = both / np.where(union > 0, union, 1)
+    order = np.lexsort((g, iou, d, found["rank"][d]))
+    order = order[iou[order] >= least]
+    return d[order], g[order], iou[order]
+
+
+def _tables(caller, predictions, targets, thresholds):
+    """All detections and all true boxes, image by image: {name of a column: column}"""
+    for threshold in thresholds:
+        _boxes.check_threshold(caller, "iou_thresholds", threshold)
+    _check_pairs(caller, predictions, targets)
+    found = [
+        _checked(caller, f"predictions[{i}]", one, "scores") for i, one in enumerate(predictions)
+    ]
+    true = []
+    for i, one in enumerate(targets):
+        plain = {"iscrowd": np.zeros(len(one["labels"]))}
+        boxes, labels, crowd = _checked(caller, f"targets[{i}]", plain | one, "iscrowd")
+        area = box_area(boxes)
+        if "area" in one:
+            area = _checked(caller, f"targets[{i}]", one, "area")[2]
+        true.append((boxes, labels, crowd, area))
+    found = _table(found, ("boxes", "labels", "scores"))
+    true = _table(true, ("boxes", "labels", "iscrowd", "area"))
+    return found, true | {"iscrowd": true["iscrowd"].astype(bool)}
+
+
+def _table(rows, names):
+    """rows: arrays of an image each, boxes, labels and more -> {name: those of all}, and "image";
+    float32 becomes float64, with which COCO's computes."""
+    empty = [np.zeros((0, 4)), np.zeros(0, int), *(np.zeros(0) for _ in names[2:])]
+    columns = [np.concatenate(column) for column in zip(empty, *rows, strict=True)]
+    image = np.repeat(np.arange(len(rows)), [len(row[0]) for row in rows])
+    return dict(zip(names, columns, strict=True)) | {"image": image}
+
+
+def _mean_of_numbers(each, shape):
+    """The mean of arrays of that shape, entry by entry, without what is nan."""
+    each = np.array(each).reshape(-1, *shape)
+    some = ~np.isnan(each)
+    total = np.where(some, each, 0).sum(axis=0)
+    return np.divide(total, some.sum(axis=0), out=np.full(shape, np.nan), where=some.any(axis=0))
 
 
 # --- what the rules share ---
@@ -303,9 +362,12 @@ def _ranking(caller, predictions, targets, label, iou_threshold):
     return np.concatenate(scores), np.concatenate(correct), int(num_positives)
 
 
-def _mean_precision(scores, correct, positives, recalls):
-    """The mean, over recalls, of the largest precision from each on: compared as floats."""
-    found = correct[np.argsort(-scores, kind="stable")].cumsum()
+def _mean_precision(correct, positives, recalls):
+    """The mean, over recalls, of the largest precision from each on: compared as floats.
+
+    correct: (D,) bool, best score first
+    """
+    found = correct.cumsum()
     precision = found / np.arange(1, len(found) + 1)
     # after the last detection there is none
     highest = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0)
@@ -353,10 +415,16 @@ def _find_largest(boxes, scores, truth, difficult, iou_threshold):
 
 def _of_class(caller, name, one, label, field):
     """The boxes of one image that have the label, and their scores or difficulty."""
+    boxes, labels, values = _checked(caller, name, one, field)
+    return boxes[labels == label], values[labels == label]
+
+
+def _checked(caller, name, one, field):
+    """Boxes, labels and a number each, of one image"""
     boxes, labels, values = (np.asarray(one[key]) for key in ("boxes", "labels", field))
     _boxes.check_boxes(caller, f"{name}['boxes']", boxes)
     _boxes.check_one_each(caller, f"{name}['labels']", labels, len(boxes))
     _boxes.check_one_each(caller, f"{name}['{field}']", values, len(boxes))
     if np.isnan(values).any():
         raise ValueError(f"{caller}: {name}['{field}'] has NaN, which has no rank; remove it first")
-    return boxes[labels == label], values[labels == label]
+    return boxes, labels, values
