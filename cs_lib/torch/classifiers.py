@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from cs_lib._shared import checks as _checks
 from cs_lib._shared import distances as _distances
+from cs_lib.torch import _precision
 
 __all__ = [
     "KNeighborsClassifier",
@@ -71,7 +72,7 @@ def cdist(x1, x2, p=2.0, *, chunk_bytes=2**25):
     norms1, norms2 = torch.linalg.vecdot(a, a), torch.linalg.vecdot(b, b)
     squares = _squared_distances(a, b, norms2)
     row, column = _cancelled(squares, norms1, norms2, x1.shape[1])
-    if x1.dtype != (wide := _wide(x1)) and len(row) > squares.numel() / 64:
+    if x1.dtype != (wide := _precision.wide(x1)) and len(row) > squares.numel() / 64:
         return cdist(x1.to(wide), x2.to(wide)).to(x1.dtype)
     squares[row, column] = _pair_squares(x1, x2, row, column)
     return squares.sqrt_()
@@ -126,11 +127,6 @@ def _exact_centre(x):
     nearest, furthest = torch.minimum(low.abs(), high.abs()), torch.maximum(low.abs(), high.abs())
     far = (nearest >= 0.75 * centre.abs()) & (furthest <= 1.5 * centre.abs())
     return torch.where(far & (low.sign() == high.sign()), centre, torch.zeros_like(centre))
-
-
-def _wide(x):
-    """The dtype to compute in where float32 does not do: float64, if the device has it."""
-    return x.dtype if x.device.type == "mps" else torch.float64
 
 
 def _eps(x):
@@ -197,7 +193,7 @@ def _k_nearest(x1, x2, norms2, k, *, ordered=True):
     near, sure = _candidates(x1, x2, norms2, k)
     row, column = near.nonzero(as_tuple=True)
     unsure = torch.ones_like(row, dtype=torch.bool) if ordered else ~sure[row, column]
-    wide = _wide(x1)
+    wide = _precision.wide(x1)
     squares = torch.full_like(row, -1, dtype=wide)  # before all others
     squares[unsure] = _pair_squares(x1, x2, row[unsure], column[unsure]).to(wide)
     order = _order(row, squares)
@@ -226,7 +222,7 @@ def _candidates(x1, x2, norms2, k):
 
     |a|² + |b|² - 2 a·b is off by at most about D roundings of |a|² + |b|² [Higham 2002, §3.5].
     """
-    d, wide = x1.shape[1], _wide(x1)
+    d, wide = x1.shape[1], _precision.wide(x1)
     norms1 = torch.linalg.vecdot(x1, x1).to(wide)  # its own error is the same for a whole row
     error = _distances.product_error(d, _eps(x1))
     parts = []  # of the lower bounds: of the error, b's part is taken off
@@ -306,7 +302,7 @@ class KNeighborsClassifier:
         """The share of x: (M, D) or (M, C, H, W) that gets its label in y: (M,)."""
         predicted = self.predict(x, k)
         y = _int_labels("KNeighborsClassifier.score", "y", y, len(predicted))
-        return (predicted == y.to(predicted.device)).double().mean().item()
+        return (predicted == y.to(predicted.device)).cpu().double().mean().item()
 
     def state_dict(self):
         """What fit has learned, by name, as tensors."""
@@ -319,7 +315,7 @@ class KNeighborsClassifier:
 
     def _keep(self, x, y, centre):
         self.x_, self.y_, self.centre_ = x, y, centre
-        wide = _wide(x)  # in parts, for a copy of x in float64 may not fit into memory
+        wide = _precision.wide(x)  # in parts, for a copy of x in float64 may not fit into memory
         parts = (part.to(wide).square().sum(dim=1) for part in x.split(2**23 // x.shape[1] + 1))
         self._norms = torch.cat(list(parts))  # (N,)
         return self
@@ -430,7 +426,7 @@ class LinearClassifier:
         """The share of x: (M, D) or (M, C, H, W) that gets its label in y: (M,)."""
         predicted = self._scores("score", x).argmax(dim=1)
         y = _int_labels("LinearClassifier.score", "y", y, len(predicted))
-        return (predicted == y.to(predicted.device)).double().mean().item()
+        return (predicted == y.to(predicted.device)).cpu().double().mean().item()
 
     def state_dict(self):
         """What fit has learned, by name, as tensors: torch.nn.Linear takes it as it is."""
@@ -472,10 +468,11 @@ _LOSSES = {"hinge": _hinge, "cross_entropy": F.cross_entropy}
 def _as_float(caller, name, x):
     """float32 and float64 as they are, integers as float64 (uint8 would wrap); no NaN, no infinity.
 
-    float16, bfloat16 and complex numbers are refused.
+    On a device that has no float64, integers as float32. float16, bfloat16 and complex numbers are
+    refused.
     """
     if not (x.is_floating_point() or x.is_complex()):
-        return x.double()
+        return x.to(_precision.wide(x))
     if x.dtype not in (torch.float32, torch.float64):
         dtype = str(x.dtype).removeprefix("torch.")
         raise TypeError(f"{caller}: {name} is {dtype}; pass float32, float64 or integers")

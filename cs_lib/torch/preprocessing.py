@@ -7,6 +7,7 @@ inverse_transform(y) undo each other. ValueError for other shapes than fit saw.
 import torch
 
 from cs_lib._shared import preprocessing as _preprocessing
+from cs_lib.torch import _precision
 
 __all__ = ["PCA", "ChannelMean", "ChannelStandardize", "MeanImage", "Whitening"]
 
@@ -100,8 +101,7 @@ class ChannelStandardize(_Preprocessing):
 
 def _mean(x, axes):
     """Added up in float64, if the device has it: float32 would lose two or three digits."""
-    wide = x.dtype if x.device.type == "mps" else torch.float64
-    return x.mean(dim=axes, dtype=wide).to(x.dtype)
+    return x.mean(dim=axes, dtype=_precision.wide(x)).to(x.dtype)
 
 
 def _all_but_channels(x):
@@ -193,13 +193,14 @@ class Whitening(_Preprocessing):
 
 def _principal(rows):
     """rows: (N, D) -> variances (D,), the largest first, and their directions (D, D), one a row"""
-    centred = rows.double()  # the covariance squares the ratio of large to small
+    # The covariance squares the ratio of large to small.
+    centred = rows.double() if _precision.wide(rows) == torch.float64 else rows.cpu().double()
     centred = centred - centred.mean(dim=0)
     variance, vectors = torch.linalg.eigh(centred.T @ centred / (len(rows) - 1))  # smallest first
     components = vectors.T.flip(0)
     largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
     components = components * largest.sign()  # else the sign would be a matter of chance
-    return variance.flip(0).clamp(min=0).to(rows.dtype), components.to(rows.dtype)
+    return variance.flip(0).clamp(min=0).to(rows), components.to(rows)
 
 
 def _copy(value):

@@ -113,7 +113,9 @@ class Trainer(_trainer.Trainer):
         if not results:
             return []
         losses, right, n = zip(*results, strict=True)
-        both = torch.stack([torch.stack(losses).double(), torch.stack(right).double()]).tolist()
+        both = torch.stack(
+            [torch.stack(numbers).cpu().double() for numbers in (losses, right)]
+        ).tolist()
         return list(zip(*both, n, strict=True))
 
     def _more_state(self):

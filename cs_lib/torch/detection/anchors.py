@@ -6,6 +6,7 @@ import torch
 
 from cs_lib._shared import boxes as _boxes
 from cs_lib._shared import windows as _windows
+from cs_lib.torch import _precision
 from cs_lib.torch.detection.boxes import as_boxes, as_float, box_convert
 
 __all__ = [
@@ -32,7 +33,7 @@ def grid_anchors(x, *, stride, scales, ratios):
     down, right = _windows.pair("grid_anchors", "stride", stride, 1)
     _boxes.check_positive("grid_anchors", "scales", scales)
     _boxes.check_positive("grid_anchors", "ratios", ratios)
-    like = {"dtype": torch.float64, "device": x.device}
+    like = {"dtype": _precision.wide(x), "device": x.device}
     scales = torch.as_tensor(scales, **like)
     root = torch.as_tensor(ratios, **like).sqrt()[:, None]
     # the root: scale² stays the area whatever the ratio is

@@ -3,6 +3,7 @@
 import torch
 
 from cs_lib._shared import boxes as _boxes
+from cs_lib.torch import _precision
 
 __all__ = [
     "batched_nms",
@@ -19,7 +20,8 @@ def box_convert(boxes, in_fmt, out_fmt):
 
     boxes: (N, 4), in_fmt, out_fmt: "xyxy" (two corners), "xywh" (upper left corner, size) or
     "cxcywh" (centre, size) -> (N, 4), always a new tensor
-    float32 stays float32; integers are computed in float64, here and in every function below.
+    float32 stays float32; integers are computed in float64 (where the device has none, in float32),
+    here and in every function below.
     """
     boxes = as_float("box_convert", "boxes", boxes)
     _boxes.check_rows("box_convert", "boxes", boxes)
@@ -126,7 +128,7 @@ def as_float(caller, name, x):
     """float32 and float64 as they are, integers as float64 (uint8 would wrap)."""
     x = torch.as_tensor(x)
     if not (x.is_floating_point() or x.is_complex()):
-        return x.double()
+        return x.to(_precision.wide(x))
     if x.dtype not in (torch.float32, torch.float64):
         dtype = str(x.dtype).removeprefix("torch.")
         raise TypeError(f"{caller}: {name} is {dtype}; pass float32, float64 or integers")

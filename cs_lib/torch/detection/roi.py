@@ -5,6 +5,7 @@ from torch.nn import functional as F
 
 from cs_lib._shared import boxes as _boxes
 from cs_lib._shared import windows as _windows
+from cs_lib.torch import _precision
 from cs_lib.torch.detection.boxes import as_float
 
 __all__ = ["roi_align", "roi_pool"]
@@ -69,7 +70,7 @@ def roi_align(x, rois, output_size, *, spatial_scale=1.0, sampling_ratio=-1, ali
     ph, pw = _windows.pair("roi_align", "output_size", output_size, 1)
     _boxes.check_sampling("roi_align", sampling_ratio)
     c, h, w = x.shape[1:]
-    x1, y1, x2, y2 = rois[:, 1:].double().T * spatial_scale - 0.5 * aligned
+    x1, y1, x2, y2 = rois[:, 1:].to(_precision.wide(rois)).T * spatial_scale - 0.5 * aligned
     rows = _sampling(y1, y2, ph, h, sampling_ratio, aligned).to(x.dtype)  # (R, PH, H)
     columns = _sampling(x1, x2, pw, w, sampling_ratio, aligned).to(x.dtype)  # (R, PW, W)
     image = rois[:, 0].long()
