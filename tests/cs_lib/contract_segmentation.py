@@ -2,6 +2,7 @@
 
 import numpy as np
 
+NUMPY_ONLY = {"segmentation.crf_grid": "a filter for labels of a photograph, without gradients"}
 TORCH_ONLY = {"segmentation.models": "large networks, which NumPy would take hours to train"}
 
 RNG = np.random.default_rng(6)
