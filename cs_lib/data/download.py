@@ -1,13 +1,17 @@
 """Files from the network, checked before anyone opens them: resumed, verified, moved into place."""
 
 import hashlib
+import itertools
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
+
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head)\b", re.IGNORECASE)
 
 
 class DataError(RuntimeError):
@@ -104,6 +108,10 @@ def _receive(requests, archive, part):
                 f"the server offers {int(offered):,} bytes where {archive.size - start:,} were "
                 "expected: another file, or a log-in page of the network?"
             )
+        chunks = response.iter_content(2**16)
+        first = next(chunks, b"")
+        if start == 0 and _PAGE.match(first):  # before what came earlier is overwritten
+            raise OSError("the server sent a web page, maybe the network's log-in page")
         with (
             open(part, "r+b" if start else "wb") as file,
             tqdm(
@@ -116,7 +124,7 @@ def _receive(requests, archive, part):
             ) as bar,
         ):
             file.seek(start)
-            for chunk in response.iter_content(2**16):
+            for chunk in itertools.chain([first], chunks):
                 file.write(chunk)
                 bar.update(len(chunk))
     if _size(part) < archive.size:

@@ -233,6 +233,20 @@ def test_a_server_that_cannot_resume_sends_it_all_again(server):
     assert server.path.read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("kept", [b"", CONTENT[:50_000]], ids=["from nothing", "resumed"])
+@pytest.mark.parametrize(
+    "page", [b"<!DOCTYPE html><p>", b"\xef\xbb\xbf\n <HTML lang=en>", b"<head>"]
+)
+def test_a_web_page_in_place_of_the_archive_is_refused_and_nothing_is_lost(server, page, kept):
+    begin(server.part, kept)
+    server.behaviour.length = server.behaviour.ranges = False
+    server.content = page + bytes(len(CONTENT))
+    assert "(the server sent a web page, maybe the network's log-in page)" in failure(server)
+    assert server.part.read_bytes() == kept
+    server.content = CONTENT
+    assert len(load(server).y_train) == 100
+
+
 def test_a_part_longer_than_the_archive_is_thrown_away(server):
     begin(server.part, CONTENT + b"more")
     assert len(load(server).y_train) == 100
