@@ -92,6 +92,12 @@ def _parser():
         "(default: Moodle's and Canvas's names, else a folder or file a student)",
     )
     collect.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        help="of a group (?P<timestamp>…) in the pattern that names none, as Europe/Berlin "
+        "(default: this computer's)",
+    )
+    collect.add_argument(
         "--timestamps",
         action="store_true",
         help="believe STUDENT/ASSIGNMENT/timestamp.txt: nbgrader's exchange wrote it, no student",
@@ -294,6 +300,7 @@ def _sample(project, arguments):
 
 
 def _collect(project, arguments):
+    from autograder import times
     from autograder.intake import collect
 
     report = collect.collect(
@@ -301,6 +308,7 @@ def _collect(project, arguments):
         arguments.assignment,
         arguments.sources,
         pattern=arguments.pattern,
+        zone=times.zone(arguments.timezone),
         timestamps=arguments.timestamps,
     )
     print("\n".join(collect.lines(report)))
@@ -347,9 +355,10 @@ def _grade(project, arguments):
 
 
 def _due(project, arguments):
+    from autograder import times
     from autograder.recording import late
 
-    name, zone = arguments.assignment, late.zone(arguments.timezone)
+    name, zone = arguments.assignment, times.zone(arguments.timezone)
     if arguments.date is not None:
         when = late.parse(arguments.date, zone)
         due, extended, changes = late.set_due(project, name, when)

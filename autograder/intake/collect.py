@@ -13,14 +13,13 @@ import re
 import stat
 import struct
 import unicodedata
-import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from autograder import times
 from autograder.intake import rebuild
 from autograder.intake.rebuild import shown
 from autograder.project import UserError, write_atomic
@@ -73,6 +72,16 @@ class Report:
         return sum(row.status == status for row in self.rows)
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """How to find out whose a file is, and when it was handed in."""
+
+    assignment: str
+    pattern: re.Pattern | None
+    zone: object
+    timestamps: bool
+
+
 @dataclass
 class _File:
     """A file of a source: its path there, when it was written, its bytes or why there are none."""
@@ -82,6 +91,7 @@ class _File:
     data: bytes | None = None
     problem: str | None = None
     stamp: str | None = None  # when it was handed in, as somebody says who is not the student
+    unread: str = ""  # why what somebody says of that is no time
     unbelieved: bool = False  # whether a timestamp.txt lies beside it that may be the student's own
 
 
@@ -102,22 +112,23 @@ class _Work:
         return json.dumps([self.platform, name, self.number])
 
 
-def collect(project, assignment, sources, *, pattern=None, timestamps=False):
+def collect(project, assignment, sources, *, pattern=None, zone=None, timestamps=False):
     """Bring what lies in sources (archives, folders, notebooks) into submitted/; return a Report.
 
     pattern: a regular expression for the paths in a source, with a group `student` and, if it is
-    there, `timestamp`. timestamps: believe STUDENT/ASSIGNMENT/timestamp.txt, since nbgrader's
+    there, `timestamp`, whose zone is `zone` (None: this computer's) where it names none.
+    timestamps: believe STUDENT/ASSIGNMENT/timestamp.txt, since nbgrader's
     exchange has written it; what students upload is never believed. What is replaced is kept in
     course/replaced. Raises UserError where nothing can begin: an unknown assignment, a wrong
     pattern.
     """
     released = _released(project, assignment)
-    pattern = _compiled(pattern)
+    rules = _Rules(assignment, _compiled(pattern), zone, timestamps)
     report, works = Report(), {}
     for source in map(Path, sources):
         before = len(report.problems)
         files = list(_files(source, report))
-        found = _works(files, assignment, pattern, source, report, timestamps)
+        found = _works(files, rules, source, report)
         if not found and len(report.problems) == before:
             report.problems.append(f"{source}: there is no notebook in it")
         for work in found:
@@ -341,7 +352,7 @@ def _unpack(archive, member, path, budget):
 # --- whose is it? ---
 
 
-def _works(files, assignment, pattern, source, report, timestamps):
+def _works(files, rules, source, report):
     """The _Work of each student in a source."""
     stamps = {
         os.path.dirname(f.path): f.data
@@ -351,14 +362,15 @@ def _works(files, assignment, pattern, source, report, timestamps):
     files = [f for f in files if f.path.split("/")[-1] != "timestamp.txt"]
     level = _platform_level([f.path for f in files])
     # In what a platform exports, and in an archive in a folder, all files are students' uploads.
-    believed = timestamps and level is None
-    works, wrapper = {}, _wrapper([f.path for f in files if _NOTEBOOK.search(f.path)], assignment)
+    believed = rules.timestamps and level is None
+    notebooks = [f.path for f in files if _NOTEBOOK.search(f.path)]
+    works, wrapper = {}, _wrapper(notebooks, rules.assignment)
     for file in files:
         stamp = stamps.get(os.path.dirname(file.path))
-        if stamp and believed and _is_exchanged(file.path, assignment):
-            file.stamp = utc(stamp.decode("utf-8", "replace"))
-        file.unbelieved = bool(stamp) and not file.stamp
-        work = _whose(file, assignment, pattern, level, wrapper)
+        if stamp and believed and _is_exchanged(file.path, rules.assignment):
+            _set_time(file, stamp.decode("utf-8", "replace"), UTC)
+        file.unbelieved = bool(stamp) and not (file.stamp or file.unread)
+        work = _whose(file, rules, level, wrapper)
         if work is None:
             if file.problem or _NOTEBOOK.search(file.path):
                 why = file.problem or "whose is it? Name its folder STUDENT, or use --pattern"
@@ -376,14 +388,14 @@ def _is_exchanged(path, assignment):
     return folder == assignment and bool(folders) and not any(map(_ARCHIVE.search, folders))
 
 
-def _whose(file, assignment, pattern, level, wrapper):
+def _whose(file, rules, level, wrapper):
     """A _Work without files, or None: nobody's."""
-    if pattern:
-        match = pattern.search(file.path)
+    if rules.pattern:
+        match = rules.pattern.search(file.path)
         if not match or not match["student"]:
             return None
-        if "timestamp" in pattern.groupindex:
-            file.stamp = utc(match["timestamp"] or "") or file.stamp
+        if "timestamp" in rules.pattern.groupindex:
+            _set_time(file, match["timestamp"] or "", rules.zone)
         return _Work(match["student"].strip(), "name")
     parts = file.path.split("/")
     if level is not None:
@@ -392,8 +404,18 @@ def _whose(file, assignment, pattern, level, wrapper):
         return None
     if len(parts) - 1 > wrapper:
         return _Work(parts[wrapper].strip(), "name")
-    work = _by_file_name(parts[-1], assignment)
+    work = _by_file_name(parts[-1], rules.assignment)
     return work or (_Work(parts[wrapper - 1].strip(), "name") if wrapper else None)
+
+
+def _set_time(file, text, zone):
+    """Note when a file was handed in, or why the text does not say so."""
+    if not text.strip():
+        return
+    try:
+        file.stamp = times.utc(times.read(text, zone))
+    except ValueError as error:
+        file.unread = f"time left out: {shown(text.strip(), 60)} ({error})"
 
 
 def _platform_level(paths):
@@ -440,34 +462,6 @@ def _wrapper(paths, assignment):
         count += 1
     flat = {len(f) for f in folders} == {count} and len(paths) > 1
     return count if flat else 0  # all in one folder: the files bear the names
-
-
-def utc(text):
-    """The time that text names, in UTC, as nbgrader's timestamp.txt has it; None for no time.
-
-    It may end in an offset or a zone (+0200, Z, Europe/Berlin); without, it is UTC.
-    """
-    from dateutil.parser import UnknownTimezoneWarning, parse
-
-    text = " ".join(text.split())
-    date, _, name = text.rpartition(" ")
-    zone = _zone(name) if date else None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UnknownTimezoneWarning)  # it would be left out silently
-            when = parse(date if zone else text)
-        when = when.replace(tzinfo=when.tzinfo or zone or UTC).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, UnknownTimezoneWarning):
-        return None
-    known = re.search(r"\d{4}", text)  # else the parser fills in this year's
-    return f"{when.replace(tzinfo=None).isoformat(' ')} UTC" if known else None
-
-
-def _zone(name):
-    try:
-        return ZoneInfo(name) if name[:1].isalpha() else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 # --- where does it go? ---
@@ -567,7 +561,7 @@ def _settle(project, assignment, released, work, student):
         return Row("same", student, text)
     said = [_last(best) if _last(best) != f"{assignment}.ipynb" else ""]
     said += ["late" if work.late else "", f"handed in {best.stamp}" if best.stamp else ""]
-    said += ["timestamp.txt: not believed" if best.unbelieved else ""]
+    said += [best.unread, "timestamp.txt: not believed" if best.unbelieved else ""]
     said += [f"older, left out: {', '.join(older)}" if older else ""]
     said += [f"left out: {each}" for each in bad]
     said += [f"the one before: {project.shown(previous)}" if previous else ""]
@@ -598,7 +592,7 @@ def _put(course, assignment, student, file):
             raise OSError(f"{each} is a link: remove it")
     old = path.read_bytes() if path.is_file() else None
     stamp = folder / "timestamp.txt"
-    known = utc(stamp.read_text(errors="replace")) if stamp.is_file() else None
+    known = _known_time(stamp)
     if old is not None and file.stamp and known and file.stamp < known:
         return "older", None
     if old == file.data:
@@ -618,6 +612,14 @@ def _put(course, assignment, student, file):
     if file.stamp:
         write_atomic(stamp, f"{file.stamp}\n".encode())
     return "new" if old is None else "changed", previous
+
+
+def _known_time(path):
+    """What a timestamp.txt says, as `times.utc` writes it; None for nothing."""
+    try:
+        return times.utc(times.read(path.read_text(errors="replace"), UTC))
+    except (ValueError, FileNotFoundError):
+        return None
 
 
 def lines(report):

@@ -3,10 +3,12 @@
 import itertools
 import os
 from dataclasses import dataclass, field
+from datetime import UTC
 
 import nbformat
 
-from autograder.intake import collect, rebuild, suspicion
+from autograder import times
+from autograder.intake import rebuild, suspicion
 from autograder.intake.needed import needed
 from autograder.project import UserError
 from cs_lib import hints
@@ -197,7 +199,8 @@ def _timestamp(folder, notes):
         return ""
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read(1000).strip()[:100]
-    found = collect.utc(text)
-    if text and not found:
-        notes.append(f"timestamp.txt says {rebuild.shown(text)}, which is no date: left out")
-    return found or ""
+    try:
+        return times.utc(times.read(text, UTC)) if text else ""
+    except ValueError as error:
+        notes.append(f"timestamp.txt says {rebuild.shown(text)} ({error}): left out")
+        return ""

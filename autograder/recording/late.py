@@ -8,13 +8,13 @@ them changes, without grading anything again.
 import difflib
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, timedelta
 
 from nbgrader.plugins import LateSubmissionPlugin
 from sqlalchemy.orm import object_session
 from traitlets import Enum, Float, TraitError
 
+from autograder import times
 from autograder.project import UserError
 
 # release is imported where it is used: nbgrader_config.py, which it reads, imports us.
@@ -106,30 +106,15 @@ class Change:
 
 
 def parse(text, zone=None):
-    """A date with a time -> the datetime in UTC.
-
-    Without one, text itself may end in an offset, as +02:00; else it is this computer's time.
-    """
+    """A date with a time -> the datetime in UTC. zone: as for `times.read`."""
+    if zone and times.has_zone(text):
+        raise UserError(f"{text!r} names its own zone: leave out --timezone {zone}")
     try:
-        when = datetime.fromisoformat(text.strip())
-        if ":" not in text:
-            raise ValueError("the time of day is missing")
-        if when.tzinfo and zone:
-            raise UserError(f"{text!r} names its own zone: leave out --timezone {zone}")
-        when = when if when.tzinfo else when.replace(tzinfo=zone)
-        return when.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return times.read(text, zone)
+    except ValueError as error:
         raise UserError(
-            f"{text!r} is no date and time ({error}): write it as '2026-10-01 23:59'"
+            f"{text!r} is no date and time ({error}): write it as '{times.EXAMPLE}'"
         ) from None
-
-
-def zone(name):
-    """The time zone of that name; None for None, which is this computer's."""
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UserError(f"there is no time zone {name!r}: write it as Europe/Berlin") from None
 
 
 def set_due(project, assignment, when):

@@ -26,6 +26,7 @@ BESIDE = (
     "autograder.guard",
     "autograder.project",
     "autograder.tie",
+    "autograder.times",
 )  # what every room may use
 STUDENT = "autograder.judging.student"
 # What comes of these is part of a result's name by its content: the tests, the library, the hints.

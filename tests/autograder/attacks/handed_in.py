@@ -315,7 +315,7 @@ def linked_timestamp(here):
     (folder / "timestamp.txt").symlink_to("early.txt")
 
 
-@_attack("which is no date", 100)
+@_attack("no time is written like this", 100)
 def odd_timestamp(here):
     """The time of submission is a program's line; the answers are right."""
     (here.put(answers=RIGHT) / "timestamp.txt").write_text("'); DROP TABLE grade; --")

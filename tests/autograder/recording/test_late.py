@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 
+from autograder import times
 from autograder.authoring import release
 from autograder.cli import main
 from autograder.project import UserError
@@ -233,7 +234,7 @@ def test_a_wrong_setting_is_said_before_anything_is_written(tmp_path):
     ],
 )
 def test_a_date_is_read_in_its_zone(text, zone, utc, tokyo):
-    when = late.parse(text, late.zone(zone))
+    when = late.parse(text, times.zone(zone))
     assert when == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
