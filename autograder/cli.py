@@ -161,6 +161,15 @@ def _parser():
         "--match", metavar="COLUMN", help="the roster's column with the names that you use"
     )
     export.add_argument(
+        "--column", metavar="COLUMN", help="the roster's column to fill in (default: by its name)"
+    )
+    export.add_argument(
+        "--scale", action="store_true", help="convert to the platform's maximum, where it differs"
+    )
+    export.add_argument(
+        "--overwrite", action="store_true", help="replace also grades that somebody else gave"
+    )
+    export.add_argument(
         "--to", type=Path, metavar="FILE", help="default: grades.csv or grades-FORMAT.csv"
     )
 
@@ -419,9 +428,13 @@ def _export(project, arguments):
         kind=arguments.format,
         roster=arguments.roster,
         to=arguments.to,
-        match=arguments.match,
+        options=export.Options(
+            arguments.match, arguments.column, arguments.scale, arguments.overwrite
+        ),
     )
     print(f"{done.filled} grades in {project.shown(path)}")
+    for name, there in done.kept.items():
+        print(f"left as it was: {there} for {name} (--overwrite replaces it)")
     for name in done.without_grade:
         print(f"no grade for {name}")
     for student in done.homeless:

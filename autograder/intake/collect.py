@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder import times
+from autograder import people, times
 from autograder.intake import rebuild
 from autograder.intake.rebuild import shown
+from autograder.people import Person
 from autograder.project import UserError, write_atomic
 
 MAX_MEMBERS = 100_000  # of an archive
@@ -107,9 +108,7 @@ class _Work:
 
     @property
     def key(self):
-        """Equal for two works of one student."""
-        name = "" if self.platform == "canvas" else self.name  # Canvas numbers its users
-        return json.dumps([self.platform, name, self.number])
+        return Person(self.platform, self.name, self.number).key
 
 
 def collect(project, assignment, sources, *, pattern=None, zone=None, timestamps=False):
@@ -472,8 +471,7 @@ def _folders(course, assignment, works):
 
     Whose each folder is gets kept on disk: what comes another day goes to the same.
     """
-    path = course / "collected" / f"{assignment}.json"
-    names = _known_folders(path)
+    names = people.folders(course, assignment)
     taken = {_fold(name) for name in names.values()}
     plain = {key: safe_name(work.name) for key, work in works.items() if key not in names}
     alike = [_fold(name) for name in plain.values()]
@@ -485,22 +483,8 @@ def _folders(course, assignment, works):
             name = f"{name}-{_digest(key)}"
         taken.add(_fold(name))
         names[key] = name
-    content = json.dumps(names, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    write_atomic(path, content.encode())
+    people.keep(course, assignment, names)
     return names
-
-
-def _known_folders(path):
-    if not path.is_file():
-        return {}
-    with contextlib.suppress(ValueError):
-        names = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(names, dict) and all(isinstance(name, str) for name in names.values()):
-            return names
-    raise UserError(
-        f"{path}, which says whose each folder of submitted/ is, is damaged: put back a copy of "
-        "it, or remove it, and then see to it that nobody is there twice"
-    )
 
 
 def safe_name(text, limit=60):

@@ -1,29 +1,27 @@
 """The grades of the gradebook as a table: for scripts, for Canvas, for Moodle.
 
 A learning platform's table is filled in: the platform says who its students are, and what does not
-fit is listed and left out. Nothing is guessed.
+fit is listed and left out. Nothing is guessed. A grade that we have not written ourselves, the last
+time, is a person's: it stays, and is listed.
 """
 
 import csv
 import io
+import json
 import re
 import textwrap
 from dataclasses import dataclass, field
 
+from autograder import people
 from autograder.project import UserError, write_atomic
+from autograder.returning import roster as rosters
 from autograder.returning.feedback import number
+from autograder.returning.roster import Roster, harmless
 
-FORMATS = ("csv", "canvas", "moodle")
-# How the platforms head the columns that a student may be known by, the surest first.
-_KEYS = {
-    "canvas": ("SIS Login ID", "SIS User ID", "ID"),
-    "moodle": ("Username", "ID number", "Email address", "Email"),
-}
 _COLUMNS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
     *("raw_score", "late_submission_penalty", "score", "max_score"),
 )
-_BOM = "\ufeff"
 
 
 @dataclass
@@ -36,6 +34,7 @@ class Grade:
     score: float | None  # None: nothing was handed in
     max_score: float
     row: list
+    person: people.Person | None = None  # as the platform calls them
 
 
 @dataclass
@@ -43,16 +42,31 @@ class Export:
     """content: bytes of the table. filled: how many grades are in it.
 
     homeless: students with a grade whom the roster does not have, or has twice; without_grade:
-    those of the roster who have none.
+    those of the roster who have none; kept: {theirs: what stands there}, grades that somebody else
+    gave. written: {assignment: {their key: what we wrote}}, to be told from these next time.
     """
 
     content: bytes
     filled: int
     homeless: list = field(default_factory=list)
     without_grade: list = field(default_factory=list)
+    kept: dict = field(default_factory=dict)
+    written: dict = field(default_factory=dict)
 
 
-def write(project, assignments=(), *, kind="csv", roster=None, to=None, match=None):
+@dataclass(frozen=True)
+class Options:
+    """match: the roster's column that students are known by; column: the one to be filled in;
+    scale: convert to the platform's maximum; overwrite: grades that others gave, too.
+    """
+
+    match: str | None = None
+    column: str | None = None
+    scale: bool = False
+    overwrite: bool = False
+
+
+def write(project, assignments=(), *, kind="csv", roster=None, to=None, options=Options()):
     """Write the table and return (its path, the Export). roster: a table that the platform made.
 
     assignments: their names; none means all of them.
@@ -65,26 +79,52 @@ def write(project, assignments=(), *, kind="csv", roster=None, to=None, match=No
                 f"the gradebook has no assignment {name!r} (there are: {', '.join(known)})"
             )
     grades = [grade for grade in grades if not assignments or grade.assignment in assignments]
-    done = export(grades, kind=kind, roster=roster, match=match)
+    record = project.course / "exported" / f"{kind}.json"
+    before = json.loads(record.read_bytes()) if record.is_file() else {}
+    done = export(grades, kind=kind, roster=roster, options=options, before=before)
     path = to or project.course / ("grades.csv" if kind == "csv" else f"grades-{kind}.csv")
     write_atomic(path, done.content)
+    if done.written:
+        written = {name: before.get(name, {}) | rows for name, rows in done.written.items()}
+        write_atomic(record, json.dumps(before | written, indent=1, sort_keys=True).encode())
     return path, done
 
 
-def export(grades, *, kind="csv", roster=None, match=None):
-    """The Export of a list of Grade. match: the roster's column that students are known by."""
+def export(grades, *, kind="csv", roster=None, options=Options(), before=None):
+    """The Export of a list of Grade. before: what the last Export had as `written`."""
     if kind == "csv":
         rows = [_COLUMNS, *(grade.row for grade in grades)]
-        return Export(_table(rows, ",", bom=False), len(grades))
+        return Export(_plain(rows), len(grades))
     if roster is None:
         how = {
             "canvas": "in Canvas, Grades → Export → Export Entire Gradebook",
-            "moodle": "in Moodle, Grades → Export → Plain text file",
+            "moodle": "in Moodle, the assignment's Submissions → Download grading worksheet, or "
+            "Grades → Export → Plain text file",
         }[kind]
         raise UserError(f"--format {kind} needs the table of your class: {how}; then --roster FILE")
-    table = _Roster.read(roster, _KEYS[kind], match)
-    fill = _canvas if kind == "canvas" else _moodle
-    return fill(table, grades)
+    table = Roster(roster, kind, options.match)
+    students = {g.student: (g.email, g.person) for g in grades if g.score is not None}
+    found, homeless = table.find(students)
+    if not found and len(students) > 2:  # no table of this class, or other names
+        theirs = filter(None, map(table.name, range(len(table.rows))))
+        raise UserError(
+            f"0 of {len(students)} students with a grade are in {roster}: yours look like "
+            f"{next(iter(students))!r}, its like {next(theirs, '')!r}; name the column that has "
+            f"yours with --match (there are: {', '.join(table.head)})"
+        )
+    fill = (
+        _canvas
+        if kind == "canvas"
+        else _worksheet
+        if options.column or _is_worksheet(table)
+        else _moodle
+    )
+    done = fill(table, grades, found, options, before or {})
+    done.homeless = homeless
+    taken = {*found.values()}
+    others = [table.name(row) for row in range(len(table.rows)) if row not in taken]
+    done.without_grade = [name for name in others if name]
+    return done
 
 
 def read_grades(project):
@@ -97,6 +137,7 @@ def read_grades(project):
     found = []
     with Gradebook(project.database) as gradebook:
         for assignment in gradebook.assignments:
+            persons = people.by_folder(project.course, assignment.name)
             for student in gradebook.students:
                 try:
                     submission = gradebook.find_submission(assignment.name, student.id)
@@ -120,6 +161,7 @@ def read_grades(project):
                         score,
                         assignment.max_score,
                         ["" if value is None else str(value) for value in row],
+                        persons.get(student.id),
                     )
                 )
     return found
@@ -148,144 +190,156 @@ def write_csv(project):
 # --- tables of learning platforms ---
 
 
-@dataclass
-class _Roster:
-    """A platform's table. keys: the columns (by number) that a student may be known by."""
-
-    head: list
-    rows: list
-    keys: list
-    separator: str
-    bom: bool
-
-    @classmethod
-    def read(cls, path, known, match):
-        try:
-            text = path.read_bytes().decode("utf-8")
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file") from None
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"{path} is not UTF-8 (byte {error.start}): take it as the platform gave it, "
-                "not as a spreadsheet program saved it"
-            ) from None
-        bom, text = text.startswith(_BOM), text.removeprefix(_BOM)
-        first = text.split("\n", 1)[0]
-        separator = max(",;\t", key=first.count)
-        try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-        except csv.Error as error:
-            raise UserError(f"{path} is not a CSV table: {error}") from None
-        if not rows:
-            raise UserError(f"{path} is empty")
-        head, *rows = rows
-        rows = [row + [""] * (len(head) - len(row)) for row in rows if any(row)]
-        wanted = [match] if match else known
-        places = {name.strip().casefold(): i for i, name in reversed(list(enumerate(head)))}
-        keys = [places[name.casefold()] for name in wanted if name.casefold() in places]
-        if not keys:
-            raise UserError(
-                f"{path} has no column {' or '.join(wanted)}: name the one that holds your names "
-                f"of the students with --match (there are: {', '.join(head)})"
-            )
-        return cls(head, rows, keys, separator, bom)
-
-    def find(self, grades):
-        """({student: row number}, students who have no row or several)."""
-        places = []  # one index a key column: {text: row numbers}
-        for key in self.keys:
-            index = {}
-            for i, row in enumerate(self.rows):
-                if row[key].strip():
-                    index.setdefault(row[key].strip(), set()).add(i)
-            places.append(index)
-        found, homeless = {}, []
-        for student, email in {g.student: g.email for g in grades if g.score is not None}.items():
-            rows = set().union(
-                *(index.get(name, ()) for index in places for name in {student, email} - {""})
-            )
-            if len(rows) == 1:
-                found[student] = rows.pop()
-            else:
-                homeless.append(student)
-        for student in [s for s, i in found.items() if list(found.values()).count(i) > 1]:
-            homeless.append(student)  # two of ours are one of theirs
-        return {s: i for s, i in found.items() if s not in homeless}, sorted(homeless)
-
-    def others(self, found, column):
-        """Who the students are that nothing was found for."""
-        taken = set(found.values())
-        return [
-            row[column]
-            for i, row in enumerate(self.rows)
-            if i not in taken and any(row[key].strip() for key in self.keys)
-        ]
-
-
-def _canvas(roster, grades):
+def _canvas(table, grades, found, options, before):
     """The table as Canvas gave it, the columns of our assignments filled in.
 
-    Rows that are not students ("Points Possible") stay as they are. A mark at the file's beginning
-    that says UTF-8 stays too: Canvas writes it for those whose spreadsheet needs it.
+    Rows that are not students ("Points Possible") stay as they are.
     """
-    found, homeless = roster.find(grades)
     names = list(dict.fromkeys(grade.assignment for grade in grades))
-    rows = [list(row) for row in roster.rows]
-    head, places = list(roster.head), {}
-    possible = [row for row in rows if row[0].strip() == "Points Possible"]
+    if options.column and len(names) != 1:
+        raise UserError(f"--column is of one assignment: name one of {', '.join(names)}")
+    possible = [i for i, row in enumerate(table.rows) if row[0].strip() == "Points Possible"]
+    done = Export(b"", 0)
     for name in names:
-        column = [
-            i for i, h in enumerate(head) if re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", h)
-        ]
-        if len(column) > 1:
-            raise UserError(f"the table has {len(column)} columns for {name}: {head[column[0]]} …")
-        if not column:  # Canvas asks whether to make a new assignment of it
-            head.append(name)
-            for row in rows:
-                row.append("")
+        mine = [grade for grade in grades if grade.assignment == name]
+        column = _canvas_column(table, name, options.column)
+        if column is None:  # Canvas asks whether to make a new assignment of it
+            column = table.add_column(name)
             for row in possible:
-                row[-1] = number(next(g.max_score for g in grades if g.assignment == name))
-        places[name] = column[0] if column else len(head) - 1
-    filled = 0
-    for grade in grades:
-        if grade.score is not None and grade.student in found:
-            rows[found[grade.student]][places[grade.assignment]] = number(grade.score)
-            filled += 1
-    without = roster.others(found, 0)
-    content = _table([head, *rows], roster.separator, bom=roster.bom)
-    return Export(content, filled, homeless, without)
+                table.set(row, column, number(mine[0].max_score))
+        theirs = next((table.rows[row][column] for row in possible), "")
+        factor = _factor(name, mine[0].max_score, theirs, options.scale)
+        _fill(done, table, mine, found, column, factor, options, before)
+    done.content = table.content()
+    return done
 
 
-def _moodle(roster, grades):
+def _canvas_column(table, name, wanted):
+    if wanted:
+        return _named_column(table, wanted)
+    form = re.compile(rf"{re.escape(name)}( \(\d+\))?")
+    columns = [i for i, head in enumerate(table.head) if form.fullmatch(head.strip())]
+    if len(columns) > 1:
+        heads = ", ".join(table.head[column] for column in columns)
+        raise UserError(
+            f"the table has {len(columns)} columns for {name}: name one of {heads} with --column"
+        )
+    return columns[0] if columns else None
+
+
+def _is_worksheet(table):
+    """Whether it is the table of one assignment of Moodle's, for grading outside of it."""
+    return None not in (table.column("Identifier"), table.column("Grade"))
+
+
+def _worksheet(table, grades, found, options, before):
+    """Moodle's grading worksheet as it gave it, grades and feedback filled in."""
+    mine, name = _one_assignment(grades)
+    column = _named_column(table, options.column or "Grade")
+    theirs = table.column("Maximum grade")
+    maximum = next((row[theirs] for row in table.rows if row[theirs].strip()), "") if theirs else ""
+    factor = _factor(name, mine[0].max_score, maximum, options.scale)
+    done, locked = Export(b"", 0), table.column("Grade can be changed")
+    if locked is not None:
+        for student, row in list(found.items()):
+            if table.rows[row][locked].strip().casefold() in ("no", "0"):
+                done.kept[table.name(row)] = table.rows[row][column].strip() or "no grade, locked,"
+                del found[student]
+    _fill(done, table, mine, found, column, factor, options, before)
+    comments = table.column("Feedback comments")
+    if comments is not None:
+        for grade in mine:
+            row = found.get(grade.student)
+            if grade.score is not None and row is not None and table.name(row) not in done.kept:
+                table.set(row, comments, _comment(grade))
+    done.content = table.content()
+    return done
+
+
+def _moodle(table, grades, found, options, before):
     """The columns that students are known by, then grade and feedback of one assignment.
 
-    Moodle may empty a grade whose cell is empty, so students without one are left out, and grade
-    and feedback go together. The UTF-8 mark is for the spreadsheet program that the table may be
-    looked at with; Moodle takes it off.
+    Moodle may empty a grade whose cell is empty, so students without one are left out, and so are
+    columns that are not filled in for all; grade and feedback go together.
     """
+    mine, name = _one_assignment(grades)
+    graded = {grade.student: grade for grade in mine}
+    rows = sorted(found.items(), key=lambda item: item[1])
+    keys = table.whole(found.values())
+    if not keys:
+        raise UserError(
+            f"no column of the table says who each of the {len(rows)} students is: take the "
+            "assignment's grading worksheet, or a table with e-mail addresses"
+        )
+    lines = [([table.head[key] for key in keys], [name, f"{name} feedback"])]
+    for student, row in rows:
+        who = [table.rows[row][key] for key in keys]
+        lines.append((who, [number(graded[student].score), _comment(graded[student])]))
+    return Export(rosters.table(lines), len(rows))
+
+
+def _one_assignment(grades):
     names = list(dict.fromkeys(grade.assignment for grade in grades))
     if len(names) != 1:
         raise UserError(f"Moodle takes one assignment at a time: name one of {', '.join(names)}")
-    found, homeless = roster.find(grades)
-    graded = {grade.student: grade for grade in grades}
-    rows = [[*(roster.head[key] for key in roster.keys), names[0], f"{names[0]} feedback"]]
-    for student, i in sorted(found.items(), key=lambda item: item[1]):
-        score, out_of = number(graded[student].score), number(graded[student].max_score)
-        who = [roster.rows[i][key] for key in roster.keys]
-        rows.append([*who, score, f"{score} of {out_of} points"])
-    without = roster.others(found, roster.keys[0])
-    return Export(_table(rows, ",", bom=True), len(found), homeless, without)
+    return grades, names[0]
 
 
-def _table(rows, separator, *, bom):
+def _named_column(table, name):
+    column = table.column(name)
+    if column is None:
+        raise UserError(f"the table has no column {name} (there are: {', '.join(table.head)})")
+    return column
+
+
+def _comment(grade):
+    return f"{number(grade.score)} of {number(grade.max_score)} points"
+
+
+def _factor(name, ours, theirs, scale):
+    """What a point of ours is there; theirs: the cell that says their maximum, or ""."""
+    try:
+        maximum = float(theirs.strip().replace(",", "."))
+    except ValueError:
+        return 1.0
+    if maximum == ours or not ours:
+        return 1.0
+    if not scale:
+        raise UserError(
+            f"{name} has {number(ours)} points here and {number(maximum)} on the platform: change "
+            "it there, or convert with --scale"
+        )
+    return maximum / ours
+
+
+def _fill(done, table, grades, found, column, factor, options, before):
+    """Write what nobody else has written."""
+    name = grades[0].assignment
+    last, written = before.get(name, {}), done.written.setdefault(name, {})
+    for grade in grades:
+        row = found.get(grade.student)
+        if grade.score is None or row is None:
+            continue
+        text, there = number(grade.score * factor), table.rows[row][column].strip()
+        theirs = table.name(row)
+        if there and not options.overwrite and not _equal(there, text, last.get(grade.student)):
+            done.kept[theirs] = there
+            continue
+        table.set(row, column, text)
+        written[grade.student] = text
+        done.filled += 1
+
+
+def _equal(there, *texts):
+    """Whether a cell has one of these numbers, however the platform writes it."""
+    try:
+        return float(there.replace(",", ".")) in [float(text) for text in texts if text]
+    except ValueError:
+        return False
+
+
+def _plain(rows):
+    """Bytes of a table as nbgrader's exporter writes it, with no cell that is a formula"""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
-    return (_BOM * bom + out.getvalue()).encode("utf-8")
-
-
-def harmless(cell):
-    """The cell, with ' before what a spreadsheet program would take for a formula [OWASP]."""
-    formula = cell.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{cell}" if formula and not re.fullmatch(r"-?\d+(\.\d+)?", cell) else cell
+    csv.writer(out, lineterminator="\n").writerows([map(harmless, row) for row in rows])
+    return out.getvalue().encode()

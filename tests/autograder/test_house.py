@@ -24,6 +24,7 @@ FLOORS = ("rooms", "authoring", "intake", "judging", "recording", "returning", "
 BESIDE = (
     "autograder",
     "autograder.guard",
+    "autograder.people",
     "autograder.project",
     "autograder.tie",
     "autograder.times",

@@ -9,9 +9,10 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.cli import main
+from autograder.people import Person
 from autograder.project import UserError
 from autograder.returning import export
-from autograder.returning.export import Grade, harmless
+from autograder.returning.export import Grade, Options, harmless
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,01_knn (4711),02_linear (4712),Final Score
@@ -63,12 +64,14 @@ def test_canvas_gets_its_own_table_back_with_our_column_filled_in(roster):
     done = export.export(CLASS, kind="canvas", roster=roster(CANVAS))
     head, possible, ada, grace, zoe, ned = read(done.content)
     assert [head, possible] == read(CANVAS.encode())[:2]
-    assert [row[5] for row in (ada, grace, zoe, ned)] == ["86.5", "0", "100", "7"]
-    for got, sent in zip(
-        (ada, grace, ned), [read(CANVAS.encode())[i] for i in (2, 3, 5)], strict=True
-    ):
-        assert got[:5] + got[6:] == sent[:5] + sent[6:], "all else stays"
-    assert done.filled == 3
+    assert [row[5] for row in (ada, grace, zoe, ned)] == ["86.5", "3", "100", "7"]
+    cells = {"Ada": ("A,,80", "A,86.5,80"), "Zoë": ("B,,,", "B,100,,")}
+    text = CANVAS
+    for old, new in cells.values():
+        text = text.replace(old, new)
+    assert done.content.decode() == text, "all else stays, byte for byte"
+    assert done.filled == 2
+    assert done.kept == {"Hopper, Grace": "3"}
     assert done.homeless == ["mallory"]
     assert done.without_grade == ["Nobody, Ned"]
 
@@ -126,7 +129,7 @@ def test_moodle_gets_who_is_graded_with_grade_and_feedback(roster):
         ["1001", "ada@example.org", "86.5", "86.5 of 100 points"],
         ["1003", "zoe@example.org", "0", "0 of 100 points"],
     ]
-    assert (done.filled, done.homeless, done.without_grade) == (2, ["9"], ["1002"])
+    assert (done.filled, done.homeless, done.without_grade) == (2, ["9"], ["Grace Hopper"])
     assert done.content.startswith(b"\xef\xbb\xbf")
 
 
@@ -135,7 +138,9 @@ def test_moodle_in_another_language_needs_the_columns_name(roster):
     given = grades(("01_knn", "ada@example.org", 5.0))
     with pytest.raises(UserError, match=r"--match .*E-Mail-Adresse"):
         export.export(given, kind="moodle", roster=roster(text))
-    done = export.export(given, kind="moodle", roster=roster(text), match="e-mail-adresse")
+    done = export.export(
+        given, kind="moodle", roster=roster(text), options=Options("e-mail-adresse")
+    )
     assert read(done.content)[1] == ["ada@example.org", "5", "5 of 100 points"]
 
 
@@ -168,14 +173,16 @@ def test_no_cell_is_a_formula(cell, written):
     assert harmless(cell) == written
 
 
-def test_names_are_made_harmless_in_every_format(roster):
+def test_cells_of_ours_are_made_harmless_and_others_stay_as_they_are(roster):
     canvas = export.export(CLASS, kind="canvas", roster=roster(CANVAS))
-    assert read(canvas.content)[4][0] == "'=Émile, Zoë"
+    assert read(canvas.content)[4][0] == "=Émile, Zoë"
+    new = grades(("=a", "ada", 1.0))
+    assert read(export.export(new, kind="canvas", roster=roster(CANVAS)).content)[0][-1] == "'=a"
     row = [Grade("=a", "x", "", 1.0, 1.0, ["=a", "-x"])]
     assert read(export.export(row).content)[1] == ["'=a", "'-x"]
     moodle = MOODLE.replace("1001", "@1001")
     done = export.export(grades(("01_knn", "@1001", 1.0)), kind="moodle", roster=roster(moodle))
-    assert read(done.content)[1][0] == "'@1001"
+    assert read(done.content)[1][0] == "@1001"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +192,7 @@ def test_names_are_made_harmless_in_every_format(roster):
         ("Name,Points\na,1\n", "utf-8", "no column SIS Login ID or SIS User ID or ID"),
         (CANVAS, "latin-1", "is not UTF-8 (byte "),
         ('Student,ID\n"a"b,1\n', "utf-8", "is not a CSV table"),
-        ("Student,ID,01_knn (1),01_knn (2)\na,1,,\n", "utf-8", "has 2 columns for 01_knn"),
+        ("Student,ID,01_knn (1),01_knn (2)\na,ada,,\n", "utf-8", "has 2 columns for 01_knn"),
     ],
     ids=["empty", "another table", "latin-1", "quotes", "two columns"],
 )
@@ -254,3 +261,143 @@ def test_moodle_takes_one_assignment_at_a_time(roster):
     given = grades(("01_knn", "1001", 5.0), ("02_linear", "1001", 5.0))
     with pytest.raises(UserError, match="name one of 01_knn, 02_linear"):
         export.export(given, kind="moodle", roster=roster(MOODLE))
+
+
+# --- what stands there already ---
+
+
+def canvas_with(cell):
+    return f"Student,ID,01_knn (1)\n    Points Possible,,100\nAda,ada,{cell}\nGrace,grace,\n"
+
+
+GIVEN = grades(("01_knn", "ada", 80.0), ("01_knn", "grace", 70.0))
+
+
+@pytest.mark.parametrize(
+    ("cell", "last", "options", "now"),
+    [
+        ("", None, Options(), "80"),
+        ("EX", None, Options(), "EX"),
+        ("75", None, Options(), "75"),
+        ("80.00", None, Options(), "80"),
+        ('"80,0"', None, Options(), "80"),
+        ("75.00", "75", Options(), "80"),
+        ("76", "75", Options(), "76"),
+        ("EX", None, Options(overwrite=True), "80"),
+    ],
+    ids=[
+        *("nothing", "excused", "another's", "the same", "the same, with a comma"),
+        *("ours", "ours, changed", "to be overwritten"),
+    ],
+)
+def test_a_grade_of_a_persons_stays_and_is_listed(roster, cell, last, options, now):
+    before = {"01_knn": {"ada": last}} if last else {}
+    table = roster(canvas_with(cell))
+    done = export.export(GIVEN, kind="canvas", roster=table, options=options, before=before)
+    assert [row[2] for row in read(done.content)] == ["01_knn (1)", "100", now, "70"]
+    assert done.kept == ({"Ada": now} if now != "80" else {})
+    assert ("ada" in done.written["01_knn"]) is (now == "80")
+
+
+def test_another_maximum_is_refused_or_converted(roster):
+    table = roster(canvas_with("").replace("100", "20"))
+    with pytest.raises(UserError, match="01_knn has 100 points here and 20 on the platform"):
+        export.export(GIVEN, kind="canvas", roster=table)
+    done = export.export(GIVEN, kind="canvas", roster=table, options=Options(scale=True))
+    assert [row[2] for row in read(done.content)[2:]] == ["16", "14"]
+
+
+def test_the_column_can_be_named(roster):
+    table = roster("Student,ID,First homework (9),01_knn (1)\nAda,ada,,\nGrace,grace,,\n")
+    named = Options(column="First homework (9)")
+    done = export.export(GIVEN, kind="canvas", roster=table, options=named)
+    assert [row[2:] for row in read(done.content)[1:]] == [["80", ""], ["70", ""]]
+    with pytest.raises(UserError, match="no column Second"):
+        export.export(GIVEN, kind="canvas", roster=table, options=Options(column="Second"))
+
+
+def test_a_class_of_others_is_one_line(roster):
+    many = grades(*(("01_knn", f"u{i}", 1.0) for i in range(26)))
+    with pytest.raises(UserError) as refused:
+        export.export(many, kind="canvas", roster=roster(CANVAS))
+    assert "0 of 26 students with a grade are in" in str(refused.value)
+    assert "yours look like 'u0', its like 'Lovelace, Ada'" in str(refused.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_all_that_is_not_ours_stays_byte_for_byte(roster, end):
+    text = end.join(
+        [
+            '\ufeff"Student";ID;"01_knn (1)";"a ""note"""',
+            '"Lovelace; Ada";"ada";;"two',
+            'lines"',
+            "Grace;grace",
+            "",
+            "=Zoë;zoe;;+1",
+        ]
+    )
+    done = export.export(GIVEN, kind="canvas", roster=roster(text))
+    wanted = text.replace('"ada";;', '"ada";80;').replace("Grace;grace", "Grace;grace;70")
+    assert done.content.decode() == wanted
+
+
+# --- who a platform said that somebody is ---
+
+WORKSHEET = """\
+Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Feedback comments
+Participant 501,Ada Lovelace,ada@example.org,Submitted for grading,,100.00,Yes,
+Participant 502,Grace Hopper,grace@example.org,Submitted for grading,,100.00,No,
+Participant 503,Zoë Émile,zoe@example.org,Submitted for grading,,100.00,Yes,
+Participant 504,Ada Lovelace,ada2@example.org,Submitted for grading,,100.00,Yes,
+"""
+
+
+def known(*rows):
+    """rows: (student, score, Person)"""
+    return [Grade("01_knn", s, "", score, 100.0, [], person) for s, score, person in rows]
+
+
+def test_moodles_worksheet_is_filled_in_by_the_numbers_of_what_was_collected(roster):
+    given = known(
+        ("Ada_Lovelace-501", 86.5, Person("moodle", "Ada Lovelace", "501")),
+        ("Ada_Lovelace-504", 10.0, Person("moodle", "Ada Lovelace", "504")),
+        ("Grace_Hopper", 50.0, Person("moodle", "Grace Hopper", "502")),
+        ("zoe", 60.0, Person("name", "ZOË  Émile")),
+    )
+    done = export.export(given, kind="moodle", roster=roster(WORKSHEET))
+    wanted = WORKSHEET
+    for number, score in ((501, "86.5"), (503, "60"), (504, "10")):
+        line = next(line for line in WORKSHEET.splitlines() if f" {number}," in line)
+        filled = line.replace("grading,,", f"grading,{score},") + f"{score} of 100 points"
+        wanted = wanted.replace(line, filled)
+    assert done.content.decode() == wanted
+    assert (done.filled, done.homeless) == (3, [])
+    assert done.kept == {"Grace Hopper": "no grade, locked,"}
+
+
+def test_moodles_gradebook_knows_by_full_name_and_needs_a_column_that_is_whole(roster):
+    given = known(
+        ("Ada_Lovelace", 86.5, Person("moodle", "Ada Lovelace", "7")),
+        ("Zoe_Emile", 60.0, Person("moodle", "Zoë Émile", "8")),
+    )
+    text = MOODLE.replace("1003", "")
+    done = export.export(given, kind="moodle", roster=roster(text))
+    assert read(done.content) == [
+        ["Email address", "01_knn", "01_knn feedback"],
+        ["ada@example.org", "86.5", "86.5 of 100 points"],
+        ["zoe@example.org", "60", "60 of 100 points"],
+    ]
+    with pytest.raises(UserError, match="no column of the table says who each of the 2 students"):
+        export.export(given, kind="moodle", roster=roster(text.replace("ada@example.org", "")))
+
+
+def test_canvas_knows_by_its_own_number(roster):
+    given = known(("lovelaceada-11", 5.0, Person("canvas", "", "11")))
+    done = export.export(given, kind="canvas", roster=roster(CANVAS))
+    assert (done.filled, read(done.content)[2][5]) == (1, "5")
+
+
+def test_two_of_one_full_name_are_nobody_without_a_number(roster):
+    given = known(("Ada_Lovelace", 5.0, Person("name", "Ada Lovelace")))
+    done = export.export(given, kind="moodle", roster=roster(WORKSHEET))
+    assert (done.filled, done.homeless) == (0, ["Ada_Lovelace"])
