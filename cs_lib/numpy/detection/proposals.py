@@ -20,7 +20,7 @@ def felzenszwalb(image, *, scale=1.0, min_size=20):
     colours = image.reshape(len(image), -1)
     weight = np.sqrt(((colours[:, first] - colours[:, second]) ** 2).sum(axis=0))
     order = np.argsort(weight, kind="stable")
-    edges = list(zip(*(x[order].tolist() for x in (first, second, weight)), strict=True))
+    edges = first, second, weight = [x[order] for x in (first, second, weight)]
 
     parent, size, limit = list(range(h * w)), [1] * (h * w), [float(scale)] * (h * w)
 
@@ -36,14 +36,18 @@ def felzenszwalb(image, *, scale=1.0, min_size=20):
         size[a] += size[b]
         limit[a] = weight + scale / size[a]  # edges come in order: this one is the largest inside
 
-    for p, q, weight in edges:
+    for p, q, v in zip(*(x.tolist() for x in edges), strict=True):
+        if parent[p] == parent[q]:
+            continue  # in one segment already, as most are
         a, b = root(p), root(q)
-        if a != b and weight <= min(limit[a], limit[b]):
-            join(a, b, weight)
-    for p, q, weight in edges:
+        if a != b and v <= limit[a] and v <= limit[b]:
+            join(a, b, v)
+    roots = np.array([root(p) for p in range(h * w)])
+    between = roots[first] != roots[second]
+    for p, q, v in zip(*(x[between].tolist() for x in edges), strict=True):
         a, b = root(p), root(q)
         if a != b and min(size[a], size[b]) < min_size:
-            join(a, b, weight)
+            join(a, b, v)
     roots = np.array([root(p) for p in range(h * w)])
     _, start, label = np.unique(roots, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(start))[label].reshape(h, w)
@@ -65,19 +69,25 @@ def selective_search(image, *, scale=1.0, min_size=20, bins=25):
             "within 0 to 1"
         )
     labels = felzenszwalb(image, scale=scale, min_size=min_size)
-    regions = [_Region.of(image, labels == label, bins) for label in range(labels.max() + 1)]
-    a, b = _neighbours(labels)
-    pairs = {(min(p), max(p)) for p in zip(a.tolist(), b.tolist(), strict=True) if p[0] != p[1]}
-    similarity = {(i, j): regions[i].similarity(regions[j], labels.size) for i, j in sorted(pairs)}
+    regions, similarity = _regions(image, labels, bins), {}
+    near = [set() for _ in regions]
+    low, high = np.sort(_neighbours(labels), axis=0)
+    pairs = np.unique(low[low < high] * len(regions) + high[low < high])
+    for i, j in zip(*(x.tolist() for x in divmod(pairs, len(regions))), strict=True):
+        near[i].add(j)
+        near[j].add(i)
+        similarity[i, j] = regions[i].similarity(regions[j], labels.size)
     while similarity:
         i, j = max(similarity, key=similarity.get)  # the first of equals
         new = len(regions)
         regions.append(regions[i].merged(regions[j]))
-        touched = sorted(
-            {k for pair in similarity if i in pair or j in pair for k in pair} - {i, j}
-        )
-        similarity = {p: s for p, s in similarity.items() if i not in p and j not in p}
-        for k in touched:
+        near.append((near[i] | near[j]) - {i, j})
+        for old in (i, j):
+            for k in near[old]:
+                similarity.pop((min(old, k), max(old, k)), None)  # gone by now: (i, j)
+                near[k].discard(old)
+        for k in sorted(near[new]):
+            near[k].add(new)
             similarity[k, new] = regions[k].similarity(regions[new], labels.size)
     boxes = [region.box for region in reversed(regions)]
     return np.array(list(dict.fromkeys(boxes)))
@@ -88,13 +98,6 @@ class _Region:
 
     def __init__(self, size, box, histogram):
         self.size, self.box, self.histogram = size, box, histogram
-
-    @classmethod
-    def of(cls, image, mask, bins):
-        ys, xs = np.nonzero(mask)
-        box = tuple(int(v) for v in (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1))
-        counts = [np.histogram(channel[mask], bins, (0, 1))[0] for channel in image]
-        return cls(len(xs), box, np.concatenate(counts) / (len(xs) * len(image)))
 
     def merged(self, other):
         size = self.size + other.size
@@ -112,6 +115,23 @@ class _Region:
     def _common_box(self, other):
         (a1, b1, a2, b2), (c1, d1, c2, d2) = self.box, other.box
         return min(a1, c1), min(b1, d1), max(a2, c2), max(b2, d2)
+
+
+def _regions(image, labels, bins):
+    """The segments: a _Region for each label"""
+    c, _, w = image.shape
+    order = np.argsort(labels, axis=None, kind="stable")  # pixels, segment by segment
+    size = np.bincount(labels.ravel())
+    start = size.cumsum() - size
+    y, x = divmod(order, w)
+    low = [np.minimum.reduceat(place, start) for place in (x, y)]
+    high = [np.maximum.reduceat(place, start) + 1 for place in (x, y)]
+    boxes = np.stack([*low, *high], axis=1).tolist()
+    bin_ = np.digitize(image, np.linspace(0, 1, bins + 1)[1:-1])  # (C, H, W)
+    place = (labels * c + np.arange(c)[:, None, None]) * bins + bin_
+    counts = np.bincount(place.ravel(), minlength=len(size) * c * bins).reshape(len(size), -1)
+    histograms = counts / (size * c)[:, None]
+    return [_Region(*one) for one in zip(size.tolist(), map(tuple, boxes), histograms, strict=True)]
 
 
 def _neighbours(x):
