@@ -121,7 +121,7 @@ def _losses(scores, deltas, match, labels, targets, negatives, wrong):
 @mistake(
     "detection_loss",
     hint="Class 0 is an object, and column 0 is the background.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def labels_not_shifted(scores, deltas, match, labels, targets, negatives):
     """Labels are used as columns, so that class 0 is trained as background."""
@@ -131,7 +131,7 @@ def labels_not_shifted(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="The index of a true box is not its class. Who knows the class?",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def match_is_the_class(scores, deltas, match, labels, targets, negatives):
     """The index of the true box is taken for its class."""
@@ -141,7 +141,7 @@ def match_is_the_class(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="labels has an entry for each true box, and match says which of them an anchor has to find.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def labels_of_the_anchors(scores, deltas, match, labels, targets, negatives):
     """Labels are taken by the anchor's index."""
@@ -151,14 +151,14 @@ def labels_of_the_anchors(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="An anchor with a box must also learn that it is no background.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def without_background(scores, deltas, match, labels, targets, negatives):
     """The softmax of anchors with a box leaves the background out."""
     return _losses(scores, deltas, match, labels, targets, negatives, "without_background")
 
 
-@mistake("detection_loss", hint="Logits are no log-probabilities.", read="sec-det-balance")
+@mistake("detection_loss", hint="Logits are no log-probabilities.", read="sec-det-four-remedies")
 def no_softmax(scores, deltas, match, labels, targets, negatives):
     """The softmax is missing for anchors with a box."""
     return _losses(scores, deltas, match, labels, targets, negatives, "no_softmax")
@@ -167,14 +167,14 @@ def no_softmax(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="F.cross_entropy has the softmax in it.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def softmax_twice(scores, deltas, match, labels, targets, negatives):
     """There is a softmax before the cross-entropy, which has its own."""
     return _losses(scores, deltas, match, labels, targets, negatives, "softmax_twice")
 
 
-@mistake("detection_loss", hint="Cross-entropy has a logarithm.", read="sec-det-balance")
+@mistake("detection_loss", hint="Cross-entropy has a logarithm.", read="sec-det-four-remedies")
 def probabilities(scores, deltas, match, labels, targets, negatives):
     """1 minus the probability is taken for anchors with a box."""
     return _losses(scores, deltas, match, labels, targets, negatives, "probabilities")
@@ -183,7 +183,7 @@ def probabilities(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="One softmax over all columns, and not a sigmoid for each.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def sigmoids(scores, deltas, match, labels, targets, negatives):
     """Each class has a sigmoid of its own."""
@@ -193,7 +193,7 @@ def sigmoids(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="0 is the first true box. Which numbers mean that there is none?",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def first_box_is_background(scores, deltas, match, labels, targets, negatives):
     """Anchors of true box 0 are left out."""
@@ -203,7 +203,7 @@ def first_box_is_background(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="An anchor that does not count is neither object nor background.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="anchors that do not count",
 )
 def ignored_is_background(scores, deltas, match, labels, targets, negatives):
@@ -214,7 +214,7 @@ def ignored_is_background(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Most anchors lie on background, and most of these are easy. What are the others good for?",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def all_background(scores, deltas, match, labels, targets, negatives):
@@ -225,7 +225,7 @@ def all_background(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="A detector that never learns what background is finds objects everywhere.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def no_background(scores, deltas, match, labels, targets, negatives):
     """No background anchor is used."""
@@ -235,7 +235,7 @@ def no_background(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Hard are those that cost most.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def easiest(scores, deltas, match, labels, targets, negatives):
@@ -246,7 +246,7 @@ def easiest(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Which background anchors are hard depends on their loss, and not on their place.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def first_ones(scores, deltas, match, labels, targets, negatives):
@@ -257,7 +257,7 @@ def first_ones(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="A low logit of the background costs little where the others are lower.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def lowest_background_score(scores, deltas, match, labels, targets, negatives):
@@ -268,7 +268,7 @@ def lowest_background_score(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="A high logit of an object costs little where that of the background is higher.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def highest_object_score(scores, deltas, match, labels, targets, negatives):
@@ -279,7 +279,7 @@ def highest_object_score(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="So many for each anchor with a box.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def negatives_in_all(scores, deltas, match, labels, targets, negatives):
@@ -290,7 +290,7 @@ def negatives_in_all(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="How many for each anchor with a box is an argument.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def one_for_one(scores, deltas, match, labels, targets, negatives):
@@ -301,7 +301,7 @@ def one_for_one(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="A true box may have several anchors.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="hard negatives",
 )
 def for_each_true_box(scores, deltas, match, labels, targets, negatives):
@@ -312,7 +312,7 @@ def for_each_true_box(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Choosing is not differentiated, but what was chosen must learn.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="gradients",
 )
 def cut_out_of_the_graph(scores, deltas, match, labels, targets, negatives):
@@ -323,7 +323,7 @@ def cut_out_of_the_graph(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Without a gradient for deltas the boxes never learn.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="gradients",
 )
 def targets_follow(scores, deltas, match, labels, targets, negatives):
@@ -334,7 +334,7 @@ def targets_follow(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="nan times 0 is nan. Choose rows before you compute.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def nan_times_zero(scores, deltas, match, labels, targets, negatives):
     """Rows without a box are multiplied by 0."""
@@ -402,7 +402,7 @@ def mean_of_four(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="With more anchors with boxes, the sums grow. What should not depend on that?",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def not_divided(scores, deltas, match, labels, targets, negatives):
     """The sums are not divided."""
@@ -412,7 +412,7 @@ def not_divided(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Thousands of anchors are background. Divided by all of them, hardly anything is left.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def over_all_anchors(scores, deltas, match, labels, targets, negatives):
     """The sums are divided by the number of all anchors."""
@@ -428,7 +428,7 @@ def over_those_used(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Anchors are counted, and several can have the same true box.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def over_true_boxes(scores, deltas, match, labels, targets, negatives):
     """The sums are divided by the number of true boxes."""
@@ -444,20 +444,20 @@ def boxes_not_divided(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="One sum over objects and background, and one division.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def means_added(scores, deltas, match, labels, targets, negatives):
     """Objects and background have a mean each."""
     return _losses(scores, deltas, match, labels, targets, negatives, "means_added")
 
 
-@mistake("detection_loss", hint="The classes come first.", read="sec-det-balance")
+@mistake("detection_loss", hint="The classes come first.", read="sec-det-four-remedies")
 def exchanged(scores, deltas, match, labels, targets, negatives):
     """The two losses are exchanged."""
     return _losses(scores, deltas, match, labels, targets, negatives, "exchanged")
 
 
-@mistake("detection_loss", hint="Two losses are asked for.", read="sec-det-balance")
+@mistake("detection_loss", hint="Two losses are asked for.", read="sec-det-four-remedies")
 def added(scores, deltas, match, labels, targets, negatives):
     """The first result is the sum of both."""
     return _losses(scores, deltas, match, labels, targets, negatives, "added")
@@ -466,7 +466,7 @@ def added(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="A number added to P changes all results, not only 0/0.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
 )
 def plus_one(scores, deltas, match, labels, targets, negatives):
     """The sums are divided by P + 1."""
@@ -476,7 +476,7 @@ def plus_one(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="An image may have no object. What is P then?",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="no object",
 )
 def nan_without_objects(scores, deltas, match, labels, targets, negatives):
@@ -487,7 +487,7 @@ def nan_without_objects(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="Also an image without objects teaches what background is.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="no object",
 )
 def zero_without_objects(scores, deltas, match, labels, targets, negatives):
@@ -498,7 +498,7 @@ def zero_without_objects(scores, deltas, match, labels, targets, negatives):
 @mistake(
     "detection_loss",
     hint="The text says how many background anchors are used without objects.",
-    read="sec-det-balance",
+    read="sec-det-four-remedies",
     corner="no object",
 )
 def all_without_objects(scores, deltas, match, labels, targets, negatives):

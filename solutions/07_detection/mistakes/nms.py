@@ -173,7 +173,7 @@ def all_must_overlap(iou, scores, labels, threshold):
 @mistake(
     "nms",
     hint="A person on a horse is no second horse. Which boxes may drop each other?",
-    read="sec-det-nms",
+    read="sec-det-nms-classes",
     corner="classes",
 )
 def classes_touch(iou, scores, labels, threshold):
@@ -184,7 +184,7 @@ def classes_touch(iou, scores, labels, threshold):
 @mistake(
     "nms",
     hint="Equal labels are rivals.",
-    read="sec-det-nms",
+    read="sec-det-nms-classes",
 )
 def other_classes_drop(iou, scores, labels, threshold):
     """Boxes are dropped by those of other classes, and not by their own."""
@@ -194,7 +194,7 @@ def other_classes_drop(iou, scores, labels, threshold):
 @mistake(
     "nms",
     hint="Classes are kept apart while boxes are dropped. In the list that is returned they are not.",
-    read="sec-det-nms",
+    read="sec-det-nms-classes",
     corner="classes",
 )
 def class_after_class(iou, scores, labels, threshold):
@@ -206,7 +206,7 @@ def class_after_class(iou, scores, labels, threshold):
 @mistake(
     "nms",
     hint="How many boxes of one class may stay, if they are far apart?",
-    read="sec-det-nms",
+    read="sec-det-nms-classes",
 )
 def one_for_each_class(iou, scores, labels, threshold):
     """Only the best box of each class is kept."""
