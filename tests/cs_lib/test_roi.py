@@ -2,10 +2,13 @@
 finite differences.
 """
 
+import inspect
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
+import oracles
 import pytest
 import torch
 from both_libraries import DEVICES, check_error, in_both, to_numpy
@@ -135,6 +138,35 @@ def test_roi_align_is_its_loop(lib, size, scale, aligned, ratio):
     got = forward(lib, "roi_align", x, OFF_GRID, size, **options)
     want = naive_align(x, OFF_GRID, *size, scale, ratio, aligned)
     assert_allclose(got, want, rtol=1e-10, atol=1e-12, strict=True)
+
+
+# Its version in Python takes the nearest value for a sample however far outside, where its compiled
+# operator has 0: so, boxes within the image.
+WITHIN = np.concatenate([OFF_GRID[:, :1], OFF_GRID[:, 1:].clip(0, [4 * W, 4 * H] * 2)], axis=1)
+WITHIN = WITHIN[(WITHIN[:, 3:] - WITHIN[:, 1:3] > 0.5).all(axis=1)]
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.2])
+@pytest.mark.parametrize("aligned", [False, True])
+@pytest.mark.parametrize("ratio", [-1, 2])
+def test_roi_align_and_its_gradient_are_those_of_torchvision(scale, aligned, ratio):
+    oracles.torchvision()
+    in_python = sys.modules["torchvision.ops.roi_align"]._roi_align
+    x, dy = feature_maps(), np.random.default_rng(1).standard_normal((len(WITHIN), C, 3, 4))
+    assert len(WITHIN) > 5
+    leaf, own, rois = (torch.tensor(v) for v in (x, x, WITHIN))
+    for tensor in (leaf, own):
+        tensor.requires_grad_()
+    want = inspect.unwrap(in_python)(leaf, rois, scale, 3, 4, ratio, aligned)
+    want.backward(torch.tensor(dy))
+    options = {"spatial_scale": scale, "sampling_ratio": ratio, "aligned": aligned}
+    y, cache = np_roi.roi_align(x, WITHIN, (3, 4), **options)
+    in_torch = torch_roi.roi_align(own, rois, (3, 4), **options)
+    in_torch.backward(torch.tensor(dy))
+    for got in (y, in_torch.detach()):
+        assert_allclose(got, want.detach(), rtol=1e-10, atol=1e-12)
+    for got in (np_roi.roi_align_backward(dy, cache), own.grad):
+        assert_allclose(got, leaf.grad, rtol=1e-10, atol=1e-12)
 
 
 def test_roi_pool_by_hand(lib):
