@@ -1,7 +1,8 @@
 """A dense CRF: every pixel tells all others which class they should take, the alike ones most.
 
 Brute force: the kernel between all P = H·W pixels of an image is stored, O(P²) in memory and time
-(32 × 32: 8 MiB in float64; 100 × 100: 763). Krähenbühl & Koltun's filtering makes it O(P).
+(32 × 32: 8 MiB in float64; 100 × 100: 763). Krähenbühl & Koltun's filtering makes it O(P); a filter
+for whole photographs is in crf_grid.
 """
 
 import numpy as np
