@@ -96,8 +96,7 @@ def roi_align(x, rois, output_size, *, spatial_scale=1.0, sampling_ratio=-1, ali
     columns = _sampling(x1, x2, pw, w, sampling_ratio, aligned).astype(x.dtype)  # (R, PW, W)
     image = rois[:, 0].astype(np.int64)
     y = np.empty((len(rois), c, ph, pw), x.dtype)
-    for i in np.unique(image):
-        mine = np.flatnonzero(image == i)  # r of the R regions
+    for i, mine in _some(image):  # r of the R regions
         part = np.tensordot(rows[mine], x[i], axes=([2], [1]))  # (r, PH, C, W)
         part = part.reshape(len(mine), ph * c, w) @ columns[mine].swapaxes(1, 2)  # (r, PH·C, PW)
         y[mine] = part.reshape(-1, ph, c, pw).swapaxes(1, 2)
@@ -110,14 +109,24 @@ def roi_align_backward(dy, cache):
     dy: (R, C, PH, PW) -> dx: (N, C, H, W)
     """
     (n, c, h, w), image, rows, columns = cache
-    r, _, ph, pw = dy.shape
-    part = dy.swapaxes(1, 2).reshape(r, ph * c, pw) @ columns  # (R, PH·C, W)
-    part = part.reshape(r, ph, c, w)
+    _, _, ph, pw = dy.shape
     dx = np.zeros((n, c, h, w), dy.dtype)
+    for i, mine in _some(image):
+        part = dy[mine].swapaxes(1, 2).reshape(-1, ph * c, pw) @ columns[mine]  # (r, PH·C, W)
+        part = rows[mine].reshape(-1, h).T @ part.reshape(-1, c * w)  # (H, C·W)
+        dx[i] += part.reshape(h, c, w).swapaxes(0, 1)
+    return dx
+
+
+def _some(image, at_once=32):
+    """Image by image, some of its regions: what lies between the two maps is PH rows of x for each.
+
+    image: (R,) -> pairs of an image's index and its regions', (r,)
+    """
     for i in np.unique(image):
         mine = np.flatnonzero(image == i)
-        dx[i] = np.tensordot(part[mine], rows[mine], axes=([0, 1], [0, 1])).transpose(0, 2, 1)
-    return dx
+        for start in range(0, len(mine), at_once):
+            yield i, mine[start : start + at_once]
 
 
 def _sampling(start, stop, bins, length, sampling_ratio, aligned):
