@@ -432,7 +432,7 @@ def by_torch(x, weight, bias, stride, padding, output_padding):
 
 def by_copies(x, weight, bias, stride, padding, output_padding):
     """One copy of the kernel after the other is laid on the output."""
-    (n, c, h, w), (_, k, kh, kw) = x.shape, weight.shape
+    (n, _, h, w), (_, k, kh, kw) = x.shape, weight.shape
     y = np.zeros((n, k, (h - 1) * stride + kh + output_padding, (w - 1) * stride + kw + output_padding)) + bias[:, None, None]
     for a, b, i, j in np.ndindex(x.shape):
         y[a, :, i * stride : i * stride + kh, j * stride : j * stride + kw] += x[a, b, i, j] * weight[b]
