@@ -1557,9 +1557,11 @@ check_call(candidates, *args, want=one_by_one(*args), label="nothing left of thr
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_candidates_large", "grade": true, "points": 1}
+scores, boxes = network_answers(11, 5, 3, (20, 30))
+check_call(candidates, scores, boxes, (20, 30), 0.2, 50, want=(floats([[1.9, 5.0, 11.2, 12.1], [2.2, 9.3, 9.5, 18.0], [14.2, 6.2, 27.6, 13.5], [1.1, 1.3, 13.1, 8.4], [9.0, 0.3, 21.0, 5.9], [1.1, 1.3, 13.1, 8.4], [9.0, 0.3, 21.0, 5.9]]), np.array([1, 1, 0, 1, 1, 0, 0]), floats([0.709857271, 0.674393577, 0.590571147, 0.517097978, 0.489289796, 0.313635778, 0.290892837])), label="five anchors with small logits")
 scores, boxes = network_answers(7, 5, 3, (20, 30))
 scores = 500 * scores
-scores[1] -= 3000
+scores[2] -= 3000
 check_call(candidates, scores, boxes, (20, 30), 0.2, 50, want=(floats([[9.4, 9.0, 18.1, 14.6], [4.5, 8.7, 15.0, 16.1], [0.1, 8.2, 15.0, 17.0], [12.0, 4.7, 23.6, 14.6]]), np.array([2, 0, 1, 0]), floats([1.0, 1.0, 1.0, 1.0])), label="large logits")
 ### BEGIN HIDDEN TESTS
 def one_by_one(scores, boxes, size, threshold, most):
