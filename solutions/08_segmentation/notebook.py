@@ -388,7 +388,6 @@ for ax, picture, title in zip(axes, [np.kron(small, np.ones((8, 8))), enlarged],
 # weight, bias = np.array([[[[10.0, 1.0]]]]), np.array([100.0])
 # conv_transpose2d(x, weight, bias, 2, 0, 0)  # [[[[110. 101. 120. 102. 130. 103.]]]]
 # conv_transpose2d(x, weight, bias, 1, 0, 0)  # [[[[110. 121. 132. 103.]]]]: 121 is 100 + 1 · 1 + 2 · 10
-# conv_transpose2d(x, weight, bias, 1, 1, 0)  # not legal: a row above and a row below are cut off, and only one is there
 # ```
 #
 # | | |
@@ -764,7 +763,7 @@ for dilations in [(1, 2, 4), (2, 2, 2), (1, 4, 16)]:
 # *Read {{ read sec-seg-fcn }} first. About 25 minutes.*
 #
 # The deep maps of a network know what is in the image, and the early ones know where. Write `fcn_scores(maps, heads, size)`, the head of a fully convolutional network:
-# it makes scores of each of several maps, and adds them up from the coarsest to the finest. With one channel, one class, and heads that multiply by 1 and by 10:
+# it makes scores of each of several maps, and adds them up from the coarsest to the finest (Long et al. 2015). With one channel, one class, and heads that multiply by 1 and by 10:
 #
 # ```python
 # fine, coarse = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]]), torch.tensor([[[[0.0, 8.0]]]])
@@ -937,7 +936,7 @@ for ax, first in zip(axes, [2, 1, 0]):
 # - **Side by side**: first the channels of `skip`, then those that came up. None of the layers has a bias, and the transposed convolution has no ReLU behind it.
 # - **Padded**: what came up may be smaller than `skip`, as a side that was odd lost a pixel on the way down. It gets rows of zeros below and columns of zeros at the right, as many as are missing. Both
 #   convolutions are padded by 1.
-# - **Not padded**, as in the paper: the middle of `skip` is cut out, as large as what came up. If H − 2h is odd, one row more is cut off below than above; of columns, one more at the right than at the left.
+# - **Not padded**, as in the paper (Ronneberger et al. 2015): the middle of `skip` is cut out, as large as what came up. If H − 2h is odd, one row more is cut off below than above; of columns, one more at the right than at the left.
 #   Neither convolution is padded.
 
 
@@ -1529,7 +1528,7 @@ for radius in [16, 8, 4]:
 #
 # *Read {{ read sec-seg-crf-energy }} and {{ read sec-seg-crf-mean-field }} first. About 30 minutes.*
 #
-# In a conditional random field, pixels that look alike should have the same class. Write `crf_step(unary, q, kernel, strength)`, one step of mean field: each pixel hears from all others
+# In a conditional random field, pixels that look alike should have the same class. Write `crf_step(unary, q, kernel, strength)`, one step of mean field (Krähenbühl & Koltun 2011): each pixel hears from all others
 # which classes they think they have, and what it hears makes the other classes more expensive. A row of two pixels, two classes:
 #
 # ```python
