@@ -6,6 +6,7 @@ All other cells stay as they came, byte for byte.
 import csv
 import io
 import re
+import string
 import unicodedata
 
 from autograder.project import UserError
@@ -94,8 +95,9 @@ class Roster:
     def _by_number(self):
         index = {}
         for i, row in enumerate(self.rows if self._number is not None else []):
-            if number := re.search(r"\d+$", row[self._number].strip()):
-                index.setdefault(number[0], set()).add(i)
+            text = row[self._number].strip()
+            if number := text[len(text.rstrip(string.digits)) :]:
+                index.setdefault(number, set()).add(i)
         return index
 
     def _by_full_name(self):

@@ -161,14 +161,14 @@ def by_counting(boxes1, boxes2):
     return floats([[(p & q).sum() / (p | q).sum() for q in b] for p in a])
 
 
-def some_boxes(seed, n):
+def random_boxes(seed, n):
     rng = np.random.default_rng(seed)
     corner, size = rng.integers(-32, 8, (n, 2)) / 4, rng.integers(4, 32, (n, 2)) / 4
     return np.concatenate([corner, corner + size], axis=1)
 
 
 for m, n in [(4, 3), (1, 5), (3, 3)]:
-    boxes1, boxes2 = some_boxes(m, m), some_boxes(10 + n, n)
+    boxes1, boxes2 = random_boxes(m, m), random_boxes(10 + n, n)
     check_call(box_iou, boxes1, boxes2, want=by_counting(boxes1, boxes2), label=f"{m} boxes with {n}")
 ### END HIDDEN TESTS
 
@@ -544,11 +544,11 @@ def encode(boxes, anchors, spread):
 
 # %% nbgrader={"grade_id": "test_encode", "grade": true, "points": 4}
 e = 2.718281828459045
-anchors = floats([[0, 0, 8, 4], [10, 20, 14, 30], [-3, -2, 5, 3]])
+the_anchors = floats([[0, 0, 8, 4], [10, 20, 14, 30], [-3, -2, 5, 3]])
 boxes = floats([[2, -1, 2 + 8 * e, 3], [11, 22, 12, 22 + 10 * e**0.5], [-2, -2.5, 1, 4]])
 want = floats([[(2 + 4 * e - 4) / 8, -0.25, 1, 0], [-0.125, (2 + 5 * e**0.5 - 5) / 10, -1.386294361, 0.5], [-0.1875, 0.05, -0.980829253, 0.262364264]])
-check_call(encode, boxes, anchors, (1, 1, 1, 1), want=want, label="three anchors, all spreads 1")
-check_call(encode, anchors, anchors, (1, 1, 1, 1), want=np.zeros((3, 4)), label="boxes that lie on their anchors")
+check_call(encode, boxes, the_anchors, (1, 1, 1, 1), want=want, label="three anchors, all spreads 1")
+check_call(encode, the_anchors, the_anchors, (1, 1, 1, 1), want=np.zeros((3, 4)), label="boxes that lie on their anchors")
 ### BEGIN HIDDEN TESTS
 def pairs(seed, n):
     """Boxes and anchors, (n, 4) each."""
@@ -567,18 +567,34 @@ def one_by_one(boxes, anchors, spread):
 
 
 for seed, n in [(0, 4), (1, 7)]:
-    boxes, anchors = pairs(seed, n)
-    check_call(encode, boxes, anchors, (1, 1, 1, 1), want=one_by_one(boxes, anchors, (1, 1, 1, 1)), label=f"{n} anchors, all spreads 1")
+    boxes, the_anchors = pairs(seed, n)
+    check_call(encode, boxes, the_anchors, (1, 1, 1, 1), want=one_by_one(boxes, the_anchors, (1, 1, 1, 1)), label=f"{n} anchors, all spreads 1")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_encode_spread", "grade": true, "points": 2}
-boxes, anchors = floats([[1, 2, 9, 5], [0, 0, 6, 8]]), floats([[0, 0, 4, 4], [2, 1, 7, 4]])
+boxes, the_anchors = floats([[1, 2, 9, 5], [0, 0, 6, 8]]), floats([[0, 0, 4, 4], [2, 1, 7, 4]])
 want = floats([[7.5, 1.875, 1.386294361, -0.719205181], [-3.0, 2.5, 0.364643114, 2.452073133]])
-check_call(encode, boxes, anchors, (0.1, 0.2, 0.5, 0.4), want=want, label="four spreads")
+check_call(encode, boxes, the_anchors, (0.1, 0.2, 0.5, 0.4), want=want, label="four spreads")
 ### BEGIN HIDDEN TESTS
-for seed, n, spread in [(2, 3, (0.1, 0.1, 0.2, 0.2)), (3, 5, (2, 3, 0.5, 0.25))]:
-    boxes, anchors = pairs(seed, n)
-    check_call(encode, boxes, anchors, spread, want=one_by_one(boxes, anchors, spread), label=f"{n} anchors, spreads {spread}")
+def pairs(seed, n):
+    """Boxes and anchors, (n, 4) each."""
+    rng = np.random.default_rng(seed)
+    first, size = rng.uniform(-5, 30, (2, n, 2)), rng.uniform(2, 20, (2, n, 2))
+    return np.concatenate([first, first + size], axis=2)
+
+
+def one_by_one(boxes, anchors, spread):
+    rows = []
+    for (x1, y1, x2, y2), (u1, v1, u2, v2) in zip(boxes, anchors):
+        w, h = u2 - u1, v2 - v1
+        dx, dy = ((x1 + x2) - (u1 + u2)) / (2 * w), ((y1 + y2) - (v1 + v2)) / (2 * h)
+        rows.append([dx / spread[0], dy / spread[1], (np.log(x2 - x1) - np.log(w)) / spread[2], (np.log(y2 - y1) - np.log(h)) / spread[3]])
+    return floats(rows)
+
+
+for seed, n, four in [(2, 3, (0.1, 0.1, 0.2, 0.2)), (3, 5, (2, 3, 0.5, 0.25))]:
+    boxes, the_anchors = pairs(seed, n)
+    check_call(encode, boxes, the_anchors, four, want=one_by_one(boxes, the_anchors, four), label=f"{n} anchors, spreads {four}")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -620,11 +636,11 @@ def decode(deltas, anchors, spread, most):
 
 
 # %% nbgrader={"grade_id": "test_decode", "grade": true, "points": 3}
-anchors = floats([[0, 0, 8, 4], [10, 20, 14, 30], [-3, -2, 5, 3]])
+the_anchors = floats([[0, 0, 8, 4], [10, 20, 14, 30], [-3, -2, 5, 3]])
 deltas = floats([[0.5, -0.25, 0.693147181, 0], [-0.125, 0.2, -0.693147181, 0.405465108], [-1.5, 2, 0.182321557, -1.609437912]])
 want = floats([[0, -1, 16, 3], [10.5, 19.5, 12.5, 34.5], [-15.8, 10, -6.2, 11]])
-check_call(decode, deltas, anchors, (1, 1, 1, 1), 50.0, want=want, label="three anchors, all spreads 1")
-check_call(decode, np.zeros((3, 4)), anchors, (1, 1, 1, 1), 50.0, want=anchors, label="deltas of 0")
+check_call(decode, deltas, the_anchors, (1, 1, 1, 1), 50.0, want=want, label="three anchors, all spreads 1")
+check_call(decode, np.zeros((3, 4)), the_anchors, (1, 1, 1, 1), 50.0, want=the_anchors, label="deltas of 0")
 ### BEGIN HIDDEN TESTS
 def one_by_one(deltas, anchors, spread, most):
     rows = []
@@ -649,20 +665,54 @@ for seed, n in [(0, 4), (1, 6)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_decode_spread", "grade": true, "points": 2}
-deltas, anchors = floats([[2, -1, 0.346573590, 1], [1, 3, -4, 0.5]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11]])
-check_call(decode, deltas, anchors, (0.1, 0.2, 0.5, 0.25), 50.0, want=floats([[4.42158577, -2.05207625, 9.17841423, 5.65207625], [0.661661792, 6.334257735, 1.338338208, 17.665742265]]), label="four spreads")
+deltas, the_anchors = floats([[2, -1, 0.346573590, 1], [1, 3, -4, 0.5]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11]])
+check_call(decode, deltas, the_anchors, (0.1, 0.2, 0.5, 0.25), 50.0, want=floats([[4.42158577, -2.05207625, 9.17841423, 5.65207625], [0.661661792, 6.334257735, 1.338338208, 17.665742265]]), label="four spreads")
 ### BEGIN HIDDEN TESTS
-for seed, n, spread in [(2, 3, (0.1, 0.1, 0.2, 0.2)), (3, 5, (0.5, 0.3, 0.4, 0.25))]:
-    args = *some_deltas(seed, n), spread, 50.0
-    check_call(decode, *args, want=one_by_one(*args), label=f"{n} anchors, spreads {spread}")
+def one_by_one(deltas, anchors, spread, most):
+    rows = []
+    for (dx, dy, dw, dh), (u1, v1, u2, v2) in zip(deltas * spread, anchors):
+        w, h = u2 - u1, v2 - v1
+        x, y = u1 + w * (dx + 0.5), v1 + h * (dy + 0.5)
+        w, h = w * min(most, np.exp(min(dw, 100))), h * min(most, np.exp(min(dh, 100)))
+        rows.append([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+    return floats(rows)
+
+
+def some_deltas(seed, n):
+    """Deltas and anchors, (n, 4) each."""
+    rng = np.random.default_rng(seed)
+    first, size = rng.uniform(-5, 30, (n, 2)), rng.uniform(2, 20, (n, 2))
+    return rng.normal(size=(n, 4)), np.concatenate([first, first + size], axis=1)
+
+
+for seed, n, four in [(2, 3, (0.1, 0.1, 0.2, 0.2)), (3, 5, (0.5, 0.3, 0.4, 0.25))]:
+    args = *some_deltas(seed, n), four, 50.0
+    check_call(decode, *args, want=one_by_one(*args), label=f"{n} anchors, spreads {four}")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_decode_most", "grade": true, "points": 2}
-deltas, anchors = floats([[4, 0.5, 4000, -3], [-2, 7, -2.5, 4000], [1, 1, 1.25, 3.5]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11], [0, 0, 2, 4]])
-check_call(decode, deltas, anchors, (1, 1, 1, 1), 4.0, want=floats([[14.0, 5.850638795, 30.0, 6.149361205], [-9.705212497, 56.0, -9.294787503, 96.0], [-0.490342957, -2.0, 6.490342957, 14.0]]), label="sizes that would overflow, and such that would not")
+deltas, the_anchors = floats([[4, 0.5, 4000, -3], [-2, 7, -2.5, 4000], [1, 1, 1.25, 3.5]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11], [0, 0, 2, 4]])
+check_call(decode, deltas, the_anchors, (1, 1, 1, 1), 4.0, want=floats([[14.0, 5.850638795, 30.0, 6.149361205], [-9.705212497, 56.0, -9.294787503, 96.0], [-0.490342957, -2.0, 6.490342957, 14.0]]), label="sizes that would overflow, and such that would not")
 ### BEGIN HIDDEN TESTS
-deltas, anchors = some_deltas(4, 5)
-args = deltas * 3, anchors, (1, 1, 1, 1), 2.0
+def one_by_one(deltas, anchors, spread, most):
+    rows = []
+    for (dx, dy, dw, dh), (u1, v1, u2, v2) in zip(deltas * spread, anchors):
+        w, h = u2 - u1, v2 - v1
+        x, y = u1 + w * (dx + 0.5), v1 + h * (dy + 0.5)
+        w, h = w * min(most, np.exp(min(dw, 100))), h * min(most, np.exp(min(dh, 100)))
+        rows.append([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+    return floats(rows)
+
+
+def some_deltas(seed, n):
+    """Deltas and anchors, (n, 4) each."""
+    rng = np.random.default_rng(seed)
+    first, size = rng.uniform(-5, 30, (n, 2)), rng.uniform(2, 20, (n, 2))
+    return rng.normal(size=(n, 4)), np.concatenate([first, first + size], axis=1)
+
+
+deltas, the_anchors = some_deltas(4, 5)
+args = deltas * 3, the_anchors, (1, 1, 1, 1), 2.0
 check_call(decode, *args, want=one_by_one(*args), label="growth by a factor of two at most")
 ### END HIDDEN TESTS
 

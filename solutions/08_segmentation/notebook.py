@@ -1179,6 +1179,7 @@ for seed, shape, k in [(10, (1, 2, 3), 2), (11, (3, 4, 2), 5), (12, (4, 5, 7), 3
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_iou_scores_iou", "grade": true, "points": 2}
+predicted, labels = np.array([[[0, 1, 1, 2], [0, 1, 1, 2]]]), np.array([[[0, 1, 2, 2], [1, 1, 2, 0]]])
 check_call(iou_scores, predicted, labels, 3, 255, want=(..., floats([1 / 3, 2 / 5, 1 / 4]), 59 / 180), label="eight pixels: IoU and mean")
 args = (*guesses(2, (3, 4, 6), 3), 3, -1)
 check_call(iou_scores, *args, want=(..., *by_pixels(*args)[1:]), label="3 images, 3 classes: IoU and mean")
@@ -1308,10 +1309,12 @@ def pixel_by_pixel(scores, labels, weights, ignored):
     return total / mass, grad / mass
 
 
-# %% nbgrader={"grade_id": "test_pixel_cross_entropy", "grade": true, "points": 2}
-scores, labels, ones = floats([[[[0, 2, 1]], [[0, 0, 3]]]]), np.array([[[0, 1, 1]]]), np.ones(4)
+three_scores, three_labels, ones = floats([[[[0, 2, 1]], [[0, 0, 3]]]]), np.array([[[0, 1, 1]]]), np.ones(4)
 each = np.log([2, 1 + np.exp(2), 1 + np.exp(-2)])
-check_call(pixel_cross_entropy, scores, labels, ones[:2], 255, want=(each.mean(), ...), label="three pixels: loss")
+
+
+# %% nbgrader={"grade_id": "test_pixel_cross_entropy", "grade": true, "points": 2}
+check_call(pixel_cross_entropy, three_scores, three_labels, ones[:2], 255, want=(each.mean(), ...), label="three pixels: loss")
 args = (numbers(1, 2, 3, 2, 4), np.random.default_rng(1).integers(0, 3, (2, 2, 4)), ones[:3], 255)
 check_call(pixel_cross_entropy, *args, want=(pixel_by_pixel(*args)[0], ...), label="2 images, 3 classes: loss")
 ### BEGIN HIDDEN TESTS
@@ -1323,7 +1326,7 @@ for n, k, h, w in [(1, 4, 3, 2), (3, 2, 1, 5), (2, 3, 4, 3)]:
 
 # %% nbgrader={"grade_id": "test_pixel_cross_entropy_gradient", "grade": true, "points": 2}
 want = (1 - np.exp(-each)) / 3 * floats([[[[-1, 1, 1]], [[1, -1, -1]]]])
-check_call(pixel_cross_entropy, scores, labels, ones[:2], 255, want=(..., want), label="three pixels: gradient")
+check_call(pixel_cross_entropy, three_scores, three_labels, ones[:2], 255, want=(..., want), label="three pixels: gradient")
 args = (numbers(2, 3, 2, 2, 4), np.random.default_rng(2).integers(0, 2, (3, 2, 4)), ones[:2], 255)
 check_call(pixel_cross_entropy, *args, want=(..., pixel_by_pixel(*args)[1]), label="3 images, 2 classes: gradient")
 ### BEGIN HIDDEN TESTS
@@ -1350,7 +1353,7 @@ for n, k, ignored in [(1, 3, 255), (3, 2, -100), (2, 4, 4)]:
 
 # %% nbgrader={"grade_id": "test_pixel_cross_entropy_weights", "grade": true, "points": 1}
 want = (each @ [1, 3, 3] / 7, (1 - np.exp(-each)) / 7 * floats([[[[-1, 3, 3]], [[1, -3, -3]]]]))
-check_call(pixel_cross_entropy, scores, labels, floats([1, 3]), 255, want=want, label="weights 1 and 3")
+check_call(pixel_cross_entropy, three_scores, three_labels, floats([1, 3]), 255, want=want, label="weights 1 and 3")
 args = (numbers(6, 2, 3, 2, 3), np.random.default_rng(6).integers(0, 3, (2, 2, 3)), floats([0.5, 4, 1]), 255)
 check_call(pixel_cross_entropy, *args, want=pixel_by_pixel(*args), label="three weights, 2 images")
 ### BEGIN HIDDEN TESTS
@@ -1369,7 +1372,7 @@ check_call(pixel_cross_entropy, *args, want=pixel_by_pixel(*args), label="scores
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_pixel_cross_entropy_nothing_left", "grade": true, "points": 1}
-check_call(pixel_cross_entropy, scores, np.full((1, 1, 3), 255), ones[:2], 255, want=(0.0, np.zeros((1, 2, 1, 3))), label="every pixel ignored")
+check_call(pixel_cross_entropy, three_scores, np.full((1, 1, 3), 255), ones[:2], 255, want=(0.0, np.zeros((1, 2, 1, 3))), label="every pixel ignored")
 ### BEGIN HIDDEN TESTS
 check_call(pixel_cross_entropy, numbers(8, 2, 3, 2, 2), np.full((2, 2, 2), -1), ones[:3], -1, want=(0.0, np.zeros((2, 3, 2, 2))), label="every pixel of 2 images ignored")
 ### END HIDDEN TESTS
@@ -1461,6 +1464,7 @@ for k, h, w in [(2, 3, 4), (4, 5, 2), (3, 2, 7)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_dice_loss_gradient", "grade": true, "points": 2}
+p, labels = floats([[[[0.75, 0.5, 0]], [[0.25, 0.5, 1]]]]), np.array([[[0, 0, 1]]])
 want = floats([[[[-32, -32, 20]], [[0, 0, 0]]]]) / 169
 want[0, 1] = floats([[16, 16, -28]]) / 121
 check_call(dice_loss, p, labels, 0.0, want=(..., want), label="the example: gradient")
@@ -1606,6 +1610,8 @@ for seed, k, h, w, strength in [(10, 2, 2, 4, 2.0), (11, 4, 3, 2, 0.5), (12, 3, 
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_crf_step_itself", "grade": true, "points": 2}
+unary, q = floats([[[0, 1]], [[0, 0]]]), floats([[[0.5, 0.25]], [[0.5, 0.75]]])
+kernel, want = floats([[0, 0.5], [0.5, 0]]), 1 / (1 + np.exp(floats([[[1, 1]], [[-1, -1]]])))
 args = (*field(3, 3, 2, 2, 5.0), 1.5)
 check_call(crf_step, *args, want=crf_by_loops(*args), label="3 classes, with 5 on the diagonal")
 check_call(crf_step, unary, q, kernel + np.eye(2), 2.0, want=want, label="the example, with 1 on the kernel's diagonal")
