@@ -35,6 +35,7 @@ import torch
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from benchmarks._machine import processor
 from cs_lib import data
 
 BATCH = 64
@@ -270,14 +271,6 @@ def conditions(options, runs, n_train, n_test):
             "the official ones are not compressed. Fine detail is smoothed, in training and test "
             "alike, so that accuracies on the official images may differ a little."
         )
-
-
-def processor():
-    """The model of this machine's processor"""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8").splitlines() if info.is_file() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "a processor without a name"
 
 
 def main(arguments=None):

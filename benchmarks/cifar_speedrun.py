@@ -51,7 +51,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from benchmarks.cifar10_cpu import JPEG, compressed, official, processor
+from benchmarks._machine import processor
+from benchmarks.cifar10_cpu import JPEG, compressed, official
 from cs_lib import data
 from cs_lib.data.cifar10 import CLASSES
 from cs_lib.torch import nn

@@ -14,7 +14,6 @@ come to the kernel between all pixels.
 
 import argparse
 import contextlib
-import ctypes
 import importlib.metadata
 import io
 import math
@@ -23,13 +22,13 @@ import platform
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from benchmarks import _machine
 from cs_lib import data
 from cs_lib.detection_metrics import coco_evaluation
 from cs_lib.numpy.detection import nms, roi_align, roi_align_backward
@@ -345,20 +344,7 @@ def measure(names, rounds, skip_missing):
 
 def peak(name, which):
     """MB that a call needs at most, beyond its arguments"""
-    run = ROWS[name]()[which]
-    ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back to the system
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-    run()
-    return (_status("VmHWM") - before) / 1024
-
-
-def _status(key):
-    """kB, of this process"""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key):
-            return int(line.split()[1])
-    raise KeyError(key)
+    return _machine.peak(ROWS[name]()[which])
 
 
 def peaks(names):
@@ -465,7 +451,7 @@ def main(arguments=None):
             return
         times, measured = measure(names, options.rounds, options.skip_missing)
         print(times)
-        if Path("/proc/self/clear_refs").exists():
+        if _machine.REFS.exists():
             print(f"\n{peaks(measured)}")
         if any(name.startswith("mean-field") for name in names):
             print(f"\n{nearness()}")
@@ -477,16 +463,8 @@ def main(arguments=None):
     print(
         f"\n`python -m benchmarks.detection --rounds {options.rounds}`: the fastest of "
         f"{options.rounds} rounds in turns, processor time; 1 of {os.cpu_count()} CPU cores "
-        f"({platform.machine()}, {_processor()}{load}), {', '.join(versions)}."
+        f"({platform.machine()}, {_machine.processor()}{load}), {', '.join(versions)}."
     )
-
-
-def _processor():
-    """The processor's name, where Linux tells it"""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else "processor unknown"
 
 
 if __name__ == "__main__":

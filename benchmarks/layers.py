@@ -24,14 +24,12 @@ if __name__ == "__main__" and any(name in os.environ for name in CHOICES):
     os.execve(sys.executable, sys.orig_argv, free)
 
 import argparse
-import ctypes
 import math
 import platform
 import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -40,6 +38,7 @@ from tqdm import tqdm
 
 import cs_lib.numpy.nn as numpy_nn
 import cs_lib.torch.nn as torch_nn
+from benchmarks import _machine
 from cs_lib.numpy.nn import _strips, conv
 
 # in: (N, C, H, W); filters, kernel, stride, padding
@@ -344,20 +343,7 @@ def peak(library):
     """MB that a training step needs at most, beyond network, images and what stays from before"""
     run = training_step()[library]
     run()
-    ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back to the system
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-    for _ in range(3):
-        run()
-    return (_status("VmHWM") - before) / 1024
-
-
-def _status(key):
-    """kB, of this process"""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key):
-            return int(line.split()[1])
-    raise KeyError(key)
+    return _machine.peak(run, calls=3)
 
 
 def peaks():
@@ -393,7 +379,7 @@ def main(arguments=None):
         times = measure(options.rounds, options.rows)
         print(table(times))
         print(f"\n{where(times, options.rounds)}")
-    if STEP in times and Path("/proc/self/clear_refs").exists():
+    if STEP in times and _machine.REFS.exists():
         print(f"\n{peaks()}")
     blas = [b for b in threadpool_info() if b["user_api"] == "blas" and "numpy" in b["filepath"]]
     kernels = ", ".join(
@@ -403,18 +389,10 @@ def main(arguments=None):
     print(
         f"\n`python -m benchmarks.layers --threads {options.threads} --rounds {options.rounds}`: "
         f"float32, the fastest of {options.rounds} rounds in turns; {options.threads} of "
-        f"{os.cpu_count()} CPU cores ({platform.machine()}, {_processor()}), "
+        f"{os.cpu_count()} CPU cores ({platform.machine()}, {_machine.processor()}), "
         f"NumPy {np.__version__} with {kernels or 'an unknown BLAS'}, torch {torch.__version__} "
         f"({torch.backends.cpu.get_cpu_capability()})."
     )
-
-
-def _processor():
-    """The processor's name, where Linux tells it"""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else "processor unknown"
 
 
 if __name__ == "__main__":
