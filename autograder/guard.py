@@ -26,6 +26,7 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 
 from autograder.project import UserError
+from autograder.rooms import usage
 
 SECONDS = 30.0  # that a call may take
 MEMORY = 2 << 30  # bytes of address space that a call may have
@@ -170,7 +171,8 @@ def _fork(made, content, memory, others):
     try:
         for end in (ours, *others):
             end.close()
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        most = usage.within(resource.RLIMIT_AS, memory)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         Connection(theirs.detach()).send_bytes(_called(made, content))
     finally:

@@ -402,7 +402,7 @@ def _judge(request, setup, make):
     from autograder.judging import judge
 
     share = judge_share(setup["slots"])
-    most = usage.mapped_bytes(os.getpid()) + share
+    most = usage.within(resource.RLIMIT_AS, usage.mapped_bytes(os.getpid()) + share)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     files = {name: bytes.fromhex(content) for name, content in request["files"].items()}
     plan = {"cells": request["cells"], "steps": setup["steps"], "files": files}

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from autograder.rooms import seccomp
 from autograder.rooms.supervisor import close_all, supervise
+from autograder.rooms.usage import within
 
 
 class SandboxError(RuntimeError):
@@ -282,7 +283,7 @@ def _drop_rights(limits, uid):
 
 
 def _rlimits(limits):
-    return {
+    wanted = {
         resource.RLIMIT_CPU: limits.cpu_seconds,  # soft = hard: pid 1 is deaf to SIGXCPU
         resource.RLIMIT_AS: limits.address_bytes,  # a MemoryError, sooner than the cgroup's kill
         resource.RLIMIT_NPROC: limits.processes,  # fork bombs
@@ -291,6 +292,7 @@ def _rlimits(limits):
         resource.RLIMIT_CORE: 1,  # 0 would still feed a crash to the host's core handler, as root
         resource.RLIMIT_MEMLOCK: 1 << 20,
     }
+    return {name: within(name, value) for name, value in wanted.items()}
 
 
 def bubblewrap(argv, limits, *, library=None, readable=(), workdir=WORKDIR):

@@ -165,6 +165,15 @@ def mapped_bytes(pid):
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def within(name, value):
+    """A limit for this process or its children: the value, or less where no more may be set.
+
+    Who set a hard limit below it meant it: `ulimit -Hc 0` is usual on servers, and sudo's default.
+    """
+    hard = resource.getrlimit(name)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
+
+
 def machine_bytes():
     """The memory of this machine, or of the part of it that this process may use."""
     found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]

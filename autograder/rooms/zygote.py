@@ -107,11 +107,23 @@ class Zygote:
             if library and str(library) != self._library:
                 self._stop()
                 self._library = str(library)
-            if self._process is None or self._process.poll() is not None:
+            if self._is_gone():
                 self._stop()
                 self._start()
             if self._loading:
                 self._await()
+
+    def _is_gone(self):
+        """Whether there is no parent. A killed one hangs up a while before it can be waited for,
+        and whoever asked it for a child in between has seen that.
+        """
+        if self._process is None or self._process.poll() is not None:
+            return True
+        if self._loading:  # what it says last is yet to be read
+            return False
+        poll = select.poll()
+        poll.register(self._control, 0)  # hang-up alone
+        return bool(poll.poll(0))
 
     def _ask(self, main, limits):
         """Our ends of a new child's stream and of its supervisor's report."""

@@ -40,6 +40,28 @@ def test_this_machine_can_build_a_room():
         assert kind == ("namespaces" if os.geteuid() == 0 else "user namespaces")
 
 
+LOWERED = {"CORE": 0, "MEMLOCK": 65536, "NOFILE": 200}
+UNDER_LOWERED = """
+import json, resource
+from autograder.rooms import sandbox
+found = sandbox._rlimits(sandbox.Limits())
+names = ("CORE", "MEMLOCK", "NOFILE", "FSIZE")
+limits = {name: found[getattr(resource, f"RLIMIT_{name}")] for name in names}
+print(json.dumps([sandbox.available(), limits]))
+"""
+
+
+def test_a_room_can_be_built_where_an_administrator_has_lowered_the_limits():
+    """sudo, for one, allows no core; many a server lets a user lock 64 KiB"""
+    argv = ["prlimit", *(f"--{name.lower()}={value}" for name, value in LOWERED.items())]
+    done = subprocess.run(
+        [*argv, sys.executable, "-c", UNDER_LOWERED], capture_output=True, text=True, check=True
+    )
+    (kind, why), limits = json.loads(done.stdout)
+    assert kind == sandbox.available()[0], why
+    assert limits == LOWERED | {"FSIZE": Limits().file_bytes}
+
+
 # --- what is not there. These work outside, or the test would show nothing. ---
 
 
