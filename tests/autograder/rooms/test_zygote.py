@@ -288,6 +288,16 @@ def test_a_parent_that_died_is_started_again(tmp_path):
     assert last.wait(0).code == -9  # the end of the Zygote is the end of its children
 
 
+def test_a_parent_that_hung_up_is_gone_although_it_has_not_ended_yet(tmp_path, monkeypatch):
+    with Zygote(["probe"], library=make_library(tmp_path / "one"), warm=()) as zygote:
+        first = zygote._process
+        monkeypatch.setattr(first, "poll", lambda: None)  # so it is, for a moment, after the kill
+        os.kill(first.pid, signal.SIGKILL)
+        assert wait_for(lambda: not alive([first.pid]))
+        assert run(zygote, "say(1)")[0] == [1]
+        assert zygote._process is not first
+
+
 def test_the_parent_refuses_to_fork_when_an_import_started_a_thread(tmp_path):
     library = make_library(tmp_path / "one")
     (library / "busy.py").write_text(
