@@ -12,6 +12,8 @@ import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from autograder.authoring.source import STUB
+
 MAX_BYTES = 64 * 2**20  # a notebook with many pictures has ten
 MAX_SOURCE = 2**20  # characters of a cell
 MAX_CELLS = 2000  # of the student's own
@@ -30,6 +32,8 @@ class Intake:
     its solution cells, the student's own cells after the cell that they followed. To be read alone:
     parts of it are the release's.
     source_by_grade_id: {grade_id: text} of the solution cells that were found.
+    elsewhere: {grade_id: id of the cell in notebook} of the solution cells whose function is
+    written in another cell; a comment stands in their place.
     outputs: {cell id in notebook: outputs that it was handed in with}, as `judge.Result` has them.
     notes: lines on what was put right. problem: why nothing could be taken, and the remedy; the
     notebook then is the release as it was.
@@ -37,6 +41,7 @@ class Intake:
 
     notebook: dict
     source_by_grade_id: dict = field(default_factory=dict)
+    elsewhere: dict = field(default_factory=dict)
     outputs: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     problem: str | None = None
@@ -88,7 +93,8 @@ def rebuild(data, release):
         problem = "holds no exercise of this assignment: is it another one's notebook?"
         return Intake(copy.deepcopy(release), notes=notes, problem=problem)
     answers = _choose(submitted, slots, notes)
-    notebook, outputs = _assemble(submitted, slots, release, notes)
+    _look_elsewhere(submitted, slots, answers)
+    notebook, outputs, elsewhere = _assemble(submitted, slots, release, notes)
     order = [cell.slot for cell in submitted if slots.taken.get(cell.slot) is cell]
     if order != sorted(order):
         notes.append("the cells are in another order: the release's is used")
@@ -99,7 +105,7 @@ def rebuild(data, release):
     _compare_notebook(content.get("metadata"), notes)
     if not notes:
         notes += _invalid(content)
-    return Intake(notebook, answers, outputs, notes)
+    return Intake(notebook, answers, elsewhere, outputs, notes)
 
 
 def shown(text, limit=80):
@@ -163,6 +169,8 @@ class _Cell:
     slot: int | None = None  # of the release's cell that it is
     how: str = "grade_id"
     kept: bool = False  # as a cell of the student's own
+    dropped: bool = False  # an older version of an answer, or a copy of what was given
+    filled: object = None  # the _Cell of a solution's that has its text
 
     @property
     def grade_id(self):
@@ -223,6 +231,7 @@ class _Slots:
             self.by_cell_id[cell["id"]] = i
         self.solutions = {g: i for g, i in self.by_grade_id.items() if self.is_solution(i)}
         self.taken = {}  # {slot: the _Cell that fills it}
+        self.elsewhere = {}  # {slot of a solution: the _Cell that defines its function instead}
         self.said = defaultdict(list)  # {what was put right: names of the cells}
 
     def nbgrader(self, i):
@@ -277,6 +286,13 @@ def _defines(text, name):
     return re.search(rf"(?m)^(async\s+def|def|class)\s+{re.escape(name)}\b", text) is not None
 
 
+def _writes(text, name):
+    """Whether a cell defines a function, as `_defines` or by a lambda, and not as its stub."""
+    if STUB.format(name=name).split("\n")[-1] in text:
+        return False
+    return _defines(text, name) or bool(re.search(rf"(?m)^{re.escape(name)}\s*=\s*lambda\b", text))
+
+
 # --- choosing and putting in ---
 
 
@@ -300,15 +316,61 @@ def _choose(cells, slots, notes):
             # goes: after the newer one it would undo it.
             for cell in found:
                 cell.kept = cell is not best and cell in written and cell not in whole
+                cell.dropped = cell is not best and not cell.kept
         slots.taken[slot] = best
         if len(found) > 1:
             notes.append(f"{name} is there {len(found)} times: {why}")
         _note_cell(slots, slot, best)
+    return answers
+
+
+def _look_elsewhere(cells, slots, answers):
+    """Find the functions that are written in another cell than their own, which is as it was given,
+    or gone: cells that were merged. The stub may not run, it would undo them.
+
+    And say which functions are defined in another cell as well.
+    """
+    theirs = [c for c in cells if c.kind == "code" and not c.dropped and not _is_given(c, slots)]
+    for name, slot in slots.solutions.items():
+        mine, others = slots.taken.get(slot), [c for c in theirs if _writes(c.text, name)]
+        others = [c for c in others if c is not mine]
+        if mine is not None and not _is_given(mine, slots):
+            if any(c.slot is None or slots.is_free(c.slot) for c in others):
+                what = "defined in another cell, too: the last that runs before its test counts"
+                slots.said[what].append(name)
+        elif others:
+            _take_from(others[-1], name, slots, answers)
     for name, slot in slots.by_grade_id.items():
-        if slot not in candidates:
+        if slot not in slots.taken and slot not in slots.elsewhere:
             what = "not answered" if slots.is_solution(slot) else "put back"
             slots.said[f"missing, {what}"].append(name)
-    return answers
+
+
+def _take_from(cell, name, slots, answers):
+    """Have the function of that name come from a cell that was not made for it."""
+    slot, place = slots.solutions[name], "a cell of the student's own"
+    if cell.slot is not None and slots.grade_id(cell.slot):
+        place = f"the cell of {slots.grade_id(cell.slot)}"
+    slots.said[f"written in {place}, taken from there"].append(name)
+    if cell.slot is None or slots.is_free(cell.slot):
+        slots.elsewhere[slot] = cell
+    elif cell.filled is None:  # a test: its own text does not run
+        slots.taken[slot] = cell.filled = replace(cell, slot=slot)
+        answers[name] = cell.text
+    else:
+        slots.elsewhere[slot] = cell.filled
+    if slot in slots.elsewhere:
+        answers.pop(name, None)
+
+
+def _is_given(cell, slots):
+    """Whether a cell is as it was given, but for comments and blank lines."""
+    return cell.slot is not None and _bare(cell.text) == _bare(slots.text(cell.slot))
+
+
+def _bare(text):
+    lines = (line.rstrip() for line in text.split("\n"))
+    return [line for line in lines if line and not line.lstrip().startswith("#")]
 
 
 def _note_cell(slots, slot, cell):
@@ -326,7 +388,7 @@ def _note_cell(slots, slot, cell):
 def _assemble(cells, slots, release, notes):
     """The notebook: the release's cells filled, each of the student's own at its place.
 
-    And the outputs of its cells, {id: outputs}, where there are any.
+    And the outputs of its cells, {id: outputs}, where there are any, and Intake.elsewhere.
     """
     own, slot = defaultdict(list), -1
     for cell in cells:
@@ -347,26 +409,32 @@ def _assemble(cells, slots, release, notes):
     total = sum(map(len, own.values()))
     if total > MAX_CELLS:
         notes.append(f"{total} cells were added: those after the first {MAX_CELLS:,} are left out")
-    new, left, outputs, kept = [], MAX_CELLS, {}, _Outputs()
+    new, left, outputs, kept, places = [], MAX_CELLS, {}, _Outputs(), {}
     ids = {cell["id"] for cell in slots.cells}
     for slot in range(-1, len(slots.cells)):
         if slot >= 0:
             new.append(_filled(slots, slot))
-            if slot in slots.taken:
+            if slot in slots.taken and slot not in slots.elsewhere:
                 outputs[new[-1]["id"]] = kept.of(slots.taken[slot])
+                places[id(slots.taken[slot])] = new[-1]["id"]
         for cell in moved[slot][:left]:
             new.append(_fresh(cell, _new_id(ids)))
             outputs[new[-1]["id"]] = kept.of(cell)
+            places[id(cell)] = new[-1]["id"]
         left -= len(moved[slot][:left])
     outputs = {name: found for name, found in outputs.items() if found}
     rest = {key: value for key, value in release.items() if key != "cells"}
-    return {**copy.deepcopy(rest), "cells": new}, outputs
+    found = ((slots.grade_id(slot), places.get(id(c))) for slot, c in slots.elsewhere.items())
+    elsewhere = {name: place for name, place in found if place}
+    return {**copy.deepcopy(rest), "cells": new}, outputs, elsewhere
 
 
 def _filled(slots, slot):
     """The release's cell with the student's text, where the student may write."""
     cell, mine = dict(slots.cells[slot]), slots.taken.get(slot)
-    if mine is None:
+    if slot in slots.elsewhere:
+        cell["source"] = f"# {slots.grade_id(slot)} is written in another cell."
+    elif mine is None:
         if cell["cell_type"] == "code" and not slots.nbgrader(slot):
             first = slots.text(slot).strip().split("\n")[0]
             slots.said["missing, put back"].append(f"“{first}”")

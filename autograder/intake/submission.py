@@ -91,6 +91,7 @@ class Desk:
         odd = suspicion.scan(taken.notebook, self._released)
         odd += suspicion.files(files.keys() - self._given.keys()) + suspicion.folder(student)
         ran = _ran(taken.notebook, self._released, self._all_cells)
+        ran = _after_answers(ran, taken.notebook, taken.elsewhere)
         if len(notes) > MAX_NOTES:
             notes[MAX_NOTES - 1 :] = [f"and {len(notes) - MAX_NOTES + 1} notes more"]
         return Submission(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
@@ -125,6 +126,19 @@ def _ran(notebook, released, all_cells):
         for i in others
     ]
     return sorted(tests | {others[i] for i in needed(pairs)})
+
+
+def _after_answers(ran, notebook, elsewhere):
+    """Those of ran that say when the tests run: each once its function is there.
+
+    ran: indices of code cells; elsewhere: as of an Intake. A test whose cell is left out runs with
+    the next that follows, and so does whatever the release has in between.
+    """
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    place = {cell["id"]: i for i, cell in enumerate(code)}
+    stub = {_nbgrader(cell).get("grade_id"): i for i, cell in enumerate(code)}
+    early = {i for name, there in elsewhere.items() for i in range(stub[name], place[there])}
+    return [i for i in ran if i not in early or not _nbgrader(code[i]).get("grade")]
 
 
 def _nbgrader(cell):

@@ -421,6 +421,115 @@ def test_a_removed_ordinary_cell_comes_back_before_what_replaced_it(nb, built):
     assert taken.notes == ["“import math”: missing, put back"]
 
 
+MEAN = "def mean(x):\n    return total(x) / len(x)"
+ALL = "\n\n".join([DOUBLE, CLIP, MEAN])
+GONE = both(delete("clip"), delete("mean"))
+
+
+def own(text, at=None):
+    """A cell of the student's own, at the end or before the cell called at."""
+    new = code(text, id="mine", outputs=[], execution_count=None)
+    return lambda nb: nb["cells"].insert(index(nb, at) if at else len(nb["cells"]), new)
+
+
+def stubs(*names):
+    """Exercises as they were given, but for a blank line and a comment."""
+
+    def change(nb):
+        for name in names:
+            stub = f"def {name}(x):\n    raise NotImplementedError"
+            cell(nb, name)["source"] = STUBS.get(name, stub)
+
+    return change
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _stubs(built):
+    STUBS.update({n: f"# mine\n\n{text(cell(built, n))}" for n in ("double", "clip", "mean")})
+
+
+STUBS = {}
+# what is done to a notebook: {exercise: the cell of the graded names, or "own", that has it}, note
+MERGED = {
+    "into the first cell": (
+        both(source("double", ALL), GONE),
+        {"clip": "double", "mean": "double"},
+        "clip and 1 more: written in the cell of double, taken from there",
+    ),
+    "into the last cell, the others as they were given": (
+        both(source("mean", ALL), stubs("double", "clip")),
+        {"double": "mean", "clip": "mean"},
+        "double and 1 more: written in the cell of mean, taken from there",
+    ),
+    "into a new cell": (
+        both(stubs("double", "clip", "mean"), own(ALL)),
+        {"double": "own", "clip": "own", "mean": "own"},
+        "double and 2 more: written in a cell of the student's own, taken from there",
+    ),
+    "as a lambda": (
+        both(stubs("double"), own("double = lambda x: 2 * x", at="double")),
+        {"double": "own"},
+        "double: written in a cell of the student's own, taken from there",
+    ),
+    "with a test's cell": (
+        both(stubs("clip"), source("test_clip", f"{CLIP}\nassert clip(2, 0, 1) == 1")),
+        {"clip": "clip"},
+        "clip: written in the cell of test_clip, taken from there",
+    ),
+    "all with a test's cell": (
+        both(GONE, source("test_clip", ALL)),
+        {"clip": "clip", "mean": "clip"},
+        "clip and 1 more: written in the cell of test_clip, taken from there",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MERGED)
+def test_a_function_that_is_written_in_another_cell_has_no_stub_that_undoes_it(nb, built, name):
+    change, where, note = MERGED[name]
+    change(nb)
+    taken = rebuilt(nb, built)
+    assert note in taken.notes
+    assert not [n for n in taken.notes if "not answered" in n]
+    by_id = {c["id"]: c for c in taken.notebook["cells"]}
+    for exercise, place in where.items():
+        found = cell(taken.notebook, exercise)
+        if exercise == place:
+            assert text(found) == text(cell(nb, "test_clip"))
+            continue
+        assert text(found) == f"# {exercise} is written in another cell."
+        there = by_id[taken.elsewhere[exercise]]
+        assert f"def {exercise}(" in text(there) or f"{exercise} = " in text(there)
+        assert there["metadata"].get("nbgrader", {}).get("grade_id", "own") == place
+    assert without_sources(taken.notebook, TESTS) == without_sources(built, TESTS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clip = 3",  # a variable
+        "clip == (lambda x: x)",
+        "    def clip(x): pass",  # of something else
+        'def clip(x):\n    raise NotImplementedError("Replace the `raise` line in clip with your '
+        'code.")',  # the stub again
+        "def clipped(x, low, high):\n    return x",
+    ],
+)
+def test_what_is_no_answer_takes_no_stubs_place(nb, built, text):
+    both(stubs("clip"), own(text))(nb)
+    taken = rebuilt(nb, built)
+    assert (taken.elsewhere, taken.notes) == ({}, [])
+    assert cell(taken.notebook, "clip")["source"] == STUBS["clip"]
+
+
+def test_a_second_definition_of_an_answer_is_mentioned_and_both_run(nb, built):
+    own("def clip(x, low, high):\n    return 7", at="test_clip")(nb)
+    taken = rebuilt(nb, built)
+    want = ["clip: defined in another cell, too: the last that runs before its test counts"]
+    assert (taken.elsewhere, taken.notes) == ({}, want)
+    assert text(cell(taken.notebook, "clip")) == CLIP
+
+
 def test_a_helper_of_a_removed_test_still_comes_before_it(nb, built):
     nb["cells"][index(nb, "test_double")] = code("HELPER = 1")
     taken = rebuilt(nb, built)
