@@ -75,6 +75,29 @@ def _parser():
     sample.add_argument("assignment", metavar="ASSIGNMENT")
     sample.add_argument("--to", metavar="DIR", help="put submitted/ there (default: _build/course)")
 
+    roster = _command(
+        commands, "roster", _roster, "read who is in the class from a platform's table, or show it"
+    )
+    roster.add_argument(
+        "tables",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="Moodle's participants or grading worksheets, Canvas's gradebook, any CSV table",
+    )
+    roster.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="WHAT=HEAD",
+        help="what a column says that is not headed in English, as email=E-Mail-Adresse",
+    )
+    roster.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        help="of the times in a worksheet, such as Europe/Berlin (default: this computer's)",
+    )
+
     collect = _command(
         commands,
         "collect",
@@ -148,6 +171,9 @@ def _parser():
     )
     feedback.add_argument("assignment", metavar="ASSIGNMENT")
     feedback.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
+    feedback.add_argument(
+        "--zip", action="store_true", help="pack the pages as Moodle or Canvas takes them back"
+    )
 
     export = _command(commands, "export", _export, "write the grades as a table")
     export.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
@@ -308,6 +334,21 @@ def _sample(project, arguments):
     return 0
 
 
+def _roster(project, arguments):
+    from autograder import times
+    from autograder.intake import members
+
+    columns, failed = dict(text.partition("=")[::2] for text in arguments.column), False
+    zone = times.zone(arguments.timezone)
+    for path in arguments.tables:
+        report = members.read(project, path, columns=columns, zone=zone)
+        print("\n".join(members.lines(report, path)))
+        failed = failed or bool(report.problems)
+    if not arguments.tables:
+        print("\n".join(members.shown(project)))
+    return 1 if failed else 0
+
+
 def _collect(project, arguments):
     from autograder import times
     from autograder.intake import collect
@@ -402,10 +443,15 @@ def _print_penalties(assignment, changes):
 
 
 def _feedback(project, arguments):
-    from autograder.returning import feedback
+    from autograder.returning import feedback, upload
 
     left_out = feedback.write(project, arguments.assignment, arguments.students)
     _print_feedback(project, arguments.assignment, arguments.students)
+    if arguments.zip:
+        packed, without = upload.write(project, arguments.assignment, arguments.students)
+        for path, count in packed.items():
+            print(f"upload    {project.shown(path)} ({count} pages)")
+        left_out = without | left_out
     for student, why in left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if left_out else 0

@@ -1,19 +1,61 @@
-"""Who is who: what a learning platform said of the person behind each folder of submitted/.
+"""Who is who: what platforms say of people, kept from `collect` to `export` and `feedback`.
 
-`collect` writes it to collected/ASSIGNMENT.json in the course's folder, {what the platform said:
-folder}, so that what comes another day goes to the same folder, and `export` finds the row.
+Two kinds of files in the course's folder: class.json has the class, as `autograder roster` read it;
+collected/ASSIGNMENT.json says what a platform called the work in each folder of submitted/.
 """
 
+import hashlib
 import json
-from dataclasses import dataclass
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from autograder.project import UserError, write_atomic
+
+BLIND = "Participant"  # what Moodle calls everybody while marking is blind, in English
+
+
+class Known(NamedTuple):
+    """What somebody may be known by, the surest first.
+
+    numbers: (platform, number, the name beside it, folded); ids: logins, e-mail addresses, numbers
+    of a university; names: folded.
+    """
+
+    numbers: frozenset = frozenset()
+    ids: frozenset = frozenset()
+    names: frozenset = frozenset()
+
+    def and_(self, other):
+        return Known(*map(frozenset.union, self, other))
+
+
+class Index:
+    """known: {whom: Known}"""
+
+    def __init__(self, known):
+        self._tables = [{} for _ in Known._fields]
+        for whom, keys in known.items():
+            for table, texts in zip(self._tables, keys, strict=True):
+                for text in texts:
+                    table.setdefault(text, set()).add(whom)
+
+    def find(self, known):
+        """The set of those whom the surest of these keys leads to."""
+        for table, texts in zip(self._tables, known, strict=True):
+            if found := set().union(*(table.get(text, ()) for text in texts)):
+                return found
+        return set()
 
 
 @dataclass(frozen=True)
 class Person:
-    """platform: canvas, moodle or name, for no platform; name: as it was there, number: "" or an
-    id: Canvas's of the user, Moodle's of the participant in this assignment."""
+    """What the name of a file says of whoever handed it in.
+
+    platform: canvas, moodle or name, for no platform. number: "" or an id: Canvas's of the user;
+    Moodle's of the participant in this assignment, or of the group.
+    """
 
     platform: str
     name: str
@@ -21,43 +63,176 @@ class Person:
 
     @property
     def key(self):
-        """Equal for two works of one person. Canvas numbers its users."""
+        """Equal for two works of one person. Canvas numbers its users, and lets them rename."""
         name = "" if self.platform == "canvas" else self.name
-        return json.dumps([self.platform, name, self.number])
+        return json.dumps([self.platform, name, self.number], ensure_ascii=False)
+
+    @classmethod
+    def of(cls, key):
+        return cls(*json.loads(key))
+
+    @property
+    def known(self):
+        numbers = [numbered(self.platform, self.number, self.name)] if self.number else []
+        names = {letters(self.name)} if self.platform == "canvas" else {folded(self.name)}
+        ids = {self.name} if self.platform == "name" else ()  # else a name, which students choose
+        return Known(frozenset(numbers), frozenset(ids), frozenset(names - {""}))
+
+    @property
+    def is_blind(self):
+        return self.platform == "moodle" and folded(self.name) == folded(BLIND)
 
 
-def folders(course, assignment):
-    """{key of a Person: folder}"""
-    path = _path(course, assignment)
+def numbered(platform, number, name):
+    """A number as a key. Moodle's counts only beside its name: a group's may be the same."""
+    return platform, number, folded(name) if platform == "moodle" else ""
+
+
+def folded(name):
+    """Equal for two ways to write a name, one of which may have been in a path of Moodle's."""
+    name = re.sub(r"[&<>\"`|':\\/]", "", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(name.replace("_", " ").split())
+
+
+def letters(name):
+    """A name as Canvas has it in a path; for its "Ek, Anna"."""
+    return re.sub(r"[\W_]", "", folded(name))
+
+
+# --- the class ---
+
+
+@dataclass
+class Member:
+    """Somebody of the class. student: their folder in submitted/ and name in the gradebook.
+
+    names: as they were written, the first as a person would; ids: {email, login, number or id:
+    text}; numbers: [platform, number, the name beside it]; times: {a number of Moodle's: when the
+    work that it stands for was handed in}.
+    """
+
+    student: str = ""
+    names: list = field(default_factory=list)
+    ids: dict = field(default_factory=dict)
+    groups: list = field(default_factory=list)
+    numbers: list = field(default_factory=list)
+    times: dict = field(default_factory=dict)
+
+    @property
+    def known(self):
+        names = {form(name) for name in self.names for form in (folded, letters)}
+        numbers = frozenset(numbered(*each) for each in self.numbers)
+        return Known(numbers, frozenset(self.ids.values()), frozenset(names))
+
+    @property
+    def shown(self):
+        """In words, for whoever has to tell two of one name apart."""
+        return ", ".join([*self.names[:1], *self.ids.values()]) or self.student
+
+
+class Class:
+    """members: of the class; none where `autograder roster` has read none."""
+
+    def __init__(self, members=()):
+        self.members = [*members]
+        self._index = Index({i: member.known for i, member in enumerate(self.members)})
+        self._groups = {}
+        for member in self.members:
+            for group in member.groups:
+                self._groups.setdefault(folded(group), []).append(member)
+
+    @classmethod
+    def read(cls, course):
+        return cls(_read(course / "class.json", lambda rows: [Member(**row) for row in rows], []))
+
+    def write(self, course):
+        rows = [asdict(m) for m in sorted(self.members, key=lambda member: member.student)]
+        _write(course / "class.json", rows)
+
+    def find(self, person):
+        """The Members behind a Person: one, or the members of a group, or all who could be it."""
+        if found := self._index.find(person.known):
+            return [self.members[i] for i in sorted(found)]
+        name = folded(person.name)
+        if name in self._groups:
+            return self._groups[name]
+        # before Moodle 4.1 a name in a group's work was GROUP-NAME
+        for group in self._groups:
+            if person.platform == "moodle" and name.startswith(f"{group}-"):
+                alone = Person("moodle", name.removeprefix(f"{group}-"), person.number)
+                if found := self._index.find(alone.known):
+                    return [self.members[i] for i in sorted(found)]
+        return []
+
+    def is_one(self, person, members):
+        """Whether all of these are who handed it in: one, or a group."""
+        return len(members) == 1 or (
+            bool(members) and members == self._groups.get(folded(person.name))
+        )
+
+
+# --- what was collected ---
+
+
+def collected(course, assignment):
+    """{folder: {Person's key: the file's name where it came from, the newest last}}"""
+
+    def checked(found):
+        for key in (key for uploads in found.values() for key in uploads):
+            Person.of(key)
+        return found
+
+    return _read(course / "collected" / f"{assignment}.json", checked, {})
+
+
+def all_collected(course):
+    """{assignment: what `collected` gives}"""
+    names = sorted(path.stem for path in (course / "collected").glob("*.json"))
+    return {name: collected(course, name) for name in names}
+
+
+def keep(course, assignment, uploads):
+    """Write what `collected` reads."""
+    _write(course / "collected" / f"{assignment}.json", dict(sorted(uploads.items())))
+
+
+def _read(path, of, nothing):
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-        if all(isinstance(name, str) and _person(key) for key, name in names.items()):
-            return names
+        return of(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return {}
+        return nothing
     except (ValueError, TypeError, AttributeError):
-        pass
-    raise UserError(
-        f"{path}, which says whose each folder of submitted/ is, is damaged: put back a copy of "
-        "it, or remove it, and then see to it that nobody is there twice"
-    )
+        raise UserError(
+            f"{path}, which says who is who, is damaged: put back a copy of it, or remove it and "
+            "read or collect anew, and then see to it that nobody is there twice"
+        ) from None
 
 
-def keep(course, assignment, names):
-    """Write {key of a Person: folder}."""
-    content = json.dumps(names, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    write_atomic(_path(course, assignment), content.encode())
+def _write(path, content):
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    write_atomic(path, f"{text}\n".encode())
 
 
-def by_folder(course, assignment):
-    """{folder: the Person behind it}"""
-    return {name: _person(key) for key, name in folders(course, assignment).items()}
+# --- folders ---
 
 
-def _person(key):
-    platform, name, number = json.loads(key)
-    return Person(platform, name, number)
+def safe_name(text, limit=60):
+    """text as a folder's name: letters and digits of any script, `.`, `_` and `-` between them."""
+    name = unicodedata.normalize("NFC", text)
+    name = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "replace").decode())
+    name = re.sub(r"\.{2,}", ".", name).strip("._-")
+    if not name:
+        return f"student-{digest(text)}"
+    if len(name.encode()) > limit:
+        name = name.encode()[:limit].decode("utf-8", "ignore").rstrip("._-")
+        return f"{name}-{digest(text)}"
+    return name
 
 
-def _path(course, assignment):
-    return course / "collected" / f"{assignment}.json"
+def same_folder(name):
+    """Equal for names that are one folder on some file system."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def digest(text):
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]

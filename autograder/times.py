@@ -50,35 +50,43 @@ _FORMS = [
 EXAMPLE = "2026-10-01 23:59"
 
 
-def _match(text):
-    text = " ".join(text.split())
-    return next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
-
-
 def read(text, zone=None):
     """The time that text names, as a datetime in UTC.
 
     zone: a tzinfo for a text without one; None: this computer's.
     ValueError, with what to write, for all that is not one time exactly.
     """
-    match = _match(text)
-    if match is None:
-        raise ValueError(_why_not(" ".join(text.split())))
-    try:
-        when = datetime(*_date(match), *_clock(match))
-        place, exact = _zone(match, zone)
-        when = when.replace(tzinfo=place)
-        if not exact:
-            _check_once(when)
-        return when.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(str(error)) from None
+    return Written(text).read(zone)
 
 
-def has_zone(text):
-    """Whether a text that `read` takes names a zone."""
-    match = _match(text)
-    return bool(match and (match["utc"] or match["ahead"] or match["place"]))
+class Written:
+    """A time as it was written. ValueError for a text that is not written as one."""
+
+    def __init__(self, text):
+        text = " ".join(text.split())
+        self._match = _match(text)
+        if self._match is None:
+            raise ValueError(_why_not(text))
+
+    @property
+    def has_zone(self):
+        return any(self._match[part] for part in ("utc", "ahead", "place"))
+
+    def read(self, zone=None):
+        """The same as `read` of its text."""
+        try:
+            when = datetime(*_date(self._match), *_clock(self._match))
+            place, exact = _zone(self._match, zone)
+            when = when.replace(tzinfo=place)
+            if not exact:
+                _check_once(when)
+            return when.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ValueError(str(error)) from None
+
+
+def _match(text):
+    return next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
 
 
 def utc(when):
@@ -141,11 +149,11 @@ def _check_once(when):
 
 
 def _why_not(text):
-    if any(form.fullmatch(f"{text} 00:00") for form in _FORMS):
+    if _match(f"{text} 00:00"):
         return "the time of day is missing"
     if re.match(r"\d{1,2}/\d{1,2}/\d{2,4}\b", text):
         return "which number is the day?"
     rest, _, last = text.rpartition(" ")
-    if re.fullmatch("[A-Z]{2,5}", last) and any(form.fullmatch(rest) for form in _FORMS):
+    if re.fullmatch("[A-Z]{2,5}", last) and _match(rest):
         return f"{last} is the name of several zones, or of none"
     return "no time is written like this"

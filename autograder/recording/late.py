@@ -107,10 +107,11 @@ class Change:
 
 def parse(text, zone=None):
     """A date with a time -> the datetime in UTC. zone: as for `times.read`."""
-    if zone and times.has_zone(text):
-        raise UserError(f"{text!r} names its own zone: leave out --timezone {zone}")
     try:
-        return times.read(text, zone)
+        written = times.Written(text)
+        if zone and written.has_zone:
+            raise UserError(f"{text!r} names its own zone: leave out --timezone {zone}")
+        return written.read(zone)
     except ValueError as error:
         raise UserError(
             f"{text!r} is no date and time ({error}): write it as '{times.EXAMPLE}'"

@@ -13,10 +13,11 @@ import textwrap
 from dataclasses import dataclass, field
 
 from autograder import people
+from autograder.people import Class, Known, Person
 from autograder.project import UserError, write_atomic
-from autograder.returning import roster as rosters
 from autograder.returning.feedback import number
-from autograder.returning.roster import Roster, harmless
+from autograder.returning.roster import Roster
+from autograder.table import harmless, new_table
 
 _COLUMNS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
@@ -34,7 +35,7 @@ class Grade:
     score: float | None  # None: nothing was handed in
     max_score: float
     row: list
-    person: people.Person | None = None  # as the platform calls them
+    known: Known = field(default_factory=Known)  # as platforms and the class call them
 
 
 @dataclass
@@ -103,7 +104,13 @@ def export(grades, *, kind="csv", roster=None, options=Options(), before=None):
         }[kind]
         raise UserError(f"--format {kind} needs the table of your class: {how}; then --roster FILE")
     table = Roster(roster, kind, options.match)
-    students = {g.student: (g.email, g.person) for g in grades if g.score is not None}
+    students = {}
+    for g in grades:
+        if g.score is not None:
+            # a name in a platform's path is no login, though a student may choose one like it
+            ours = {g.email, "" if g.known.numbers and not options.match else g.student} - {""}
+            before_it = students.get(g.student, Known())
+            students[g.student] = before_it.and_(g.known).and_(Known(ids=frozenset(ours)))
     found, homeless = table.find(students)
     if not found and len(students) > 2:  # no table of this class, or other names
         theirs = filter(None, map(table.name, range(len(table.rows))))
@@ -135,9 +142,10 @@ def read_grades(project):
     if not path.is_file():
         raise UserError(f"{project.shown(path)} is not there: grade an assignment first")
     found = []
+    group = Class.read(project.course)
     with Gradebook(project.database) as gradebook:
         for assignment in gradebook.assignments:
-            persons = people.by_folder(project.course, assignment.name)
+            uploads = people.collected(project.course, assignment.name)
             for student in gradebook.students:
                 try:
                     submission = gradebook.find_submission(assignment.name, student.id)
@@ -161,10 +169,21 @@ def read_grades(project):
                         score,
                         assignment.max_score,
                         ["" if value is None else str(value) for value in row],
-                        persons.get(student.id),
+                        _known(student.id, uploads.get(student.id, ()), group),
                     )
                 )
     return found
+
+
+def _known(student, keys, group):
+    """What the class, and the platform that a student's work came from, say of them."""
+    persons = [Person.of(key) for key in keys]
+    members = [member for member in group.members if member.student == student]
+    members += [own[0] for own in map(group.find, persons) if len(own) == 1]
+    known = Known()
+    for each in (*persons, *members):
+        known = known.and_(each.known)
+    return known
 
 
 def as_text(scores, exercises):
@@ -275,7 +294,7 @@ def _moodle(table, grades, found, options, before):
     for student, row in rows:
         who = [table.rows[row][key] for key in keys]
         lines.append((who, [number(graded[student].score), _comment(graded[student])]))
-    return Export(rosters.table(lines), len(rows))
+    return Export(new_table(lines), len(rows))
 
 
 def _one_assignment(grades):

@@ -26,6 +26,7 @@ BESIDE = (
     "autograder.guard",
     "autograder.people",
     "autograder.project",
+    "autograder.table",
     "autograder.tie",
     "autograder.times",
 )  # what every room may use

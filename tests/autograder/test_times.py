@@ -97,9 +97,9 @@ def test_all_that_python_writes_is_read_back():
             format_datetime(when),
         ):
             assert times.read(text) == when, text
-            assert times.has_zone(text)
+            assert times.Written(text).has_zone
         naive = f"{when:%Y-%m-%d-%H-%M-%S}"
-        assert not times.has_zone(naive)
+        assert not times.Written(naive).has_zone
         assert times.read(naive, UTC) == when.replace(tzinfo=UTC)
 
 

@@ -16,8 +16,9 @@ from mini_course import ASSIGNMENT, make_project
 
 from autograder.authoring import release
 from autograder.cli import main
-from autograder.intake import collect as module
-from autograder.intake.collect import collect, lines, safe_name
+from autograder.intake import unpack as module
+from autograder.intake.collect import collect, lines
+from autograder.people import safe_name
 from autograder.project import UserError
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"

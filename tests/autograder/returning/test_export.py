@@ -12,7 +12,8 @@ from autograder.cli import main
 from autograder.people import Person
 from autograder.project import UserError
 from autograder.returning import export
-from autograder.returning.export import Grade, Options, harmless
+from autograder.returning.export import Grade, Options
+from autograder.table import harmless
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,01_knn (4711),02_linear (4712),Final Score
@@ -354,7 +355,7 @@ Participant 504,Ada Lovelace,ada2@example.org,Submitted for grading,,100.00,Yes,
 
 def known(*rows):
     """rows: (student, score, Person)"""
-    return [Grade("01_knn", s, "", score, 100.0, [], person) for s, score, person in rows]
+    return [Grade("01_knn", s, "", score, 100.0, [], person.known) for s, score, person in rows]
 
 
 def test_moodles_worksheet_is_filled_in_by_the_numbers_of_what_was_collected(roster):
