@@ -48,20 +48,21 @@ class Trainer:
         """Train until epochs are done, from where the trainer is: at first, or as loaded.
 
         x: (N, ...), y: (N, ...); x_val, y_val: evaluated after each epoch. Returns the trainer.
+        Each may be a tuple, a named tuple or a dict of such arrays; a batch is one again, of rows.
         checkpoint: a path to `save` to after each epoch and, if given, after checkpoint_every
         batches of one. ValueError for unequal lengths, or if x is not what a loaded state was for.
         """
-        self._check("fit", x, y)
+        n = self._check("fit", x, y)
         if (x_val is None) != (y_val is None):
             raise ValueError("Trainer.fit: only one of x_val and y_val is given; give both")
         if x_val is not None:
             self._check("fit", x_val, y_val)
-        if self._order is not None and len(self._order) != len(x):
+        if self._order is not None and len(self._order) != n:
             raise ValueError(
                 f"Trainer.fit: the loaded state is in the middle of {len(self._order)} images, "
-                f"x has {len(x)}; give the same training set"
+                f"x has {n}; give the same training set"
             )
-        batches = -(-len(x) // self.batch_size)
+        batches = -(-n // self.batch_size)
         with tqdm(
             desc="training",
             unit="batch",
@@ -72,7 +73,7 @@ class Trainer:
         ) as bar:
             while self.epoch < self.epochs:
                 if self._order is None:
-                    self._begin_epoch(self.rng.permutation(len(x)))
+                    self._begin_epoch(self.rng.permutation(n))
                 self.model.train()
                 while self._batch < batches:
                     self._next_batch(x, y)
@@ -88,7 +89,7 @@ class Trainer:
     def _next_batch(self, x, y):
         start = self._batch * self.batch_size
         index = self._order[start : start + self.batch_size]
-        x, y = self._take(x, index), self._take(y, index)
+        x, y = self._rows(x, index), self._rows(y, index)
         if self.augment is not None:
             x, y = self.augment(x, y, self.rng)
         self._results.append((*self._train(x, y), len(index)))
@@ -117,26 +118,38 @@ class Trainer:
     def evaluate(self, x, y):
         """The mean loss over x, and the share whose largest score is at the label, in evaluation.
 
-        x: (N, ...), y: (N, ...) -> {"loss": float, "accuracy": float}
-        accuracy is nan where y is no label: (N,) integers
+        x: (N, ...), y: (N, ...), or several, as in `fit` -> {"loss": float, "accuracy": float}
+        accuracy is nan where y is no label, (N,) integers, or the model gives more than one array
         """
-        self._check("evaluate", x, y)
+        total = self._check("evaluate", x, y)
         training = self.model.training
         self.model.eval()
         results = []
-        for start in range(0, len(x), self.batch_size):
-            index = np.arange(start, min(start + self.batch_size, len(x)))
-            results.append((*self._test(self._take(x, index), self._take(y, index)), len(index)))
+        for start in range(0, total, self.batch_size):
+            index = np.arange(start, min(start + self.batch_size, total))
+            results.append((*self._test(self._rows(x, index), self._rows(y, index)), len(index)))
         self.model.train(training)
         losses, right, n = np.transpose(self._numbers(results))
         return {"loss": float(losses @ n / n.sum()), "accuracy": float(right.sum() / n.sum())}
 
     def _check(self, method, x, y):
-        if len(x) != len(y) or len(x) == 0:
+        """How many images there are"""
+        n, labels = (_length(f"Trainer.{method}", *of) for of in (("x", x), ("y", y)))
+        if n != labels or n == 0:
             raise ValueError(
-                f"Trainer.{method}: x has {len(x)} images, y {len(y)} labels; "
+                f"Trainer.{method}: x has {n} images, y {labels} labels; "
                 "give as many of both, and at least one"
             )
+        return n
+
+    def _rows(self, x, index):
+        """A batch of x: of an array, or of each array of a tuple, a named tuple or a dict"""
+        if isinstance(x, dict):
+            return {key: self._rows(value, index) for key, value in x.items()}
+        if isinstance(x, tuple):
+            rows = [self._rows(value, index) for value in x]
+            return type(x)(*rows) if hasattr(x, "_fields") else tuple(rows)
+        return self._take(x, index)
 
     # --- state ---
 
@@ -221,3 +234,23 @@ class Trainer:
         """Take over the state that `save` wrote. Returns the trainer; `fit` goes on."""
         with open(path, "rb") as file:
             return self.load_state_dict(self._read(file))
+
+
+def _length(caller, name, x):
+    """Rows of an array, or of all arrays of a tuple or a dict"""
+    if isinstance(x, list) and any(getattr(one, "ndim", 0) for one in x):
+        raise TypeError(
+            f"{caller}: {name} is a list of arrays, which may be one for each image or several "
+            "inputs; stack it into one array, or make a tuple of it"
+        )
+    if not isinstance(x, dict | tuple):
+        return len(x)
+    parts = x.items() if isinstance(x, dict) else enumerate(x)
+    lengths = {f"{name}[{key!r}]": _length(caller, f"{name}[{key!r}]", part) for key, part in parts}
+    if len(set(lengths.values())) != 1:
+        found = ", ".join(f"{part} has {n}" for part, n in lengths.items()) or "it is empty"
+        raise ValueError(
+            f"{caller}: {name} is a {type(x).__name__} of arrays, which need one number of rows, "
+            f"but {found}"
+        )
+    return lengths.popitem()[1]

@@ -54,6 +54,8 @@ class Trainer(_trainer.Trainer):
 
 def _right(scores, y):
     """How many of the largest scores are at the labels; nan where y is no label."""
+    if not isinstance(scores, np.ndarray) or not isinstance(y, np.ndarray):
+        return np.nan  # there are several
     if y.ndim != 1 or y.dtype.kind not in "iu":
         return np.nan
     return (scores.argmax(axis=1) == y).sum()

@@ -142,6 +142,8 @@ class Trainer(_trainer.Trainer):
 
 def _right(scores, y):
     """How many of the largest scores are at the labels; nan where y is no label."""
+    if not isinstance(scores, torch.Tensor) or not isinstance(y, torch.Tensor):
+        return torch.tensor(torch.nan)  # there are several
     if y.ndim != 1 or y.is_floating_point():
         return scores.new_tensor(torch.nan)
     return (scores.argmax(dim=1) == y).sum()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -426,6 +427,74 @@ def test_the_curve_shows_each_epoch_and_tells_its_lines_apart_without_colour():
     plt.close("all")
 
 
+# --- several inputs, several outputs ---
+
+
+class Pair(NamedTuple):
+    left: object
+    right: object
+
+
+class Sum:
+    """A model of two inputs: it gives the scores of their sum, wrapped as asked."""
+
+    def __init__(self, trainer, outputs=lambda scores: scores):
+        self.model, self.outputs = trainer.model, outputs
+        self.seen = []
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+    def __call__(self, x):
+        self.seen.append(x)
+        left, right = x.values() if isinstance(x, dict) else x
+        return self.outputs(self.model(left + right))
+
+
+KINDS = {
+    "tuple": lambda left, right: (left, right),
+    "named tuple": Pair,
+    "dict": lambda left, right: {"left": left, "right": right},
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_of_several_inputs_has_their_kind_and_the_same_rows(library, kind):
+    alone, both = (make(library, augment=None) for _ in range(2))
+    both.model = both._forward = Sum(both)  # _forward is torch's alone
+    x, y = data(library)
+    several = KINDS[kind](x * 0.25, x * 0.75)
+    alone.fit(x, y)
+    both.fit(several, y, several, y)
+    assert type(both.model.seen[0]) is type(several)
+    assert_allclose(both.batch_losses, alone.batch_losses, rtol=1e-9)
+    assert_allclose(both.history["accuracy"], alone.history["accuracy"])
+    assert_allclose(both.history["val_loss"][-1], alone.evaluate(x, y)["loss"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("kind", [tuple, list, dict])
+def test_several_outputs_go_to_the_loss_and_have_no_accuracy(library, kind):
+    alone, many = (make(library, augment=None) for _ in range(2))
+    loss, wrap = many.loss, {dict: lambda s: {"main": s}}.get(kind, lambda s: kind([s, s]))
+    many.model = many._forward = Sum(many, wrap)
+
+    class OfFirst:
+        def __call__(self, outputs, y):
+            return loss(outputs["main"] if kind is dict else outputs[0], y)
+
+        def backward(self):
+            return loss.backward()
+
+    many.loss = OfFirst()
+    x, y = data(library)
+    alone.fit(x, y)
+    many.fit((x * 0.25, x * 0.75), y)
+    assert_allclose(many.batch_losses, alone.batch_losses, rtol=1e-9)
+    assert np.isnan(many.history["accuracy"]).all()
+
+
 # --- what is refused ---
 
 
@@ -448,6 +517,20 @@ MESSAGES = [
     (
         lambda lib: make(lib).evaluate(*data(lib, X[:0], Y[:0])),
         "Trainer.evaluate: x has 0 images, y 0 labels; give as many of both, and at least one",
+    ),
+    (
+        lambda lib: make(lib).fit({"a": X, "b": X[:5]}, Y),
+        "Trainer.fit: x is a dict of arrays, which need one number of rows, but x['a'] has 23, "
+        "x['b'] has 5",
+    ),
+    (
+        lambda lib: make(lib).fit((X, (Y, Y[:5])), Y),
+        "Trainer.fit: x[1] is a tuple of arrays, which need one number of rows, but x[1][0] has "
+        "23, x[1][1] has 5",
+    ),
+    (
+        lambda lib: make(lib).fit(X, {}),
+        "Trainer.fit: y is a dict of arrays, which need one number of rows, but it is empty",
     ),
     (
         lambda lib: make(lib).fit(*data(lib), x_val=X_VAL),
@@ -476,6 +559,15 @@ def test_what_cannot_be_done_is_refused_with_a_remedy(row, library):
     call, message = row
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call(library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_list_is_one_array_and_a_list_of_arrays_is_refused(library):
+    x, y = data(library)
+    one, other = (make(library, epochs=1).fit(x, labels) for labels in (y, y.tolist()))
+    assert one.batch_losses == other.batch_losses
+    with pytest.raises(TypeError, match=r"^Trainer.fit: x is a list of arrays, .* make a tuple"):
+        make(library).fit([x, x], y)
 
 
 def test_an_unknown_precision_is_refused():
