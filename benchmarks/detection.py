@@ -178,19 +178,24 @@ def noisy_costs(labels, height, width):
     return (2 * squares.repeat(8, axis=1).repeat(8, axis=2)).astype(np.float32)
 
 
-def pydensecrf(pixels, unary):
-    """pydensecrf2's model of a photograph, and what its steps take"""
+def pydensecrf(pixels, unary, *, message=False):
+    """pydensecrf2's model of a photograph, and what its steps take
+
+    message: only the appearance term, of weight 1, its messages over the kernel's sums
+    """
     with missing("pydensecrf2"):
         import pydensecrf.densecrf as dcrf
     labels, height, width = unary.shape
     model = dcrf.DenseCRF2D(width, height, labels)
     model.setUnaryEnergy(unary.reshape(labels, -1).copy())
-    model.addPairwiseGaussian(sxy=CRF["smoothness_distance"], compat=CRF["smoothness"])
+    if not message:
+        model.addPairwiseGaussian(sxy=CRF["smoothness_distance"], compat=CRF["smoothness"])
     model.addPairwiseBilateral(
         sxy=CRF["appearance_distance"],
         srgb=255 * CRF["appearance_colour"],
         rgbim=pixels,
-        compat=CRF["appearance"],
+        compat=1 if message else CRF["appearance"],
+        **({"normalization": dcrf.NORMALIZE_AFTER} if message else {}),
     )
     return model, model.startInference()
 
@@ -418,21 +423,9 @@ def exact_message(image, q, some):
 
 def lattice_message(pixels, unary):
     """What a step of pydensecrf2 adds to the logarithms of its probabilities: (K, P)"""
-    with missing("pydensecrf2"):
-        import pydensecrf.densecrf as dcrf
-    labels, height, width = unary.shape
-    model = dcrf.DenseCRF2D(width, height, labels)
-    model.setUnaryEnergy(unary.reshape(labels, -1).copy())
-    model.addPairwiseBilateral(
-        sxy=CRF["appearance_distance"],
-        srgb=255 * CRF["appearance_colour"],
-        rgbim=pixels,
-        compat=1,
-        normalization=dcrf.NORMALIZE_AFTER,
-    )
-    state = model.startInference()
+    model, state = pydensecrf(pixels, unary, message=True)
     model.stepInference(*state)
-    return np.log(np.maximum(np.array(state[0], np.float64), 1e-38)) + unary.reshape(labels, -1)
+    return np.log(np.maximum(np.array(state[0], np.float64), 1e-38)) + unary.reshape(len(unary), -1)
 
 
 def main(arguments=None):
