@@ -72,11 +72,11 @@ def _columns(table, path, named):
                 f"--column {role}={head}: before = stands one of {', '.join(ROLES)}, after it a "
                 f"column of {path} (there are: {', '.join(table.head)})"
             )
-    for role, heads in _HEADS.items():
-        columns = [table.column(head) for head in heads]
-        where.setdefault(role, next((c for c in columns if c is not None), None))
-    where.setdefault("id", table.column("ID"))
-    where = {role: column for role, column in where.items() if column is not None}
+    taken = {*where.values()}
+    for role, heads in (*_HEADS.items(), ("id", ("ID",))):
+        columns = [column for column in map(table.column, heads) if column is not None]
+        if role not in where and columns and columns[0] not in taken:
+            where[role] = columns[0]
     canvas = {"Student", "ID", "Section"} <= {*table.head}
     kind = "Canvas's gradebook" if canvas else "a table"
     if "participant" in where:

@@ -234,9 +234,11 @@ def _name_in(file, assignment):
     """
     stem = ARCHIVE.sub("", NOTEBOOK.sub("", file)).strip()
     stem = _COPIED.sub("", _NUMBERED.sub("", _COPIED.sub("", stem)))
-    name = re.sub(rf"(?i)^{re.escape(assignment)}($|[\W_]+)", "", stem)
-    name = re.sub(rf"(?i)(^|[\W_]+){re.escape(assignment)}$", "", name).strip(" -_.")
-    return "" if name != stem and _is_version(name) else name
+    parts = re.split(rf"(?i)(?<![^\W_]){re.escape(assignment)}(?![^\W_])", stem, maxsplit=1)
+    if len(parts) == 1:
+        return stem.strip(" -_.")
+    sides = [part.strip(" -_.") for part in parts]
+    return " ".join(side for side in sides if side and not _is_version(side))
 
 
 def _is_version(text):
@@ -269,7 +271,7 @@ def _doubt(works):
     several = [work for work in works if len({file.below for file in work.files}) > 1]
     for work in several:
         work.doubt = "may be two people's: leave one, or give each student a folder, or --pattern"
-    if several and all(file.below for work in works for file in work.files):
+    if several and len(works) > 1 and all(file.below for work in works for file in work.files):
         name = shown(several[0].person.name, 60)
         for work in works:
             work.refused = f"a student, or several? {name} has files of several: --pattern says who"

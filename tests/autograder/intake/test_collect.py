@@ -18,7 +18,7 @@ from autograder.authoring import release
 from autograder.cli import main
 from autograder.intake import unpack as module
 from autograder.intake.collect import collect, lines
-from autograder.people import safe_name
+from autograder.people import Class, Member, safe_name
 from autograder.project import UserError
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
@@ -677,3 +677,73 @@ def test_damaged_archives_never_crash_and_write_nowhere_else(project, answer, tm
     made = set(os.listdir(project.course)) - before
     assert made <= {"collected", "submitted", "replaced"}
     assert set(submitted(project).values()) <= {answer(1), answer(2)}
+
+
+# --- who is who ---
+
+
+@pytest.mark.parametrize(
+    ("paths", "folders", "said"),
+    [
+        (["A/alice.ipynb", "A/bob.ipynb", "B/carol.ipynb"], [], "A has files of several"),
+        (["class/x.ipynb", "class/01_mini_1.ipynb"], ["01_mini_1", "x"], ""),
+        ([f"c/{NOTEBOOK}", f"c/{ASSIGNMENT} (1).ipynb"], [], "may be two people's: leave one"),
+        (["ann1.ipynb", "ann2.ipynb"], ["ann1", "ann2"], ""),
+        (
+            [f"{ASSIGNMENT}_group_1.ipynb", f"{ASSIGNMENT}_group_2.ipynb"],
+            ["group_1", "group_2"],
+            "",
+        ),
+        ([f"alice/{NOTEBOOK}", "alice/notes.ipynb", "bo/x.ipynb"], ["bo"], "may be two people's"),
+    ],
+)
+def test_two_peoples_notebooks_are_a_problem_and_never_an_older_one(
+    project, answer, tmp_path, paths, folders, said
+):
+    members = {path: answer(number) for number, path in enumerate(paths)}
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    assert [*submitted(project)] == folders
+    text = "\n".join(lines(report))
+    assert "left out" not in text
+    assert said in text
+    assert report.failed == bool(said)
+
+
+def test_a_notebook_of_another_assignment_beside_it_makes_no_doubt(project, answer, tmp_path):
+    members = {f"alice/{NOTEBOOK}": answer(1), "alice/notes.ipynb": b"{}", "bo/x.ipynb": answer(2)}
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    assert submitted(project) == {"alice": answer(1), "bo": answer(2)}
+    assert "left out: notes.ipynb" in rows(report)["alice"][1]
+
+
+def test_one_students_work_from_two_places_is_compared(project, answer, tmp_path):
+    group = [Member("ada", ["Ada Ek"], {"email": "a@example.org"}, [], [["moodle", "1", "Ada Ek"]])]
+    Class(group).write(project.course)
+    moodle = packed(tmp_path / "1.zip", {f"Ada Ek_1{MOODLE}/{NOTEBOOK}": answer(1)})
+    same = packed(tmp_path / "2.zip", {f"a@example.org/{NOTEBOOK}": answer(1)})
+    other = packed(tmp_path / "3.zip", {f"a@example.org/{NOTEBOOK}": answer(2)})
+    report = collect(project, ASSIGNMENT, [moodle, other])
+    assert submitted(project) == {}
+    assert "differ and both are ada's: leave one of them" in rows(report)["ada"][1]
+    assert not collect(project, ASSIGNMENT, [moodle, same]).failed
+    assert submitted(project) == {"ada": answer(1)}
+
+
+def test_who_is_not_of_the_class_is_a_problem_and_gets_no_folder(project, answer, tmp_path):
+    annas = [Member(f"a{i}", ["Anna Ek"], {"email": f"a{i}@example.org"}) for i in (1, 2)]
+    Class(annas).write(project.course)
+    members = {
+        f"Anna Ek_1{MOODLE}/{NOTEBOOK}": answer(1),
+        f"Eve_2{MOODLE}/{NOTEBOOK}": answer(2),
+    }
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    assert submitted(project) == {}
+    assert rows(report) == {
+        "Anna_Ek": (
+            "problem",
+            "'Anna Ek' could be Anna Ek, a1@example.org; Anna Ek, a2@example.org: read the grading "
+            "worksheet of this assignment with autograder roster",
+        ),
+        "Eve": ("problem", "nobody of the class is called 'Eve' (2): autograder roster FILE"),
+    }
+    assert json.loads((project.course / "collected" / f"{ASSIGNMENT}.json").read_text()) == {}

@@ -1,0 +1,179 @@
+"""Two people are never taken for one, and what is no name is nobody's."""
+
+import pytest
+
+from autograder.intake.unpack import File
+from autograder.intake.whose import Rules, works
+from autograder.people import Class, Member
+
+KNN = "01_knn"
+FILE = "assignsubmission_file"
+
+
+def read(*paths, group=(), pattern=None):
+    """({name of a person: paths}, those in doubt, the refused, problems)"""
+    problems = []
+    files = [File(path, (2026, 10, 1, 12, 0, 0), b"{}") for path in paths]
+    found = works(files, Rules(KNN, pattern, group=Class(group)), "class.zip", problems)
+    own = {work.person.name: [file.path for file in work.files] for work in found}
+    doubted = [work.person.name for work in found if work.doubt]
+    return own, doubted, [work.person.name for work in found if work.refused], problems
+
+
+def names(*paths, **options):
+    own, doubted, refused, problems = read(*paths, **options)
+    assert (doubted, refused, problems) == ([], [], [])
+    return own
+
+
+@pytest.mark.parametrize(
+    ("file", "student"),
+    [
+        ("01_knn_maria_de_la_cruz", "maria_de_la_cruz"),
+        ("01_knn_maria_la_cruz", "maria_la_cruz"),
+        ("01_knn_group_1", "group_1"),
+        ("01_knn_1001", "1001"),
+        ("1001_01_knn", "1001"),
+        ("ann7", "ann7"),
+        ("01_knn_ann_2", "ann_2"),
+        ("Ek, Anna (2)", "Ek, Anna"),
+        ("Kopie von anna_01_knn (1)", "anna"),
+        ("anna_01_knn_v2", "anna"),
+        ("anna_01_KNN_final", "anna"),
+        ("s202610015", "s202610015"),
+        ("a.ek@example.org", "a.ek@example.org"),
+    ],
+)
+def test_a_files_name_is_its_students_name(file, student):
+    assert names(f"{file}.ipynb", "other.ipynb") == {
+        student: [f"{file}.ipynb"],
+        "other": ["other.ipynb"],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("01_knn", "01_knn (3)", "Copy of 01_knn", "01_knn - Kopie", "01_knn-2", "attempt 2"),
+        *("Versuch_1", "v2", "final", "2026-10-01", "20261001", "20261001225010", "01.10.2026"),
+        *("s1_attempt_2026-10-01-22-50-10_x", "7-8 - Ada Ek - Oct 1, 2026 1050 PM", "3"),
+    ],
+)
+def test_an_attempt_or_a_time_is_no_student(text):
+    own, _, _, problems = read(f"{text}.ipynb", "anna.ipynb")
+    assert own == {"anna": ["anna.ipynb"]}
+    assert len(problems) == 1
+    assert "--pattern" in problems[0]
+    if not text.startswith("01_knn") and "01_knn" not in text:
+        own, _, _, problems = read(f"{text}/01_knn.ipynb", "anna/01_knn.ipynb")
+        assert own == {"anna": ["anna/01_knn.ipynb"]}
+        assert "is an attempt or a time" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["A/alice.ipynb", "A/bob.ipynb", "B/carol.ipynb"],
+        ["A/alice/01_knn.ipynb", "A/bob/01_knn.ipynb", "B/carol/01_knn.ipynb"],
+        ["A/01_knn_1001.ipynb", "A/01_knn_1002.ipynb", "B/01_knn_1003.ipynb"],
+        ["A.zip/alice/01_knn.ipynb", "A.zip/bob/01_knn.ipynb", "B.zip/carol/01_knn.ipynb"],
+    ],
+    ids=["files", "folders", "numbers", "archives"],
+)
+def test_a_sections_folder_is_no_student(paths):
+    _, doubted, refused, _ = read(*paths)
+    assert doubted == ["A"]
+    assert refused == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["class/01_knn.ipynb", "class/01_knn (1).ipynb"],
+        ["alice/01_knn.ipynb", "alice/mine.ipynb", "bob/01_knn.ipynb"],
+        ["alice/a.ipynb", "alice/b.ipynb", "bob/01_knn.ipynb"],
+        ["alice.zip/a/01_knn.ipynb", "alice.zip/b/01_knn.ipynb", "bob.zip/01_knn.ipynb"],
+    ],
+)
+def test_files_that_may_be_two_peoples_are_doubted(paths):
+    _, doubted, refused, _ = read(*paths)
+    assert doubted == [paths[0].split("/")[0].removesuffix(".zip")]
+    assert refused == []
+
+
+def test_copies_in_a_students_folder_are_theirs():
+    paths = ["alice/01_knn.ipynb", "alice/01_knn (1).ipynb", "alice/01_knn_v2.ipynb"]
+    assert names(*paths, "bob/x.ipynb") == {"alice": paths, "bob": ["bob/x.ipynb"]}
+
+
+def test_a_student_may_nest_folders_and_pack_them():
+    paths = ["alice/my/work/01_knn.ipynb", "bob.zip/carol/01_knn.ipynb"]
+    assert [*names(*paths)] == ["alice", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("path", "person"),
+    [
+        (f"Ada Lovelace_31_{FILE}_/x.ipynb", ("moodle", "Ada Lovelace", "31")),
+        (f"Ada Lovelace_31_{FILE}/x.ipynb", ("moodle", "Ada Lovelace", "31")),
+        (f"Ada Lovelace_31_{FILE}_x_7_8_y.ipynb", ("moodle", "Ada Lovelace", "31")),
+        (f"Participant_31_{FILE}/x.ipynb", ("moodle", "Participant", "31")),
+        ("o_neilbob_LATE_31_90_x_7_8.ipynb", ("canvas", "o_neilbob", "31")),
+        ("anon_12345_90_x.ipynb", ("canvas", "anon", "anon_12345")),
+        ("LATE_anon_aB3de_90_x.ipynb", ("canvas", "anon", "anon_aB3de")),
+        ("ada_31_text.html", ("canvas", "ada", "31")),
+        ("ada_31_link.html", ("canvas", "ada", "31")),
+    ],
+)
+def test_a_platforms_names_are_read(path, person):
+    [work] = works([File(path, (), b"")], Rules(KNN), "class.zip", [])
+    assert (work.person.platform, work.person.name, work.person.number) == person
+    assert work.late == ("LATE" in path)
+
+
+CLASS = [
+    Member("ada", ["Ada Lovelace"], {"email": "ada@example.org", "number": "1001"}),
+    Member("bob", ["Bob O'Neil"], {"login": "bob3"}),
+    Member("zoe", ["Zoë García López"], {"login": "7"}),
+]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["ada@example.org/01_knn.ipynb", "bob3/01_knn.ipynb", "7/01_knn.ipynb"],
+        ["01_knn_1001.ipynb", "01_knn_bob_oneil.ipynb", "zoë garcía lópez.ipynb"],
+        ["A/1001/x.ipynb", "A/bob3/x.ipynb", "B/7/x.ipynb"],
+        ["A/1001.ipynb", "A/01_knn_bob3.ipynb", "B/7.ipynb"],
+        ["A/1001.zip/bob3/x.ipynb", "A/bob3.zip/x.ipynb", "B/7.zip/x.ipynb"],
+    ],
+    ids=["folders", "files", "folders in sections", "files in sections", "archives in sections"],
+)
+def test_the_class_says_who_it_is(paths):
+    group = Class(CLASS)
+    found = works([File(p, (), b"") for p in paths], Rules(KNN, group=group), "x", problems := [])
+    assert problems == []
+    assert [[m.student for m in group.find(w.person)] for w in found] == [["ada"], ["bob"], ["zoe"]]
+
+
+def test_who_is_not_of_the_class_is_named_and_their_folders_are_not_looked_into():
+    paths = ["1001/01_knn.ipynb", "bob3/01_knn.ipynb", "mallory/7/01_knn.ipynb"]
+    own, _, _, problems = read(*paths, group=CLASS)
+    assert [*own] == ["1001", "bob3"]
+    assert problems == [
+        "class.zip: mallory/7/01_knn.ipynb: nobody of the class is called 'mallory'"
+    ]
+
+
+def test_a_long_name_is_read_like_any_other():
+    for text in (
+        "_" * 990,
+        "_1" * 490,
+        "a-" * 490,
+        "1" * 990,
+        "v1 " * 330,
+        "(1)" * 330,
+        "x_1_" * 240,
+    ):
+        own, *_ = read(f"{text}.ipynb", f"{text}/x.ipynb", "other/x.ipynb")
+        assert "other" in own
