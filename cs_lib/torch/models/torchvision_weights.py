@@ -52,8 +52,9 @@ def from_torchvision(name, state_dict):
 
     name: alexnet, vgg11 to vgg19_bn, googlenet, resnet18 to resnet152, densenet121 to densenet201:
 
-        ours = get_model("resnet50")
-        ours.load_state_dict(from_torchvision("resnet50", theirs.state_dict()))
+        theirs = torchvision.models.resnet18()  # or with weights="DEFAULT"
+        ours = get_model("resnet18")
+        ours.load_state_dict(from_torchvision("resnet18", theirs.state_dict()))
 
     A GoogLeNet without auxiliary classifiers needs GoogLeNet(aux=False). torchvision's pre-trained
     one takes images in [0, 1] less 0.5, over 0.5, not with ImageNet's mean and standard deviation
