@@ -143,7 +143,8 @@ class Class:
 
     @classmethod
     def read(cls, course):
-        return cls(_read(course / "class.json", lambda rows: [Member(**row) for row in rows], []))
+        found = _read(course / "class.json", lambda rows: cls(Member(**row) for row in rows))
+        return found or cls()
 
     def write(self, course):
         rows = [asdict(m) for m in sorted(self.members, key=lambda member: member.student)]
@@ -179,10 +180,11 @@ def collected(course, assignment):
 
     def checked(found):
         for key in (key for uploads in found.values() for key in uploads):
+            _check_texts(json.loads(key))
             Person.of(key)
         return found
 
-    return _read(course / "collected" / f"{assignment}.json", checked, {})
+    return _read(course / "collected" / f"{assignment}.json", checked) or {}
 
 
 def all_collected(course):
@@ -196,16 +198,30 @@ def keep(course, assignment, uploads):
     _write(course / "collected" / f"{assignment}.json", dict(sorted(uploads.items())))
 
 
-def _read(path, of, nothing):
+def _read(path, of):
+    """What `of` makes of a file's content, all texts; None where there is no file."""
     try:
-        return of(json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        _check_texts(content)
+        return of(content)
     except FileNotFoundError:
-        return nothing
-    except (ValueError, TypeError, AttributeError):
+        return None
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise UserError(
-            f"{path}, which says who is who, is damaged: put back a copy of it, or remove it and "
-            "read or collect anew, and then see to it that nobody is there twice"
+            f"{path}, which says whose each name and folder is, is damaged: put back a copy of it, "
+            "or remove it and read or collect anew, and then see to it that nobody is there twice"
         ) from None
+
+
+def _check_texts(content):
+    """TypeError where something in lists and dictionaries is no text."""
+    if isinstance(content, dict):
+        content = [*content, *content.values()]
+    if isinstance(content, list):
+        for each in content:
+            _check_texts(each)
+    elif not isinstance(content, str):
+        raise TypeError(f"{content!r} is no text")
 
 
 def _write(path, content):

@@ -142,16 +142,18 @@ def _settle(project, assignment, released, works, student, uploads):
         if problem:
             return Row("problem", student, problem)
         if good:
-            chosen.append((work, good))
+            chosen.append((work, good, place))
             said.append(place.note)
     if not chosen:
         return Row("problem", student, "; ".join(bad))
-    bests = [good[-1] for _, good in chosen]
+    bests = [good[-1] for _, good, _ in chosen]
     if len({best.data for best in bests}) > 1:
         both = " and ".join(shown(best.path) for best in bests[:2])
         return Row("problem", student, f"{both} differ and both are {student}'s: leave one of them")
-    (work, good), best = chosen[-1], bests[-1]
+    (work, good, place), best = chosen[-1], bests[-1]
     older = [shown(file.last) for file in good[:-1] if file.data != best.data]
+    if place.stamp:
+        _forget_stale(project.course / "submitted" / student / assignment, best)
     status, previous = _put(project.course, assignment, student, best)
     if status == "older":
         text = f"{shown(best.last)} is older than what is there: left out"
@@ -210,7 +212,7 @@ def _put(course, assignment, student, file):
         if each.is_symlink():
             raise OSError(f"{each} is a link: remove it")
     old = path.read_bytes() if path.is_file() else None
-    stamp = folder / "timestamp.txt"
+    stamp = folder / unpack.STAMP
     known = _known_time(stamp)
     if old is not None and file.stamp and known and file.stamp < known:
         return "older", None
@@ -231,6 +233,15 @@ def _put(course, assignment, student, file):
     if file.stamp:
         write_atomic(stamp, f"{file.stamp}\n".encode())
     return "new" if old is None else "changed", previous
+
+
+def _forget_stale(folder, file):
+    """Leave out a worksheet's time where it is that of another version, collected before."""
+    path = folder / f"{folder.name}.ipynb"
+    before = path.read_bytes() if path.is_file() else file.data
+    if before != file.data and _known_time(folder / unpack.STAMP) == file.stamp:
+        file.stamp = None
+        file.unread = "time left out: the version before had it; read a newer worksheet"
 
 
 def _known_time(path):

@@ -24,6 +24,7 @@ _HEADS = {
     "submitted": ("Last modified (submission)",),
 }
 ROLES = (*_HEADS, "id")
+WORKSHEET, CANVAS = "Moodle's grading worksheet", "Canvas's gradebook"
 _IDS = ("id", "login", "number", "email")  # the first that is there tells two of one name apart
 
 
@@ -59,7 +60,7 @@ def read(project, path, *, columns=None, zone=None):
     _name(members, uploads)
     _adopt(members, uploads, report)
     Class(members).write(course)
-    report.rows, report.fresh = len(rows), len(members) - len(before)
+    report.rows, report.fresh = len(rows), sum(member in rows for member in members)
     return report
 
 
@@ -77,52 +78,56 @@ def _columns(table, path, named):
         columns = [column for column in map(table.column, heads) if column is not None]
         if role not in where and columns and columns[0] not in taken:
             where[role] = columns[0]
-    canvas = {"Student", "ID", "Section"} <= {*table.head}
-    kind = "Canvas's gradebook" if canvas else "a table"
-    if "participant" in where:
-        kind = "Moodle's grading worksheet"
     if not where.keys() - {"group", "submitted"}:
         raise UserError(
             f"{path} has no column that says who somebody is: name one with --column, as in "
             f"--column email={table.head[0]!r} (there are: {', '.join(table.head)})"
         )
-    return kind, where
+    if "participant" in where:
+        return WORKSHEET, where
+    return (CANVAS if {"Student", "ID", "Section"} <= {*table.head} else "a table"), where
 
 
 def _member(row, kind, where, zone, report):
     """The Member that a row makes, not named yet; None for a row that is nobody's."""
-    cell = {role: row[column].strip() for role, column in where.items()}
-    ids = {role: cell[role] for role in _IDS if cell.get(role)}
-    name = cell.get("name", "")
-    first, last = cell.get("first", ""), cell.get("last", "")
-    if kind == "Canvas's gradebook":
-        if not ids.get("id") or name == "Student, Test":
+    cell = dict.fromkeys((*ROLES,), "") | {role: row[at].strip() for role, at in where.items()}
+    if kind == CANVAS:
+        if not cell["id"] or cell["name"] == "Student, Test":
             return None  # "Points Possible", and the student that Canvas makes for its own view
-        last, _, first = (part.strip() for part in name.partition(","))
-        name = ""
-    names = [" ".join(filter(None, pair)) for pair in ((first, last), (last, first))]
-    names = [*dict.fromkeys(filter(None, [*names[: bool(first or last)], name, *names[1:]]))]
-    member = Member(names=names, ids=ids)
-    member.groups = [part.strip() for part in cell.get("group", "").split(",") if part.strip()]
-    if kind == "Canvas's gradebook":
-        member.numbers.append(["canvas", ids.pop("id"), ""])
-    if text := cell.get("participant", ""):
-        number = text[len(text.rstrip(string.digits)) :]
-        if not number:
-            report.problems.append(f"{text!r} is no number of a participant: left out")
-            return None
-        called = [names[0]] if names else []
-        called.append(text.removesuffix(number).strip())  # what blind marking calls everybody
-        member.numbers += [["moodle", number, name] for name in called]
-        report.numbers += 1
-        when = cell.get("submitted", "")
-        if when not in ("", "-"):
-            try:
-                member.times[number] = times.utc(times.read(when, zone))
-                report.times += 1
-            except ValueError as error:
-                report.problems.append(f"{member.shown or text}: {when!r}: {error}: left out")
-    return member if names or ids or member.numbers else None
+        cell["last"], _, cell["first"] = (part.strip() for part in cell["name"].partition(","))
+        cell["name"] = ""
+    first, last = cell["first"], cell["last"]
+    forms = (f"{first} {last}".strip(), cell["name"], f"{last} {first}".strip())
+    member = Member(
+        names=[*dict.fromkeys(filter(None, forms))],
+        ids={role: cell[role] for role in _IDS if cell[role]},
+        groups=[part.strip() for part in cell["group"].split(",") if part.strip()],
+    )
+    if kind == CANVAS:
+        member.numbers.append(["canvas", member.ids.pop("id"), ""])
+    if kind == WORKSHEET and not _add_number(member, cell, zone, report):
+        return None
+    return member if member.names or member.ids or member.numbers else None
+
+
+def _add_number(member, cell, zone, report):
+    """Note what a row of Moodle's worksheet says of the work; whether it says whose it is."""
+    text = cell["participant"]
+    called = text.rstrip(string.digits)  # as blind marking calls everybody
+    number = text[len(called) :]
+    if not number:
+        report.problems.append(f"{text!r} is no number of a participant: left out")
+        return False
+    member.numbers += [["moodle", number, name] for name in (*member.names[:1], called.strip())]
+    report.numbers += 1
+    if cell["submitted"] not in ("", "-"):
+        try:
+            member.times[number] = times.utc(times.read(cell["submitted"], zone))
+            report.times += 1
+        except ValueError as error:
+            who = member.shown or text
+            report.problems.append(f"{who}: {cell['submitted']!r}: {error}: left out")
+    return True
 
 
 # --- who is who already? ---

@@ -747,3 +747,22 @@ def test_who_is_not_of_the_class_is_a_problem_and_gets_no_folder(project, answer
         "Eve": ("problem", "nobody of the class is called 'Eve' (2): autograder roster FILE"),
     }
     assert json.loads((project.course / "collected" / f"{ASSIGNMENT}.json").read_text()) == {}
+
+
+def test_a_worksheets_time_is_that_of_the_newest_version_alone(project, answer, tmp_path):
+    def bring(number, time):
+        numbers, times = [["moodle", "1", "Ada Ek"]], {"1": f"2026-10-0{time} 12:00:00 UTC"}
+        Class([Member("ada", ["Ada Ek"], numbers=numbers, times=times)]).write(project.course)
+        members = {f"Ada Ek_1{MOODLE}/{NOTEBOOK}": answer(number)}
+        return rows(collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)]))["ada"]
+
+    stamp = project.course / "submitted" / "ada" / ASSIGNMENT / "timestamp.txt"
+    assert bring(1, 1) == ("new", "handed in 2026-10-01 12:00:00 UTC")
+    assert bring(1, 1)[0] == "same"
+    assert stamp.read_text() == "2026-10-01 12:00:00 UTC\n"
+    status, said = bring(2, 1)  # a newer archive, the worksheet of before
+    assert status == "changed"
+    assert "time left out: the version before had it; read a newer worksheet" in said
+    assert not stamp.exists()
+    assert bring(2, 2)[0] == "same"
+    assert stamp.read_text() == "2026-10-02 12:00:00 UTC\n"

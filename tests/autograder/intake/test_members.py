@@ -182,12 +182,37 @@ def test_who_is_not_in_a_table_stays_and_is_named(class_of):
     ]
 
 
-def test_a_damaged_class_is_named(class_of):
+DAMAGED = [
+    "",
+    "{",
+    "7",
+    "[7]",
+    '[{"who": "x"}]',
+    '[{"names": 7}]',
+    '[{"numbers": ["x"]}]',
+    "[" * 9999,
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: text[:20])
+def test_a_damaged_class_is_named(class_of, text):
     class_of(PARTICIPANTS)
     path = class_of.project.course / "class.json"
-    path.write_text('[{"who": 1}]')
-    with pytest.raises(UserError, match=r"class.json, which says who is who, is damaged: put back"):
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"class.json, which says whose .* is damaged: put back"):
         Class.read(path.parent)
+
+
+KEPT = ['{"a": {"b": ""}}', '{"a": {"[7, 8]": ""}}', '{"a": {"[1, 2, 3]": ""}}', '{"a": {"x": 7}}']
+
+
+@pytest.mark.parametrize("text", [*KEPT, '{"a": {"[\\"x\\", \\"y\\", \\"z\\"]": 7}}'])
+def test_a_damaged_list_of_what_was_collected_is_named(tmp_path, text):
+    path = tmp_path / "collected" / "01.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"01.json, which says whose .* is damaged: put back"):
+        people.collected(tmp_path, "01")
 
 
 # --- and folders, where there is no class ---
