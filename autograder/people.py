@@ -14,6 +14,7 @@ from typing import NamedTuple
 from autograder.project import UserError, write_atomic
 
 BLIND = "Participant"  # what Moodle calls everybody while marking is blind, in English
+ANONYMOUS = "anon_"  # begins what Canvas has in place of a user's number where it hides who it is
 
 
 class Known(NamedTuple):
@@ -80,7 +81,9 @@ class Person:
 
     @property
     def is_blind(self):
-        return self.platform == "moodle" and folded(self.name) == folded(BLIND)
+        """Whether the platform hides who it is."""
+        hidden = self.platform == "moodle" and folded(self.name) == folded(BLIND)
+        return hidden or self.number.startswith(ANONYMOUS)
 
 
 def numbered(platform, number, name):

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from autograder import people
-from autograder.people import BLIND, folded, letters, safe_name, same_folder
+from autograder.people import ANONYMOUS, folded, letters, safe_name, same_folder
 
 
 @dataclass
@@ -69,7 +69,7 @@ def _tell(place, person, members):
     called = {form(person.name) for form in (folded, letters)}
     if len(members) > 1:
         place.note = f"the work of {person.name}"
-    elif person.platform == "moodle":
+    elif person.platform == "moodle" and folded(person.name) not in map(folded, members[0].groups):
         place.stamp = members[0].times.get(person.number, "")
     elif person.platform == "canvas" and not called & members[0].known.names:
         place.note = f"called {person.name} there"
@@ -102,7 +102,8 @@ def _new(persons, keys, kept, taken):
         again = elsewhere.get(shared) == {name}
         folder = name
         if many or (unclear and not again):
-            folder = f"{name}-{person.number or people.digest(key)}"
+            number = person.number.removeprefix(ANONYMOUS)
+            folder = f"{name}-{number or people.digest(key)}"
         if same_folder(folder) in taken:
             folder = f"{folder}-{people.digest(key)}"
         if person.platform == "moodle" and shared in twice & {*elsewhere}:
@@ -128,4 +129,4 @@ def _own_folder(key, person, elsewhere, twice):
     before = elsewhere.get(_shared(key), set())
     if len(before) == 1 and _shared(key) not in twice:
         return next(iter(before))
-    return safe_name(BLIND if person.is_blind else person.name)
+    return safe_name(person.name)

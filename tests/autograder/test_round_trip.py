@@ -249,8 +249,9 @@ CASES = {
             f"anon_12345_9001_{ASSIGNMENT}.html": 0,
             f"LATE_anon_x3Yab_9003_{ASSIGNMENT}.html": 1,
         },
-        students="anon-anon_12345 anon-anon_x3Yab",
-        homeless=("anon-anon_12345", "anon-anon_x3Yab"),
+        students="anon-12345 anon-x3Yab",
+        homeless=("anon-12345", "anon-x3Yab"),
+        class_tables=(CANVAS,),
         **IN_CANVAS,
     ),
     "no platform: e-mail addresses, numbers, sections": Case(

@@ -8,7 +8,7 @@ import pytest
 from autograder import people
 from autograder.intake import members
 from autograder.intake.placing import places
-from autograder.people import Class, Person
+from autograder.people import Class, Member, Person
 from autograder.project import UserError
 
 PARTICIPANTS = """\
@@ -79,6 +79,15 @@ def test_a_groups_number_is_no_participants(class_of):
     assert found(class_of, "moodle", "Red", "12") == ["Ada_Lovelace", "Anna_Ek-1002"]
     assert found(class_of, "moodle", "Blue", "11") == ["Ada_Lovelace"]
     assert found(class_of, "moodle", "Green", "11") == []
+
+
+def test_a_group_of_one_has_no_participants_time(class_of):
+    class_of(PARTICIPANTS, SHEET)
+    persons = Person("moodle", "Blue", "11"), Person("moodle", "Ada Lovelace", "11")
+    group = Class.read(class_of.project.course)
+    found = places(class_of.project.course, "01", persons, group)
+    assert [found[person.key].folders for person in persons] == [["Ada_Lovelace"]] * 2
+    assert [bool(found[person.key].stamp) for person in persons] == [False, True]
 
 
 def test_whom_blind_marking_hid_is_somebody_of_the_class_afterwards(class_of):
@@ -258,6 +267,9 @@ def test_blind_marking_says_nothing_over_assignments(tmp_path):
     blind = ("moodle", "Participant")
     assert placed(tmp_path, "01", (*blind, "1"))[0] == ["Participant-1"]
     assert placed(tmp_path, "02", (*blind, "2"))[0] == ["Participant-2"]
+    group = [Member("ada", ["Ada Lovelace"])]
+    persons = (*blind, "3"), ("canvas", "anon", "anon_x3Yab")
+    assert placed(tmp_path, "03", *persons, group=group)[0] == ["Participant-3", "anon-x3Yab"]
 
 
 def test_canvas_and_folders_keep_their_names(tmp_path):

@@ -165,15 +165,25 @@ def test_who_is_not_of_the_class_is_named_and_their_folders_are_not_looked_into(
     ]
 
 
-def test_a_long_name_is_read_like_any_other():
-    for text in (
-        "_" * 990,
-        "_1" * 490,
-        "a-" * 490,
-        "1" * 990,
-        "v1 " * 330,
-        "(1)" * 330,
-        "x_1_" * 240,
-    ):
-        own, *_ = read(f"{text}.ipynb", f"{text}/x.ipynb", "other/x.ipynb")
-        assert "other" in own
+PIECES = [
+    "_",
+    "_1",
+    "a-",
+    "1",
+    "v1 ",
+    "(1)",
+    "x_1_",
+    " ",
+    "01_knn",
+    "copy of ",
+    "20261001",
+    "x.zip/",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_no_file_is_lost_however_long_its_name_is(piece):
+    text = f"{piece * 1000}"[:980]
+    paths = [f"{text}.ipynb", f"{text}/x.ipynb", "other/x.ipynb"]
+    own, _, _, problems = read(*paths)
+    assert sum(map(len, own.values())) + len(problems) == len(paths)
