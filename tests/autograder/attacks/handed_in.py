@@ -178,7 +178,7 @@ def stripped_metadata(here):
     here.put(change=lambda cells, cell: cell["metadata"].clear())
 
 
-@_attack("is there 2 times", 100)
+@_attack("there 2 times", 100)
 def doubled_tests(here):
     """Each test cell is there twice, the second empty; the answers are right."""
     here.put(
@@ -383,7 +383,6 @@ STUDENTS = {  # {attack: the name of the student's folder}
     "option_as_name": "--force",
     "line_break_as_name": "two\nlines",
     "bytes_as_name": "??",
-    "zip_absolute": "student-e3b0c442",  # what collect calls whoever has no name
 }
 
 
