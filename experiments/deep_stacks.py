@@ -2,9 +2,10 @@
 
 Networks on shapes of 16 × 16 with two stages, 7 × 7 pixels seen in each: one layer of 7 × 7; three
 of 3 × 3 with batch normalisation and ReLU after each ("stack"); three of 3 × 3 with nothing between
-them ("linear"), which compute a 7 × 7 filter of a special form. "narrow" is one layer of 7 × 7 with
-so few channels that it has about the weights of the stack. All train for eight epochs on 1,000
-images, with the rate 0.01.
+them ("linear"), which compute a 7 × 7 filter of a special form; and three with only one of the two
+between them ("relu", "norm"). "narrow" is one layer of 7 × 7 with so few channels that it has about
+the weights of the stack. Each stage ends with both. All train for eight epochs on 1,000 images,
+with the rate 0.01.
 """
 
 import numpy as np
@@ -14,7 +15,8 @@ from cs_lib.torch import nn
 from experiments import _arch, _small
 
 SEEDS = (0, 1, 2)
-CHANNELS = {"one": 16, "stack": 16, "linear": 16, "narrow": 14}
+CHANNELS = {"one": 16, "stack": 16, "linear": 16, "relu": 16, "norm": 16, "narrow": 14}
+BETWEEN = {"stack": ("norm", "relu"), "linear": (), "relu": ("relu",), "norm": ("norm",)}
 
 
 def stage(kind, before, after, rng):
@@ -25,8 +27,9 @@ def stage(kind, before, after, rng):
         convs = [nn.Conv2d(*pair, 3, padding=1, bias=False, rng=rng) for pair in pairs]
     layers = []
     for n, conv in enumerate(convs):
-        ends = n == len(convs) - 1
-        layers += [conv, nn.BatchNorm2d(after), nn.ReLU()] if ends or kind == "stack" else [conv]
+        after_it = ("norm", "relu") if n == len(convs) - 1 else BETWEEN[kind]
+        layers += [conv, *[nn.BatchNorm2d(after)] * ("norm" in after_it)]
+        layers += [nn.ReLU()] * ("relu" in after_it)
     return [*layers, nn.MaxPool2d(2)]
 
 
