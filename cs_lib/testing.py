@@ -140,8 +140,8 @@ def check_call(
 
     Whole numbers and booleans are compared exactly, floats as in `check_close`, a tuple result by
     result, where `...` stands for a result that may be anything; without want, that goes for all.
-    The global random state may not be touched either: a function that needs chance is given a
-    generator. Where it fails, the arguments are put back as they were: later checks use them, too.
+    The global random state may not be touched either, nor torch's: a function that needs chance is
+    given a generator. Where it fails, the arguments are put back: later checks use them, too.
     """
     label = f"{_name(function)}: {label}"
     before = copy.deepcopy((args, kwargs))
@@ -161,7 +161,8 @@ def _check_call(function, args, kwargs, before, label, want, tolerance):
         if not untouched():
             _fail(
                 label,
-                "the call used the global random state (np.random.…). Draw from a generator.",
+                "the call used the global random state (of np.random, random or torch). "
+                "Draw from a generator.",
                 seen="global random state",
             )
     for flag, (name, old, new) in zip(
@@ -654,11 +655,16 @@ class Here:
 
     @contextlib.contextmanager
     def watched_random_state(self):
-        """Gives a function that tells whether NumPy's and Python's global states are as before."""
+        """Gives a function that tells whether the global states are as before.
+
+        Those of NumPy and Python, and that of torch on the CPU, where torch has been imported.
+        """
+        torchs = getattr(sys.modules.get("torch"), "default_generator", None)
 
         def now():
             name, keys, *rest = np.random.get_state()  # noqa: NPY002
-            return name, keys.tobytes(), *rest, random.getstate()
+            of_torch = torchs and torchs.get_state().numpy().tobytes()
+            return name, keys.tobytes(), *rest, random.getstate(), of_torch
 
         before = np.random.get_state(), random.getstate()  # noqa: NPY002
         np.random.seed(20250101)  # noqa: NPY002  (else a second call's reseeding goes unseen)
@@ -669,14 +675,19 @@ class Here:
         finally:
             np.random.set_state(before[0])  # noqa: NPY002
             random.setstate(before[1])
+        torchs_before = torchs and torchs.get_state()
 
     @contextlib.contextmanager
+        if torchs:
+            torchs.manual_seed(20250101)
     def traced_memory(self):
         """Gives a function that tells how many bytes were allocated at the peak."""
         tracemalloc.start()
         try:
             yield lambda: tracemalloc.get_traced_memory()[1]
         finally:
+            if torchs:
+                torchs.set_state(torchs_before)
             tracemalloc.stop()
 
     @contextlib.contextmanager

@@ -40,8 +40,8 @@ _SAID = {
     r"got (?:nan|-?inf)\b": "got nan or an infinity, and wants something else",
     r"got ": "got another value than it wants",
     r"the call changed its argument": "the call changed an argument. Work on a copy.",
-    r"the call used the global": "the call used the global random state (np.random.…). Draw from a "
-    "generator.",
+    r"the call used the global": "the call used the global random state (of np.random, random or "
+    "torch). Draw from a generator.",
     r"returned .*, but this input is not legal": "returned a value, but this input is not legal: "
     "raise an error",
     r"returned ": "returned something else than so many results as it wants",

@@ -1721,6 +1721,11 @@ def fine_tuned(rates, batches, training=True, frozen=False, more=""):
     model = small_network(training, frozen)
     if more == "old gradients":  # as another training may have left them
         for parameter in model.parameters():
+    with torch.random.fork_rng(devices=[]):  # new layers draw their weights, and dropout draws
+        return fine_tuned_with_draws(rates, batches, training, frozen, more)
+
+
+def fine_tuned_with_draws(rates, batches, training, frozen, more):
             parameter.grad = torch.ones_like(parameter)
     if more == "dropout in the stem":
         model.stem.append(torch.nn.Dropout(0.5))

@@ -62,6 +62,16 @@ def pair(x):
     return 2 * x, [1]
 
 
+def rolls_torchs_dice(x):
+    torch.manual_seed(0)
+    return 2 * x
+
+
+def makes_a_layer(x):
+    torch.nn.Linear(2, 2)
+    return 2 * x
+
+
 def hungry(x):
     return np.zeros(10**6) is None
 
@@ -255,7 +265,23 @@ MESSAGES = [
         lambda: check_call(rolls_dice, X, want=2 * X, label="case"),
         [
             "✗ rolls_dice: case",
-            "the call used the global random state (np.random.…). ",
+            "the call used the global random state (of np.random, random or torch). ",
+            "Draw from a generator.",
+        ],
+    ),
+    (
+        lambda: check_call(rolls_torchs_dice, X, label="case"),
+        [
+            "✗ rolls_torchs_dice: case",
+            "the call used the global random state (of np.random, random or torch). ",
+            "Draw from a generator.",
+        ],
+    ),
+    (
+        lambda: check_call(makes_a_layer, X, label="case"),
+        [
+            "✗ makes_a_layer: case",
+            "the call used the global random state (of np.random, random or torch). ",
             "Draw from a generator.",
         ],
     ),
@@ -263,7 +289,7 @@ MESSAGES = [
         lambda: check_call(rolls_python_dice, X, label="case"),
         [
             "✗ rolls_python_dice: case",
-            "the call used the global random state (np.random.…). ",
+            "the call used the global random state (of np.random, random or torch). ",
             "Draw from a generator.",
         ],
     ),
@@ -527,10 +553,13 @@ def test_an_error_needs_a_message():
 def test_the_global_random_state_is_given_back():
     np.random.seed(5)
     random.seed(5)
-    before = np.random.get_state()[1].tolist(), random.getstate()
+    torch.manual_seed(5)
+    before = np.random.get_state()[1].tolist(), random.getstate(), torch.get_rng_state().tolist()
     check_call(double, X, want=2 * X, label="case")
     failure(lambda: check_call(rolls_dice, X, want=2 * X, label="case"))
-    assert (np.random.get_state()[1].tolist(), random.getstate()) == before
+    failure(lambda: check_call(rolls_torchs_dice, X, want=2 * X, label="case"))
+    now = np.random.get_state()[1].tolist(), random.getstate(), torch.get_rng_state().tolist()
+    assert now == before
 
 
 def test_what_the_students_code_writes_to_stderr_goes_to_stdout(capsys):

@@ -605,9 +605,10 @@ def by_torch(layers, shape):
         c = x.shape[1]
         if kind == "conv":
             filters, kernel, stride, padding, groups, bias = what
-            layer = torch.nn.Conv2d(c, filters, kernel, stride, padding, groups=groups, bias=bias)
+            how = {"groups": groups, "bias": bias, "device": "meta"}
+            layer = torch.nn.Conv2d(c, filters, kernel, stride, padding, **how)
         elif kind == "norm":
-            layer = torch.nn.BatchNorm2d(c)
+            layer = torch.nn.BatchNorm2d(c, device="meta")
         elif kind == "relu":
             layer = torch.nn.ReLU()
         elif kind == "pool":
@@ -616,8 +617,7 @@ def by_torch(layers, shape):
             layer = torch.nn.AdaptiveAvgPool2d(1)
         else:
             x = x.flatten(1)[:, :, None, None]
-            layer = torch.nn.Conv2d(x.shape[1], what[0], 1)
-        layer = layer.to("meta")
+            layer = torch.nn.Conv2d(x.shape[1], what[0], 1, device="meta")
         x = layer(x)
         parameters.append(sum(p.numel() for p in layer.parameters()))
         weight = layer.weight.numel() if kind in ("conv", "linear") else 0

@@ -444,7 +444,7 @@ def by_layers(x, weights):
 
     def layer(weight):
         k, c, side, _ = weight.shape
-        made = torch.nn.Conv2d(c, k, side, padding=side // 2, bias=False)
+        made = torch.nn.Conv2d(c, k, side, padding=side // 2, bias=False, device="meta")
         return lambda maps: torch.nn.functional.relu(made._conv_forward(maps, weight, None))
 
     three = layer(weights["3 before"])(x) if "3 before" in weights else x
