@@ -372,7 +372,7 @@ def _grade(project, arguments):
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
     from autograder.judging.engine import Limits
-    from autograder.returning import export
+    from autograder.returning import export, kinds
 
     limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(
@@ -393,12 +393,15 @@ def _grade(project, arguments):
         _print_feedback(project, arguments.assignment, [*report.scores])
     known = f"{len(report.recorded)} known from before, " if report.recorded else ""
     print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")
-    for student, fault in report.faults.items():
-        print(f"stopped    {student}: {fault}")
-    for student, notes in report.notes.items():
-        print(f"put right  {student}: {'; '.join(notes)}")
-    for student, sentences in report.suspicious.items():
-        print(f"look at    {student}: {'; '.join(sentences)}")
+    said = {
+        "stopped": {student: [fault] for student, fault in report.faults.items()},
+        "fails here": report.here,
+        "put right": report.notes,
+        "look at": report.suspicious,
+    }
+    for why, sentences in said.items():
+        for line in kinds.lines(sentences):
+            print(f"{why:<10} {line}")
     for student, why in report.left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if report.left_out else 0

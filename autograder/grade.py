@@ -53,6 +53,7 @@ class Report:
     notes: dict = field(default_factory=dict)  # {student: what was put right before grading}
     faults: dict = field(default_factory=dict)  # {student: why their notebook was stopped}
     suspicious: dict = field(default_factory=dict)  # {student: what a person should look at}
+    here: dict = field(default_factory=dict)  # {student: what ran at home and fails here}
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
 
@@ -76,30 +77,24 @@ def grade(
     progress(finished, total) wraps the iterator over submissions. A submission that cannot be
     graded is left out and keeps the result it had. Raises UserError.
     """
-    with alone(project, f"autograder grade {assignment}"):
-        return _grade(
-            project, assignment, force, jobs, sandbox, limits, all_cells, scheduler, progress
-        )
-
-
-def _grade(project, assignment, force, jobs, sandbox, limits, all_cells, scheduler, progress):
-    built = _released(project, assignment)
-    folders = submission.folders(project, assignment)
-    setup = Setup(
-        library=str(withheld_copy(project, assignment)),
-        steps=make_plan(built.parsed)["steps"],
-        hints=str(project.hints(assignment)) if built.hints else "",
-        room=choose_room(sandbox) if scheduler is None else sandbox,
-        limits=limits or Limits(),
-    )
-    jobs = jobs or os.cpu_count() or 1
-    tell_early(setup, jobs)
-    gradebook.register(project, built)
-    sweep(project.course, but=["submitted"])
-    report = Report(exercises=built.parsed.exercises)
-    journal = Journal(project, assignment)
+    report = Report()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(contextlib.closing(journal))
+        stack.enter_context(alone(project, f"autograder grade {assignment}"))
+        built = _released(project, assignment)
+        folders = submission.folders(project, assignment)
+        setup = Setup(
+            library=str(withheld_copy(project, assignment)),
+            steps=make_plan(built.parsed)["steps"],
+            hints=str(project.hints(assignment)) if built.hints else "",
+            room=choose_room(sandbox) if scheduler is None else sandbox,
+            limits=limits or Limits(),
+        )
+        jobs = jobs or os.cpu_count() or 1
+        tell_early(setup, jobs)
+        gradebook.register(project, built)
+        sweep(project.course, but=["submitted"])
+        report.exercises = built.parsed.exercises
+        journal = stack.enter_context(contextlib.closing(Journal(project, assignment)))
         recorder = stack.enter_context(Recorder(project, built))
         guard = stack.enter_context(Guard(Clerk, project, built, all_cells, jobs=min(jobs, 2)))
         run = _Run(project, assignment, recorder.students(), journal, report, force)
@@ -108,32 +103,8 @@ def _grade(project, assignment, force, jobs, sandbox, limits, all_cells, schedul
         # 2. and 3. execute and judge
         results = run.results(works, _runner(setup, jobs, scheduler))
         for work, result in progress(results, len(folders)):
-            if result is None:
-                continue
-            if flood := suspicion.outputs(result):
-                work.suspicious += flood
-                report.suspicious[work.student] = work.suspicious
-            try:
-                # 4. record
-                graded = guard.call("graded", work, result).result()
-                points = recorder.record(work, graded)
-                # 5. return
-                page = feedback.made(guard, "page", graded.content, points)
-                feedback.write_page(project, assignment, page, points)
-            except Trouble as error:
-                why = f"what came of it cannot be written down: {error}"
-                run.leave_out(work.student, why, error)
-                continue
-            except OSError as error:
-                if line := trouble(project, error):
-                    raise UserError(line) from None
-                run.leave_out(work.student, f"it cannot be written ({error.strerror})", error)
-                continue
-            journal.note(work.student, work.version)
-            if why := stopped(result):
-                report.faults[work.student] = why
-            detail = rebuild.shown(result["detail"], 200)
-            run.log(work.student, f"{result['fault']}: {detail}", wanted=detail)
+            if result is not None:
+                run.write_down(work, result, guard, recorder)
     report.scores = gradebook.scores(project, built)
     return report
 
@@ -217,7 +188,7 @@ def _named(works, environment, report):
             continue
         contents = {name: sha256(content).hexdigest() for name, content in work.files.items()}
         work.key = digest(run_with, work.cells, contents)
-        said = (work.timestamp, work.notes, work.suspicious)
+        said = (work.timestamp, work.notes, work.suspicious, work.python)
         work.version = digest(work.key, written_with, work.notebook, work.handed_in, *said)
         if work.notes:
             report.notes[work.student] = work.notes
@@ -242,7 +213,7 @@ class _Run:
     """
 
     def __init__(self, project, assignment, known, journal, report, force):
-        self.course, self.assignment, self.shown = project.course, assignment, project.shown
+        self.project, self.assignment = project, assignment
         self.known, self.journal, self.report, self.force = known, journal, report, force
 
     def results(self, works, make):
@@ -260,8 +231,7 @@ class _Run:
                     continue
                 if engine is None:  # not for nothing: it starts in seconds
                     engine = stack.enter_context(make())
-                cells = [{"id": name, "text": text} for name, text in work.cells]
-                pending[engine.submit(cells, work.files)] = work
+                pending[engine.submit(work.cells, work.files)] = work
                 while len(pending) >= 2 * engine.slots:
                     yield from self._finished(pending)
             while pending:
@@ -280,7 +250,7 @@ class _Run:
         return result
 
     def _is_recorded(self, work):
-        places = (self.course / step / work.student / self.assignment for step in _STEPS)
+        places = (self.project.course / step / work.student / self.assignment for step in _STEPS)
         return (
             work.student in self.known
             and self.journal.recorded(work.student) == work.version
@@ -296,13 +266,42 @@ class _Run:
             except EngineError as error:
                 *more, last = str(error).strip().split("\n")
                 path = self.log(work.student, str(error), wanted=more)
-                where = f" (more in {self.shown(path)})" if more else ""
+                where = f" (more in {self.project.shown(path)})" if more else ""
                 self.report.left_out[work.student] = f"it could not be run: {last}{where}"
                 yield work, None
                 continue
             self.journal.keep(work.key, result)
             self.report.graded.append(work.student)
             yield work, result
+
+    def write_down(self, work, result, guard, recorder):
+        """Record what came of a submission, and write the student's page."""
+        student = work.student
+        if flood := suspicion.outputs(result):
+            work.suspicious += flood
+            self.report.suspicious[student] = work.suspicious
+        try:
+            # 4. record
+            graded = guard.call("graded", work, result).result()
+            points = recorder.record(work, graded)
+            # 5. return
+            page = feedback.made(guard, "page", graded.content, points)
+            feedback.write_page(self.project, self.assignment, page, points)
+        except Trouble as error:
+            self.leave_out(student, f"what came of it cannot be written down: {error}", error)
+            return
+        except OSError as error:
+            if line := trouble(self.project, error):
+                raise UserError(line) from None
+            self.leave_out(student, f"it cannot be written ({error.strerror})", error)
+            return
+        self.journal.note(student, work.version)
+        if graded.here:
+            self.report.here[student] = graded.here
+        if why := stopped(result):
+            self.report.faults[student] = why
+        detail = rebuild.shown(result["detail"], 200)
+        self.log(student, f"{result['fault']}: {detail}", wanted=detail)
 
     def leave_out(self, student, why, error):
         """Put a line into the report, and into the student's log what else is known."""
@@ -312,7 +311,7 @@ class _Run:
 
     def log(self, student, text, *, wanted):
         """Write logs/ASSIGNMENT/STUDENT.log, or remove it where none is wanted; its path."""
-        path = self.course / "logs" / self.assignment / f"{student}.log"
+        path = self.project.course / "logs" / self.assignment / f"{student}.log"
         if wanted:
             write_atomic(path, f"{text.strip()}\n".encode())
         else:

@@ -27,7 +27,7 @@ def needed(cells):
     own = {i for i, (_, given) in enumerate(cells) if not given}
     if any(_is_opaque(cells[i][0]) for i in own):
         return [*range(len(cells))]
-    reads = set().union(*(_read(cells[i][0]) for i in own))
+    reads = set().union(*(read(cells[i][0]) for i in own))
     wanted, waiting = (
         set(own),
         {i: names_of(cells[i][0])[0] for i in range(len(cells)) if i not in own},
@@ -36,7 +36,7 @@ def needed(cells):
         for i in found:
             del waiting[i]
             wanted.add(i)
-            reads |= _read(cells[i][0])
+            reads |= read(cells[i][0])
     return sorted(wanted)
 
 
@@ -45,7 +45,7 @@ def _is_opaque(text):
 
 
 @lru_cache(KEPT)
-def _read(text):
+def read(text):
     """The notebook's names that a cell reads; nothing where it is not Python, and so does not run.
 
     A function's arguments and variables are its own, whatever else has such a name.

@@ -6,6 +6,7 @@ it had to put right; `take` does the same for a folder in submitted/.
 """
 
 import copy
+import hashlib
 import json
 import re
 import warnings
@@ -34,7 +35,8 @@ class Intake:
     source_by_grade_id: {grade_id: text} of the solution cells that were found.
     elsewhere: {grade_id: id of the cell in notebook} of the solution cells whose function is
     written in another cell; a comment stands in their place.
-    outputs: {cell id in notebook: outputs that it was handed in with}, as `judge.Result` has them.
+    outputs: {cell id in notebook: outputs that it was handed in with}, as `judge.Result` has them,
+    of the cells that had run or have some. python: the version that the notebook names, or ().
     notes: lines on what was put right. problem: why nothing could be taken, and the remedy; the
     notebook then is the release as it was.
     """
@@ -43,6 +45,7 @@ class Intake:
     source_by_grade_id: dict = field(default_factory=dict)
     elsewhere: dict = field(default_factory=dict)
     outputs: dict = field(default_factory=dict)
+    python: tuple = ()
     notes: list = field(default_factory=list)
     problem: str | None = None
 
@@ -105,7 +108,7 @@ def rebuild(data, release):
     _compare_notebook(content.get("metadata"), notes)
     if not notes:
         notes += _invalid(content)
-    return Intake(notebook, answers, elsewhere, outputs, notes)
+    return Intake(notebook, answers, elsewhere, outputs, _python(content), notes)
 
 
 def shown(text, limit=80):
@@ -166,6 +169,7 @@ class _Cell:
     cell_id: str | None
     metadata: object  # what it has as nbgrader's, or None
     outputs: object  # whatever is there
+    has_run: bool = False
     slot: int | None = None  # of the release's cell that it is
     how: str = "grade_id"
     kept: bool = False  # as a cell of the student's own
@@ -186,14 +190,15 @@ def _cells(raw, notes):
         kind = cell.get("cell_type") if text is not None else None
         if not isinstance(kind, str) or kind not in _TYPES:
             odd += 1
-        elif len(text) > MAX_SOURCE:
+        elif len(text := text.replace("\r\n", "\n")) > MAX_SOURCE:
             long += 1
         else:
             metadata = cell.get("metadata")
             nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
             cell_id = cell.get("id")
             cell_id = cell_id if isinstance(cell_id, str) else None
-            cells.append(_Cell(kind, text, cell_id, nbgrader, cell.get("outputs")))
+            has_run = kind == "code" and isinstance(cell.get("execution_count"), int)
+            cells.append(_Cell(kind, text, cell_id, nbgrader, cell.get("outputs"), has_run))
     if odd:
         notes.append(f"{_count(odd)} no notebook's cell: left out")
     if long:
@@ -310,7 +315,7 @@ def _choose(cells, slots, notes):
             written = [c for c in written if c.kind == "code"] or written
             whole = [c for c in written if _defines(c.text, name)]
             best = (whole or written)[-1]
-            why = f"the last that {f'defines {name}' if whole else 'was changed'} is graded"
+            why = f"the last that {'defines it' if whole else 'was changed'} is graded"
             answers[name] = best.text
             # Half of a cell that was split may hold what the other half needs. An older version
             # goes: after the newer one it would undo it.
@@ -319,7 +324,7 @@ def _choose(cells, slots, notes):
                 cell.dropped = cell is not best and not cell.kept
         slots.taken[slot] = best
         if len(found) > 1:
-            notes.append(f"{name} is there {len(found)} times: {why}")
+            notes.append(f"{name}: there {len(found)} times, {why}")
         _note_cell(slots, slot, best)
     return answers
 
@@ -368,6 +373,25 @@ def _is_given(cell, slots):
     return cell.slot is not None and _bare(cell.text) == _bare(slots.text(cell.slot))
 
 
+def _stripped(text):
+    """Text without what no editor shows, white space at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+def _is_as_released(cell):
+    """Whether a cell of tests is as some release had it, by the checksum that nbgrader gave it.
+
+    Nothing hangs on it but whether a student is said to have changed it.
+    """
+    marks = cell.metadata if isinstance(cell.metadata, dict) else {}
+    text = f"{cell.text}{cell.kind}"
+    text += "".join(str(bool(marks.get(key))) for key in ("grade", "solution", "locked"))
+    points = marks.get("points")
+    points = f"{float(points)}" if isinstance(points, int | float) and marks.get("grade") else ""
+    digest = hashlib.md5(f"{text}{cell.grade_id}{points}".encode(), usedforsecurity=False)
+    return marks.get("checksum") == digest.hexdigest()
+
+
 def _bare(text):
     lines = (line.rstrip() for line in text.split("\n"))
     return [line for line in lines if line and not line.lstrip().startswith("#")]
@@ -381,7 +405,8 @@ def _note_cell(slots, slot, cell):
         slots.said[f"lost its metadata, recognised by {cell.how}"].append(name)
     if cell.kind != slots.cells[slot]["cell_type"]:
         slots.said[f"made a {cell.kind} cell, code again"].append(name)
-    if not slots.is_free(slot) and cell.text.strip() != slots.text(slot).strip():
+    changed = _stripped(cell.text) != _stripped(slots.text(slot))
+    if changed and not slots.is_free(slot) and not _is_as_released(cell):
         slots.said["changed, the release's is used"].append(name)
 
 
@@ -415,18 +440,23 @@ def _assemble(cells, slots, release, notes):
         if slot >= 0:
             new.append(_filled(slots, slot))
             if slot in slots.taken and slot not in slots.elsewhere:
-                outputs[new[-1]["id"]] = kept.of(slots.taken[slot])
+                _keep(kept, outputs, slots.taken[slot], new[-1]["id"])
                 places[id(slots.taken[slot])] = new[-1]["id"]
         for cell in moved[slot][:left]:
             new.append(_fresh(cell, _new_id(ids)))
-            outputs[new[-1]["id"]] = kept.of(cell)
+            _keep(kept, outputs, cell, new[-1]["id"])
             places[id(cell)] = new[-1]["id"]
         left -= len(moved[slot][:left])
-    outputs = {name: found for name, found in outputs.items() if found}
     rest = {key: value for key, value in release.items() if key != "cells"}
     found = ((slots.grade_id(slot), places.get(id(c))) for slot, c in slots.elsewhere.items())
     elsewhere = {name: place for name, place in found if place}
     return {**copy.deepcopy(rest), "cells": new}, outputs, elsewhere
+
+
+def _keep(kept, outputs, cell, name):
+    found = kept.of(cell)
+    if found or cell.has_run:
+        outputs[name] = found
 
 
 def _filled(slots, slot):
@@ -443,7 +473,8 @@ def _filled(slots, slot):
     elif slots.is_free(slot):
         if mine.kind != cell["cell_type"]:  # commented out, or made to run
             return _fresh(mine, cell["id"])
-        cell["source"] = mine.text
+        if _stripped(mine.text) != _stripped(slots.text(slot)):
+            cell["source"] = mine.text
     return cell
 
 
@@ -518,7 +549,10 @@ def _compare_metadata(cells, slots, notes):
     for cell in cells:
         if cell.grade_id in slots.by_grade_id:
             right = slots.nbgrader(slots.by_grade_id[cell.grade_id])
-            for key in sorted(cell.metadata.keys() | right.keys()):
+            keys = cell.metadata.keys() | right.keys()
+            if _is_as_released(cell):
+                keys -= {"points"}
+            for key in sorted(keys):
                 if not _same(key, cell.metadata.get(key), right.get(key)):
                     what = f"nbgrader's {shown(key, 40)} was changed, the release's is used"
                     slots.said[what].append(cell.grade_id)
@@ -538,6 +572,15 @@ def _compare_notebook(metadata, notes):
     language = kernel.get("language", "python") if isinstance(kernel, dict) else "python"
     if not isinstance(language, str) or not language.lower().startswith("python"):
         notes.append(f"was made for a kernel of {shown(str(language), 40)}: run as Python")
+
+
+def _python(content):
+    """The version of Python that a notebook says it was run with, such as (3, 12); () else."""
+    metadata = content.get("metadata")
+    language = metadata.get("language_info") if isinstance(metadata, dict) else None
+    version = language.get("version") if isinstance(language, dict) else None
+    match = re.match(r"(\d{1,3})\.(\d{1,3})(?:\.|$)", version) if isinstance(version, str) else None
+    return (int(match[1]), int(match[2])) if match else ()
 
 
 def _same(key, value, right):

@@ -25,9 +25,10 @@ class Submission:
     """What a student handed in. problem: why it cannot be graded; then there is nothing else.
 
     notebook: the release's, with the student's sources put in. handed_in: {cell id: the outputs
-    that it came with}. ran: which of the notebook's code cells have to run, as indices. files:
-    {name: bytes}, the release's among them. timestamp: in UTC, or "". notes: what was put right;
-    suspicious: what a person should look at.
+    that it came with}. given: {cell id: text in the release} of given cells that were changed and
+    showed no error. python: the version that it was run with, or (). ran: which of the notebook's
+    code cells have to run, as indices. files: {name: bytes}, the release's among them. timestamp:
+    in UTC, or "". notes: what was put right; suspicious: what a person should look at.
     key: of what it is run with; version: of that and of all that is written down about it. Both
     are the journal's names for it.
     """
@@ -35,6 +36,8 @@ class Submission:
     student: str
     notebook: dict = field(default_factory=dict)
     handed_in: dict = field(default_factory=dict)
+    given: dict = field(default_factory=dict)
+    python: tuple = ()
     ran: list = field(default_factory=list)
     files: dict = field(default_factory=dict)
     timestamp: str = ""
@@ -46,9 +49,14 @@ class Submission:
 
     @property
     def cells(self):
-        """Pairs of grade_id (or None) and text of the code cells to run."""
+        """The code cells to run, as in a plan (`judge.make_plan`)."""
         code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
-        return [(_nbgrader(code[i]).get("grade_id"), code[i]["source"]) for i in self.ran]
+        return [self._planned(code[i]) for i in self.ran]
+
+    def _planned(self, cell):
+        planned = {"id": _nbgrader(cell).get("grade_id"), "text": cell["source"]}
+        given = self.given.get(cell["id"])
+        return planned | ({"given": given} if given else {})
 
 
 def folders(project, assignment):
@@ -94,7 +102,11 @@ class Desk:
         ran = _after_answers(ran, taken.notebook, taken.elsewhere)
         if len(notes) > MAX_NOTES:
             notes[MAX_NOTES - 1 :] = [f"and {len(notes) - MAX_NOTES + 1} notes more"]
-        return Submission(student, taken.notebook, taken.outputs, ran, files, timestamp, notes, odd)
+        given = _changed(taken, self._released)
+        return Submission(
+            *(student, taken.notebook, taken.outputs, given, taken.python, ran, files),
+            *(timestamp, notes, odd),
+        )
 
 
 def _unfit(student):
@@ -126,6 +138,24 @@ def _ran(notebook, released, all_cells):
         for i in others
     ]
     return sorted(tests | {others[i] for i in needed(pairs)})
+
+
+def _changed(taken, released):
+    """{cell id: text in the release} of given code cells that were changed and showed no error."""
+    texts = {cell["id"]: cell for cell in released["cells"]}
+    found = {}
+    for cell in taken.notebook["cells"]:
+        before = texts.get(cell["id"])
+        if (
+            before is None
+            or _nbgrader(cell)
+            or {"code"} != {cell["cell_type"], before["cell_type"]}
+        ):
+            continue
+        fails = any(output["type"] == "error" for output in taken.outputs.get(cell["id"], []))
+        if cell["source"] != before["source"] and not fails:
+            found[cell["id"]] = before["source"]
+    return found
 
 
 def _after_answers(ran, notebook, elsewhere):

@@ -61,7 +61,7 @@ class Connection:
         self.name = name
         self.deadline = min(time.monotonic() + self.limits.cell, self.over)
         self.patience = min(self.deadline + INTERRUPT, self.over)
-        self.calls = self.answered = self.printed = self.depth = 0
+        self.calls = self.answered = self.depth = 0
         self.hidden = False  # whether it is the hidden part of a test that asks
 
     def end(self, why, detail=""):
@@ -171,8 +171,6 @@ class Connection:
         if self.name in self.late:
             self.interrupt("")
         with self._well_formed():
-            printed = reply.get("printed", 0)
-            self.printed += printed if type(printed) is int and 0 <= printed < 2**50 else 0
             if "error" not in reply:
                 return opened(reply["value"], self.resolve)
             problem = _dictionary(reply["error"])

@@ -43,6 +43,10 @@ from cs_lib.hints import fingerprint
 
 NUMBERS = 1_000_000  # of a value that is compared with what known mistakes give
 UNKNOWN = "another process ran meanwhile, and nobody knows what it used: start none in a function"
+_INTERRUPTED = (
+    "KeyboardInterrupt",
+    "Stopped",
+)  # as the errors of a cell whose time was over are called
 SLACK = 32_000_000  # bytes by which a process may grow beyond what its tracemalloc says
 
 
@@ -114,7 +118,6 @@ class Verdict:
     told: bool = False
     visible: bool = False
     author: bool = False
-    printed: int = 0  # characters that the student's code printed while it was tested
     seconds: float = 0.0
 
     @property
@@ -126,7 +129,8 @@ class Verdict:
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
 
-    The outputs are those of the first run. late: of each cell and test that was interrupted, since
+    The outputs are those of the first run; as_given: whether a cell raised and ran once more, after
+    what stood there in the release. late: of each cell and test that was interrupted, since
     its time was over or it called back without end, a sentence. fault: why the student's process
     was ended, or how it ended itself; "" where it did neither; detail: more on it, for the
     instructor.
@@ -149,7 +153,8 @@ def make_plan(source, cells=None):
 
     source: a Source. cells: the submission's code cells in order, pairs of grade_id (or None) and
     text; the text of test cells is ignored. None: those of the source itself. To its files, names
-    and bytes can be added: they are put into the working directory first.
+    and bytes can be added: they are put into the working directory first. To a cell, "given" can be
+    added, what stood there in the release: if the cell raises, that runs, and then the cell again.
     """
     code = [cell for cell in source.cells if cell.kind == "code"]
     release = [cell for cell in code if not cell.may_fail]
@@ -353,7 +358,7 @@ def _step(step, space, connection, whole):
         verdict = Verdict(passed=False, text=connection.fault)
     if verdict.passed:
         verdict.visible = False
-    verdict.told, verdict.printed = connection.told, connection.printed
+    verdict.told = connection.told
     verdict.seconds = time.monotonic() - began
     return verdict
 
@@ -417,7 +422,17 @@ def _silence():
 
 def _student_cell(cell, connection, plots):
     """Have a cell of the student run over there; its outputs."""
-    found = {"id": cell["id"], "outputs": [], "left_out": 0}
+    found = _one_cell(cell, connection, plots)
+    last = found["outputs"][-1] if found["outputs"] else {}
+    raised = last.get("type") == "error" and last["ename"] not in _INTERRUPTED
+    if raised and cell.get("given"):
+        _one_cell(cell | {"text": cell["given"]}, connection, False)
+        found = _one_cell(cell, connection, plots) | {"as_given": True}
+    return found
+
+
+def _one_cell(cell, connection, plots):
+    found = {"id": cell["id"], "outputs": [], "left_out": 0, "as_given": False}
     connection.begin(cell["id"] or "a cell of their own")
     with contextlib.suppress(Gone), _alarm(connection):
         try:

@@ -17,6 +17,12 @@ TEXT = 200_000  # bytes of text that the outputs of one cell may have
 IMAGES = 8_000_000  # bytes of images
 OUTPUTS = 200  # outputs of one cell
 TRACEBACK = 20_000
+# Magics that say how things are shown, or that one editor has. Where there is no such thing, the
+# cell runs on: no result depends on them.
+SHOWING = {
+    *("autoreload", "autosave", "config", "gui", "load_ext", "matplotlib", "pylab", "reload_ext"),
+    "tensorboard",
+}
 CELL = re.compile(r"ipykernel_\d+|<ipython-input")  # in the file name of a cell's code
 
 
@@ -113,6 +119,14 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         """Of `%matplotlib inline`: there is no window."""
+
+    def run_line_magic(self, magic_name, line, _stack_depth=1):
+        try:
+            return super().run_line_magic(magic_name, line, _stack_depth=_stack_depth + 1)
+        except Exception as error:
+            if magic_name not in SHOWING:
+                raise
+            print(f"%{magic_name} {line}: left out ({text_of(error)})", file=sys.stderr)
 
     def _showtraceback(self, kind, value, lines):
         self.recorder.error(kind.__name__, text_of(value), [str(line) for line in lines])

@@ -168,12 +168,11 @@ class _Server:
 
     def value(self, function):
         """The packed result of function(), or the error that it raises. What it prints is lost."""
-        self.shell.recorder = silent = Recorder(0, 0, 0)
+        self.shell.recorder = Recorder(0, 0, 0)
         try:
-            value = packed(self.run_theirs(function), self.refer)
-            return {"value": value, "printed": silent.left_out}
+            return {"value": packed(self.run_theirs(function), self.refer)}
         except BaseException as error:  # SystemExit and KeyboardInterrupt end nothing here
-            return {"error": _described(error), "printed": silent.left_out}
+            return {"error": _described(error)}
 
     # --- what is no plain data ---
 

@@ -207,11 +207,11 @@ class Failure:
 
     @property
     def unwritten(self):
-        """Whether the exercise was left as it was."""
+        """Whether the exercise was left as it was: what its stub raises is what the test saw."""
         text = " ".join(self.lines)
-        return "not written yet." in text or (
-            self.error == "NotImplementedError" and text.startswith("Replace the `raise` line")
-        )
+        if self.error == "NotImplementedError":
+            return text.startswith("Replace the `raise` line in ")
+        return self.error == "CheckFailed" and text.startswith("not written yet.")
 
 
 def failure(cell, given):
@@ -278,7 +278,8 @@ def page(given, nb, result):
     for cell in nb.cells:
         cells.setdefault(grade_id(cell), cell)
     failures = {name: failure(cells.get(name, {}), given) for name in given.tests}
-    body = [_head(given, result), _what_now(failures), _table(given, result, failures)]
+    body = [_head(given, result), _not_here(nb), _what_now(failures)]
+    body.append(_table(given, result, failures))
     body.append(Markup("<h2>Your notebook</h2>"))
     body += _cells(given, nb, result, failures)
     title = f"{given.title}: feedback for {result.student}"
@@ -317,6 +318,19 @@ def _what_now(failures):
         "Below, each says what it saw. Mend your functions, run the notebook from the top, and, if "
         "your course takes it again, hand it in once more.</p></div>"
     ).format(len(left), len(failures), names)
+
+
+def _not_here(nb):
+    """What ran where the student wrote it, and failed where it was graded."""
+    said = nb.metadata.get("autograder", {}).get("here", [])
+    if not said:
+        return ""
+    lines = join(Markup("<p>{}</p>").format(plain(line, 300)) for line in said)
+    return Markup(
+        '<div class="card note"><p class="label">Fails where it was graded</p>{}<p>There, a '
+        "notebook has the course's packages, the release's files and what was handed in beside it, "
+        "and no internet. Do without what is not there.</p></div>"
+    ).format(lines)
 
 
 def number(value):

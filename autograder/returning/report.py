@@ -21,6 +21,7 @@ from autograder.intake import rebuild
 from autograder.judging.secrets import grade_id, plain
 from autograder.project import write_atomic
 from autograder.returning.feedback import TIMEOUTS, Given, breakable, failure, graded, number
+from autograder.returning.kinds import by_kind
 from autograder.returning.page import code, document, join
 
 ALIKE = 0.9  # of the tokens, in the same order
@@ -38,7 +39,7 @@ class Work:
     result: object
     answers: dict = field(default_factory=dict)
     failures: dict = field(default_factory=dict)  # {test: Failure}
-    said: list = field(default_factory=list)  # why it was stopped, what was put right, what is odd
+    said: dict = field(default_factory=dict)  # {why a person should look at it: sentences}
 
 
 def write(project, assignment):
@@ -103,11 +104,14 @@ def work(given, nb, result):
 
 
 def _remarks(nb):
-    """What `autograder grade` said of a submission."""
+    """What `autograder grade` said of a submission: {what came of it: sentences}."""
     said = nb.metadata.get("autograder", {})
-    stopped = [f"stopped: {said['fault']}"] if said.get("fault") else []
-    put_right = [f"put right: {note}" for note in said.get("notes", [])]
-    return [*stopped, *put_right, *said.get("suspicious", [])]
+    return {
+        "stopped": [said["fault"]] if said.get("fault") else [],
+        "fails here": said.get("here", []),
+        "put right": said.get("notes", []),
+        "look at": said.get("suspicious", []),
+    }
 
 
 # --- similar answers ---
@@ -397,22 +401,30 @@ def _errors(works):
 
 
 def _said(works):
-    rows = [
-        [
-            plain(student, 80),
-            join(Markup("<p>{}</p>").format(plain(line, 300)) for line in work.said),
-        ]
-        for student, work in sorted(works.items())
-        if work.said
-    ]
+    rows = []
+    for why in dict.fromkeys(why for work in works.values() for why in work.said):
+        said = {student: work.said.get(why, []) for student, work in sorted(works.items())}
+        for what, where in by_kind(said).items():
+            rows.append([why, plain(what, 300), _folded(len(where), _places(where))])
     if not rows:
         return ""
     text = (
-        "Submissions that were stopped or put right before grading, and cells that do what no "
-        "exercise asks for. These took no points: it may be curiosity, it may be an attack. Look."
+        "Submissions that were stopped, that fail here and not where they were written, that were "
+        "put right before grading, and cells that do what no exercise asks for. The last took no "
+        "points: it may be curiosity, it may be an attack. Look."
     )
-    table = _table(["Submission", "What was seen"], rows)
+    table = _table(["", "What was seen", "Students"], rows)
     return Markup("<h2>Look at these</h2><p>{}</p>{}").format(text, table)
+
+
+def _places(where):
+    """Of each student, {student: [where]}, a paragraph."""
+    return join(
+        Markup("<p>{}{}</p>").format(
+            plain(student, 80), plain(f": {', '.join(places)}", 300) if any(places) else ""
+        )
+        for student, places in where.items()
+    )
 
 
 def _left_out(left_out):

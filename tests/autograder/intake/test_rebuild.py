@@ -8,6 +8,7 @@ import shutil
 import nbformat
 import pytest
 from mini_course import ASSIGNMENT, SMALL, make_project
+from nbgrader.utils import compute_checksum
 
 from autograder.authoring import release
 from autograder.intake import rebuild
@@ -225,6 +226,49 @@ def test_the_whole_sample_class_is_taken_as_it_is(tmp_path, built):
         assert sources(taken) == [text(c) for c in want], student
 
 
+# --- what the student did not change ---
+
+
+def checksum(found):
+    found["metadata"]["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(found))
+
+
+def earlier(nb):
+    """A test and its points were others when this student downloaded the release."""
+    found = cell(nb, "test_double")
+    found["source"] = "assert double(3) == 6"
+    found["metadata"]["nbgrader"]["points"] = 20
+    checksum(found)
+
+
+def line_ends(nb):
+    for found in nb["cells"]:
+        found["source"] = "\r\n".join(text(found).split("\n"))
+
+
+def white_space(nb):
+    for found in nb["cells"]:
+        if not found["metadata"].get("nbgrader", {}).get("solution"):
+            found["source"] = text(found).replace("\n", "  \n") + "\n"
+
+
+@pytest.mark.parametrize("change", [earlier, line_ends, white_space])
+def test_of_what_no_student_changed_nothing_is_said(nb, built, change):
+    want = sources(rebuilt(nb, built))
+    change(nb)
+    taken = rebuilt(nb, built)
+    assert (taken.notes, sources(taken)) == ([], want)
+
+
+def test_a_student_who_changes_a_test_and_not_its_checksum_is_told_of(nb, built):
+    earlier(nb)
+    cell(nb, "test_double")["metadata"]["nbgrader"]["points"] = 21
+    assert rebuilt(nb, built).notes == [
+        "test_double: changed, the release's is used",
+        "test_double: nbgrader's points was changed, the release's is used",
+    ]
+
+
 # --- what is put right ---
 
 
@@ -321,14 +365,14 @@ RIGHTED = {
         flags("double", grade_id="dobule"),
         "double: lost its metadata, recognised by its cell id",
     ),
-    "a copied test": (again("test_double", "assert 0"), "test_double is there 2 times: the rel"),
+    "a copied test": (again("test_double", "assert 0"), "test_double: there 2 times, the rel"),
     "an older version above": (
         again("double", "def double(x):\n    return 0", at="double"),
-        "double is there 2 times: the last that defines double is graded",
+        "double: there 2 times, the last that defines it is graded",
     ),
     "an older version kept as text": (
         again("double", "def double(x):\n    return 0", cell_type="markdown"),
-        "double is there 2 times: the last that defines double is graded",
+        "double: there 2 times, the last that defines it is graded",
     ),
     "cells that are none": (lambda nb: nb["cells"].extend([1, None, {}]), "3 cells are no note"),
     "a cell of another kind": (
@@ -728,8 +772,9 @@ def test_nbgrader_grades_what_was_put_right_and_the_submission_stays(project, ca
     assert main(["-C", str(project.root), "grade", ASSIGNMENT, "--jobs", "1"]) == 0
 
     said = capsys.readouterr().out
-    assert "put right  reference: double is there 2 times" in said
-    assert "test_clip: missing, put back" in said
+    note = "put right  there 2 times, the last that defines it is graded: reference (double)"
+    assert note in said
+    assert "put right  missing, put back: reference (test_clip)" in said
     built = release.build(project, ASSIGNMENT)
     assert gradebook.scores(project, built) == {"reference": {"double": 30, "clip": 30, "mean": 40}}
     assert path.read_bytes() == before

@@ -1,5 +1,6 @@
 """A folder in submitted/ as one Submission: what runs, what comes along, what is left out."""
 
+import json
 import os
 import shutil
 
@@ -36,14 +37,36 @@ def take(course, folder, student="ada", **options):
 
 
 def test_tests_and_what_the_students_cells_need_run_and_all_cells_where_it_is_asked(course, folder):
-    names = [name for name, _ in take(course, folder).cells]
+    names = [planned["id"] for planned in take(course, folder).cells]
     assert [name for name in names if name] == GRADED
     some, every = (take(course, folder, all_cells=all_cells).ran for all_cells in (False, True))
     assert set(some) < set(every), "a given cell on which nothing depends"
     nb = nbformat.read(folder / NOTEBOOK, 4)
     nb.cells.append(nbformat.v4.new_code_cell("mine = 3"))
     nbformat.write(nb, folder / NOTEBOOK)
-    assert (None, "mine = 3") in take(course, folder).cells
+    assert {"id": None, "text": "mine = 3"} in take(course, folder).cells
+
+
+@pytest.mark.parametrize(
+    ("outputs", "helped"),
+    [
+        ([], True),
+        ([{"output_type": "stream", "name": "stdout", "text": "fine"}], True),
+        ([{"output_type": "error", "ename": "E", "evalue": "", "traceback": []}], False),
+    ],
+)
+def test_what_was_given_comes_along_with_a_cell_that_was_changed_and_showed_no_error(
+    course, folder, outputs, helped
+):
+    nb = json.loads((folder / NOTEBOOK).read_text())
+    [changed] = [c for c in nb["cells"] if "import math" in "".join(c["source"])]
+    before = "".join(changed["source"])
+    changed |= {"source": f"import cmath\n{before}", "outputs": outputs}
+    (folder / NOTEBOOK).write_text(json.dumps(nb))
+    cells = take(course, folder).cells
+    planned = {"id": None, "text": changed["source"]} | ({"given": before} if helped else {})
+    assert planned in cells
+    assert sum("given" in cell for cell in cells) == helped
 
 
 def test_a_read_only_cell_runs_with_all_that_it_reads_though_nothing_of_the_students_reads_it():

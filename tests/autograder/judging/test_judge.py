@@ -195,10 +195,12 @@ def test_wrong_answers_pass_nothing(source, far):
 
 
 def test_a_stub_fails_its_own_test_and_says_so(source, far):
-    stub = 'def total(n):\n    raise NotImplementedError("Replace the line.")'
+    stub = 'def total(n):\n    raise NotImplementedError("Replace the `raise` line in total.")'
     result = judge(submission(source, {"total": stub}), far)
     assert passed(result) == sorted(set(ALL) - {"test_total"})
-    assert "not written yet. Replace the line." in result.tests["test_total"].message
+    assert (
+        "not written yet. Replace the `raise` line in total." in result.tests["test_total"].message
+    )
 
 
 def test_a_test_runs_at_its_place_in_the_submission(source, far):
@@ -217,14 +219,61 @@ def test_a_name_that_is_gone_is_not_taken_from_an_earlier_test(source, far):
     assert "NameError: name 'apply' is not defined" in result.tests["test_apply"].message
 
 
-def test_what_a_tested_function_prints_is_counted_and_not_kept(source, far):
+def test_what_a_tested_function_prints_is_not_kept(source, far):
     loud = "import sys\ndef total(n):\n    print('S' * 100)\n    sys.stderr.write('E' * 11)\n" + (
         "    return n * (n + 1) // 2"
     )
     result = judge(submission(source, {"total": loud}), far)
     assert result.tests["test_total"].passed
-    assert result.tests["test_total"].printed == 2 * 112  # by the hidden part's calls
     assert "SSS" not in repr(result)
+
+
+GIVEN = "scale = 5\nstep = 5"
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown", "as_given"),
+    [
+        ("scale = 7", "7 None", False),  # it does not raise: nothing else runs
+        ("scale = 7\nimport a_package_of_mine", "7 5", True),
+        ("scale = 7 +", "5 5", True),
+        ("scale = 7\nraise KeyboardInterrupt", "7 None", False),  # as one whose time is over
+    ],
+)
+def test_where_a_changed_cell_raises_what_was_given_runs_before_it(
+    source, far, changed, shown, as_given
+):
+    plan = submission(source, first="scale, step = None, None")
+    plan["cells"][1:1] = [
+        {"id": None, "text": changed, "given": GIVEN},
+        {"id": None, "text": "print(scale, step)"},
+    ]
+    result = judge(plan, far)
+    assert passed(result) == ALL
+    assert result.cells[1]["as_given"] is as_given
+    assert [o["type"] for o in result.cells[1]["outputs"]] == ["error"] * (changed != "scale = 7")
+    assert result.cells[2]["outputs"] == [
+        {"type": "stream", "name": "stdout", "text": f"{shown}\n"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("magic", "runs_on"),
+    [
+        ("%matplotlib widget", True),
+        ("%load_ext an_extension_of_mine", True),
+        ("%tensorboard --logdir logs", True),
+        ("get_ipython().run_line_magic('matplotlib', 'widget')", True),
+        ("%a_magic_of_mine", False),
+    ],
+)
+def test_a_cell_runs_on_where_a_magic_that_only_shows_things_is_not_there(
+    source, far, magic, runs_on
+):
+    result = judge(submission(source, first=f"{magic}\nprint('after')"), far)
+    outputs = result.cells[0]["outputs"]
+    assert ({"type": "stream", "name": "stdout", "text": "after\n"} in outputs) is runs_on
+    assert any("left out" in o.get("text", "") for o in outputs) is runs_on
 
 
 def test_outputs_come_back_within_limits(source, far):
@@ -428,7 +477,7 @@ ATTACKS = {
     "patched boundary": "import autograder.judging.boundary as b, autograder.judging.student as s\n"
     "b.packed = s.packed = lambda *a: b'\\0' * 40",
     "forged replies": "import autograder.judging.student as s\n"
-    "s._Server.value = lambda self, f: {'value': s.packed(True), 'printed': 0}",
+    "s._Server.value = lambda self, f: {'value': s.packed(True)}",
     "sys.exit": "import sys\n" + ALIKE.replace("return X", "sys.exit(0)"),
     "exceptions that end loops": ALIKE.replace("return X", "raise StopIteration"),
     "GeneratorExit": ALIKE.replace("return X", "raise GeneratorExit"),
@@ -808,10 +857,10 @@ def test_a_loop_where_an_object_is_shown_is_interrupted(source, far):
 # --- answers that are not what an answer is ---
 
 REPLIES = {  # of a server's method, what it gives in place of its own
-    "bytes in place of a value": ("value", "{'value': s.pack(42), 'printed': 0}"),
+    "bytes in place of a value": ("value", "{'value': s.pack(42)}"),
     "a value in a value": (
         "value",
-        "{'value': s.Packed(['p', 0, ['l']], []), 'printed': 0}",
+        "{'value': s.Packed(['p', 0, ['l']], [])}",
     ),
     "an error that is asked for": ("value", "{'error': Asked()}"),
     "changes that are asked for": ("call", "{'value': s.packed(42), 'changed': Asked()}"),

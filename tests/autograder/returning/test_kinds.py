@@ -1,0 +1,34 @@
+"""What was said of a class: one line for what many have in common."""
+
+from autograder.returning import kinds
+
+SAID = {
+    "ada": ["cell 4: uses os._exit", "the file is utf-16, not plain UTF-8: read as it is"],
+    "bob": ["cell 3: uses os._exit", "clip: uses os._exit"],
+    "cyd": ["cell 2: the package seaborn is not installed here (needed by clip, mean)"],
+    "dee": [
+        "cell 9: the package seaborn is not installed here",
+        "clip: the package seaborn is not installed here (needed by clip)",
+        "clip and 2 more: missing, not answered",
+    ],
+}
+
+
+def test_each_kind_is_a_line_with_the_names_the_most_frequent_first():
+    assert [*kinds.lines(SAID)] == [
+        "uses os._exit: ada (cell 4), bob (cell 3, clip)",
+        "the package seaborn is not installed here: "
+        "cyd (cell 2 for clip, mean), dee (cell 9, clip)",
+        "the file is utf-16, not plain UTF-8: read as it is: ada",
+        "missing, not answered: dee (clip and 2 more)",
+    ]
+
+
+def test_a_line_for_a_large_class_names_some_of_it():
+    said = {f"s{i}": ["uses os._exit"] for i in range(100)}
+    [line] = kinds.lines(said)
+    assert line == f"uses os._exit: {', '.join(f's{i}' for i in range(kinds.NAMES))} and 88 more"
+
+
+def test_nothing_said_is_no_line():
+    assert [*kinds.lines({"ada": []})] == []
