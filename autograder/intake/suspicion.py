@@ -67,8 +67,10 @@ def scan(notebook, release):
     """Sentences about the cells that a student wrote or changed, such as "cell 4: uses os._exit".
 
     notebook: as `intake` gives it; release: as it was handed out. Cells are counted from 1, code
-    and text alike; a solution cell goes by its exercise's name.
+    and text alike; a solution cell goes by its exercise's name. Of a given cell that was changed
+    those lines count that the release has nowhere.
     """
+    lines = {s.strip() for cell in release["cells"] for s in cell["source"].split("\n")}
     given = {cell["id"]: cell["source"] for cell in release["cells"]}
     aliases, names, found = {}, {}, []
     for cell in notebook["cells"]:
@@ -82,7 +84,8 @@ def scan(notebook, release):
         if marks.get("grade") or given.get(cell["id"]) == cell["source"]:
             continue
         if cell["cell_type"] == "code":
-            parts = sentences(cell["source"], aliases, names)
+            changed = cell["id"] in given and not marks
+            parts = sentences(cell["source"], aliases, names, lines if changed else ())
         else:
             match = _MARKUP.search(cell["source"])
             parts = [f"text with {match[0][:40]}"] if match else []
@@ -93,11 +96,11 @@ def scan(notebook, release):
     return found
 
 
-def sentences(text, aliases=None, given=()):
+def sentences(text, aliases=None, given=(), known=()):
     """What is odd in one cell, as short sentences; none where it is no Python, and so does not run.
 
     aliases: {name: module} that earlier cells imported, brought up to date. given: names of given
-    cells, which nobody has to overwrite.
+    cells, which nobody has to overwrite. known: lines, stripped, of which nothing is said.
     """
     aliases = {} if aliases is None else aliases
     tree = _parse(text)
@@ -105,7 +108,8 @@ def sentences(text, aliases=None, given=()):
         return []
     nodes = _nodes(tree)
     aliases |= _aliases(node for node, _ in nodes)
-    found, seen = _magics(text), _Seen(aliases)
+    lines = [line for line in text.split("\n") if line.strip() not in known]
+    found, seen = _magics(lines), _Seen(aliases, text, known)
     try:
         seen.visit(tree)
     except RecursionError:
@@ -116,13 +120,13 @@ def sentences(text, aliases=None, given=()):
     if again:
         found.append(f"overwrites given names: {', '.join(again[:6])}")
     found += seen.found
-    kept, counted = _outliving(nodes, text)
+    kept, counted = _outliving(nodes, text) if lines else (set(), set())
     kept -= aliases.keys()  # np.append and np.add keep nothing
     if kept and len(kept) < 6:
         found.append(f"keeps what it is given in {', '.join(sorted(kept))}")
     if counted:
         found.append(f"answers by how often it is called: next({', '.join(sorted(counted))})")
-    if _ALLOCATION.search(text):
+    if _ALLOCATION.search("\n".join(lines)):
         found.append("allocates a gigabyte or more")
     return [*dict.fromkeys(found)]
 
@@ -165,10 +169,10 @@ def _parse(text):
         return None
 
 
-def _magics(text):
+def _magics(lines):
     found = []
-    for line in map(str.strip, text.split("\n")):
-        if line.startswith(("%reset", "%xdel", "%run", "%load", "%%bash", "%%sh", "%%script")):
+    for line in map(str.strip, lines):
+        if re.match(r"%(reset\w*|xdel|run|load|%bash|%sh|%script)\b", line):
             found.append(f"uses {line.split()[0]}")
         elif re.match(r"!(?!\s*(pip|uv|conda|ls|pwd|nvidia-smi)\b)|%sx|%system", line):
             found.append("runs a shell command")
@@ -267,9 +271,19 @@ def _symbols(text):
 
 
 class _Seen(ast.NodeVisitor):
-    def __init__(self, aliases):
+    def __init__(self, aliases, text, known):
         self.aliases, self.imports, self.found = aliases, set(), []
         self.parameters = [set()]
+        self.known = {n for n, line in enumerate(text.split("\n"), 1) if line.strip() in known}
+        self.line = 0  # of the statement or expression that is read
+
+    def visit(self, node):
+        self.line = getattr(node, "lineno", self.line)
+        super().visit(node)
+
+    def say(self, sentence):
+        if self.line not in self.known:
+            self.found.append(sentence)
 
     def name(self, node):
         """The dotted name of a name or an attribute, its import resolved; "" where it has none."""
@@ -282,15 +296,18 @@ class _Seen(ast.NodeVisitor):
         return ".".join([self.aliases.get(node.id, node.id), *reversed(parts)])
 
     def visit_Import(self, node):
-        names = [alias.name.split(".")[0] for alias in node.names]
-        self.imports |= _MODULES.intersection(names)
+        self._imports(alias.name for alias in node.names)
 
     def visit_ImportFrom(self, node):
-        self.imports |= _MODULES.intersection([(node.module or "").split(".")[0]])
+        self._imports([node.module or ""])
+
+    def _imports(self, names):
+        if self.line not in self.known:
+            self.imports |= _MODULES.intersection(name.split(".")[0] for name in names)
 
     def visit_Name(self, node):
         if node.id == "get_ipython":
-            self.found.append("touches get_ipython()")
+            self.say("touches get_ipython()")
         full = self.aliases.get(node.id, "")
         self._uses(full)
 
@@ -298,20 +315,20 @@ class _Seen(ast.NodeVisitor):
         full = self.name(node)
         self._uses(full)
         if node.attr in _INSIDES:
-            self.found.append(f"uses {node.attr}")
+            self.say(f"uses {node.attr}")
         if isinstance(node.ctx, ast.Store | ast.Del):
             self._replaces(full)
         self.generic_visit(node)
 
     def _uses(self, full):
         if full.startswith(_USES):
-            self.found.append(f"uses {'.'.join(full.split('.')[:2])}")
+            self.say(f"uses {'.'.join(full.split('.')[:2])}")
 
     def _replaces(self, full):
         module, _, rest = full.partition(".")
         imported = {name.split(".")[0] for name in self.aliases.values()}
         if rest and module in imported and not full.startswith(_HARMLESS):
-            self.found.append(f"replaces {full}")
+            self.say(f"replaces {full}")
 
     def visit_Assign(self, node):
         if isinstance(node.value, ast.Constant):  # a setting, such as np.x.verbose = True
@@ -327,23 +344,23 @@ class _Seen(ast.NodeVisitor):
             if called and node.func.attr in ("run_line_magic", "magic"):
                 return
             if node.func.attr in ("write_text", "write_bytes", "unlink", "rmdir", "makedirs"):
-                self.found.append("writes files")
+                self.say("writes files")
         if full in _CALLS:
-            self.found.append(f"calls {full}")
+            self.say(f"calls {full}")
         if full == "setattr" and arguments:
             self._replaces(f"{self.name(arguments[0])}.…")
         if full == "open":
             modes = [a.value for a in arguments[1:] if isinstance(a, ast.Constant)]
             if any(isinstance(mode, str) and set("wax+") & set(mode) for mode in modes):
-                self.found.append("writes files")
+                self.say("writes files")
         if full == "print" and any(map(self._is_argument, arguments)):
-            self.found.append("prints its argument")
+            self.say("prints its argument")
         self.generic_visit(node)
 
     def visit_Raise(self, node):
         args = node.exc.args if isinstance(node.exc, ast.Call) else []
         if args and all(map(self._is_argument, args)):
-            self.found.append("raises an error whose text is its argument")
+            self.say("raises an error whose text is its argument")
         self.generic_visit(node)
 
     def _is_argument(self, node):
@@ -368,7 +385,7 @@ class _Seen(ast.NodeVisitor):
         names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in _LIES]
         names += [n.name for n in node.body if isinstance(n, ast.FunctionDef) and n.name in _LIES]
         if names:
-            self.found.append(f"defines {', '.join(sorted(set(names)))} in {node.name}")
+            self.say(f"defines {', '.join(sorted(set(names)))} in {node.name}")
         self.generic_visit(node)
 
     def visit_Expr(self, node):
@@ -377,4 +394,4 @@ class _Seen(ast.NodeVisitor):
 
     def visit_Constant(self, node):
         if isinstance(node.value, str) and (match := _PATHS.search(node.value)):
-            self.found.append(f"names {match[0][:40]}")
+            self.say(f"names {match[0][:40]}")

@@ -369,6 +369,25 @@ def test_text_that_a_browser_would_run_is_named(text, odd):
     assert bool(suspicion.scan({"cells": [cell]}, {"cells": []})) is odd
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import time", []),
+        ("size = 3", []),
+        ("%load_ext autoreload", []),
+        ("import socket", ["cell 1: imports socket"]),
+        ("os.environ.clear()", ["cell 1: uses os.environ"]),
+        ("def inner():\n    return os._exit(1)", ["cell 1: uses os._exit"]),
+        ("!curl example.org", ["cell 1: runs a shell command"]),
+    ],
+)
+def test_of_a_given_cell_what_the_student_wrote_is_named_and_nothing_else(text, said):
+    given = "import os, subprocess\n%run setup.py\nkeys = {**os.environ}\nopen('x', 'w').close()"
+    cell = {"cell_type": "code", "id": "given", "metadata": {}, "source": given}
+    changed = cell | {"source": f"{given}\n{text}"}
+    assert suspicion.scan({"cells": [changed]}, {"cells": [cell]}) == said
+
+
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_work_is_not(text):
     assert suspicion.sentences(text, {"np": "numpy"}) == []
