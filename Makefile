@@ -1,5 +1,6 @@
 # Two commands matter: `make course` and `make test`. Each sets up what it needs.
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+# The newest that runs: what students wrote with a newer one is no Python for an older.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do $$name -c "" 2>/dev/null && command -v $$name && break; done)
 BIN    := .venv/bin
 SITE   := _build/html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
