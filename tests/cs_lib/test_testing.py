@@ -40,6 +40,10 @@ def unwritten(x):
     raise NotImplementedError("Replace the `raise` line in unwritten with your code.")
 
 
+def refuses(x):
+    raise NotImplementedError("negative numbers")
+
+
 def crashes(x):
     return x[7]
 
@@ -540,6 +544,9 @@ def test_a_call_gives_the_result_and_explains_an_error(capsys):
     assert call(double, 3, label="case") == 6
     assert "your code raised IndexError" in str(failure(lambda: call(crashes, X, label="case")))
     assert "not written yet" in str(failure(lambda: call(unwritten, X, label="case")))
+    said = str(failure(lambda: call(refuses, X, label="case")))
+    assert "your code raised NotImplementedError: negative numbers" in said
+    assert "not written yet" not in said
     assert capsys.readouterr() == ("", "")
 
 
