@@ -8,7 +8,7 @@ variants have the same loss of boxes, and differ in the loss of classes alone:
 - "hard", "random": of the negatives three for each positive, those of largest loss, or any
 - "focal": all, times (1 - p)², and the start below; "start": "positives", but the first output says
   background with a probability of 0.98, by the bias, and the head's weights are a tenth
-- "tenth": "positives" with the head's weights a tenth, the bias 0
+- "bias", "tenth": "positives" with one half of that start, the bias or the smaller weights
 
 "long": three of them once more, with three times as many epochs.
 """
@@ -38,7 +38,7 @@ SEEDS = (0, 1, 2)
 SIZE, CLASSES, K = 32, 3, 3
 RATE, EPOCHS, BATCH = 0.01, 6, 16
 PRIOR, GAMMA = 0.02, 2
-VARIANTS = ("all", "positives", "hard", "random", "focal", "start", "tenth")
+VARIANTS = ("all", "positives", "hard", "random", "focal", "start", "tenth", "bias")
 LONG = ("positives", "hard", "start")
 ANCHORS = grid_anchors(torch.zeros(1, 1, 8, 8), stride=4, scales=[10.0, 14.0, 19.0], ratios=[1.0])
 
@@ -69,7 +69,7 @@ def start(net, variant):
     with torch.no_grad():
         if variant in ("focal", "start", "tenth"):
             net.head.weight *= 0.1
-        if variant in ("focal", "start"):
+        if variant in ("focal", "start", "bias"):
             # softmax of (b, 0, 0) gives background e^b / (e^b + 2) = 1 - PRIOR
             bias = math.log((1 - PRIOR) / PRIOR * (CLASSES - 1))
             net.head.bias[:: CLASSES + 4] = bias
