@@ -382,13 +382,12 @@ def test_the_command_packs_the_pages_as_the_gradebook_is(graded_copy, capsys):
     kept = {s: {Person("moodle", s, "31").key: name} for name, s in members.items()}
     people.keep(graded_copy.course, ASSIGNMENT, kept)
     page = graded_copy.course / "feedback" / "reference" / ASSIGNMENT / f"{ASSIGNMENT}.html"
-    before = page.read_bytes()
     page.unlink()
     command = ["-C", str(graded_copy.root), "feedback", ASSIGNMENT]
     assert main([*command, "mixed-1", "reference", "--zip"]) == 0
     path = graded_copy.course / f"feedback-{ASSIGNMENT}-moodle.zip"
     assert f"upload    _build/course/{path.name} (2 pages)" in capsys.readouterr().out
     with zipfile.ZipFile(path) as archive:
-        assert archive.read(f"Bo Ek_32_{FILE}/{ASSIGNMENT}.html") == before
+        assert archive.read(f"Bo Ek_32_{FILE}/{ASSIGNMENT}.html") == page.read_bytes()
     assert main([*command, "mixed-1", "untouched", "--zip"]) == 1
     assert "left out untouched: autograder collect has not had it" in capsys.readouterr().err
