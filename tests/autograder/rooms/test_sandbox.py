@@ -64,6 +64,13 @@ def test_a_room_can_be_built_where_an_administrator_has_lowered_the_limits():
     assert limits == LOWERED | {"FSIZE": Limits().file_bytes}
 
 
+def test_rooms_of_bubblewrap_can_be_asked_for(monkeypatch):
+    monkeypatch.setenv("DL4CV_ROOMS", "bubblewrap")
+    kind, why = sandbox.available.__wrapped__()
+    assert kind == ("bubblewrap" if shutil.which("bwrap") else "none")
+    assert "DL4CV_ROOMS asks for bubblewrap" in why
+
+
 # --- what is not there. These work outside, or the test would show nothing. ---
 
 
