@@ -144,7 +144,7 @@ PEOPLE = Scenes(
     scales=(20.0, 35.0, 50.0),
     maps=((16.0, 26.0), (36.0, 50.0)),
     ratios=(2.0, 3.0),
-    epochs=10,
+    epochs=20,
 )
 DETECTORS = {
     "Fast R-CNN": lambda of, rng: FastRCNN(of.classes, rng=rng),
