@@ -164,6 +164,17 @@ def test_who_has_handed_in_before_keeps_the_folder(class_of):
     assert group["Anna_Ek"].ids["number"] == "1003"
 
 
+def test_blind_work_stays_where_it_is_and_names_nobody_of_the_class(class_of):
+    course, blind = class_of.project.course, Person("moodle", "Participant", "11")
+    people.keep(course, "01_knn", {"Participant-11": {blind.key: ""}})
+    report, group = class_of(PARTICIPANTS, SHEET)
+    assert "Ada_Lovelace" in group
+    assert not any("records" in text for text in report.problems)
+    assert placed(course, "01_knn", ("moodle", "Participant", "11"), group=group.values())[0] == [
+        "Participant-11"
+    ]
+
+
 def test_two_records_of_one_student_are_named(class_of):
     course = class_of.project.course
     for name, folder, number in (("01_knn", "Anna_Ek-1", "12"), ("02_linear", "Anna_Ek-2", "22")):
