@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.authoring import release
 from autograder.authoring.withhold import withheld_copy
 from autograder.guard import Guard, Trouble
-from autograder.intake import rebuild, submission, suspicion
+from autograder.intake import home, rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, alone, sweep, trouble, write_atomic
@@ -115,13 +115,17 @@ class Clerk:
     def __init__(self, project, built, all_cells):
         self._desk = submission.Desk(built, all_cells=all_cells)
         self._notebooks = Notebooks(built)
+        exercises = built.parsed.exercises.items()
+        self._tests = {name: [test.grade_id for test in e.tests] for name, e in exercises}
         self._pages = feedback.Pages(project, built.assignment)
 
     def take(self, student, folder):
         return self._desk.take(student, folder)
 
     def graded(self, work, result):
-        return self._notebooks.graded(work, result)
+        """A notebook.Graded, and what failed here alone (`home.sentences`)."""
+        work.here = home.sentences(work, result, self._tests)
+        return self._notebooks.graded(work, result), work.here
 
     def page(self, content, points, set_text=True):
         return self._pages.of(content, points, set_text)
@@ -282,7 +286,7 @@ class _Run:
             self.report.suspicious[student] = work.suspicious
         try:
             # 4. record
-            graded = guard.call("graded", work, result).result()
+            graded, here = guard.call("graded", work, result).result()
             points = recorder.record(work, graded)
             # 5. return
             page = feedback.made(guard, "page", graded.content, points)
@@ -296,8 +300,8 @@ class _Run:
             self.leave_out(student, f"it cannot be written ({error.strerror})", error)
             return
         self.journal.note(student, work.version)
-        if graded.here:
-            self.report.here[student] = graded.here
+        if here:
+            self.report.here[student] = here
         if why := stopped(result):
             self.report.faults[student] = why
         detail = rebuild.shown(result["detail"], 200)

@@ -16,6 +16,8 @@ _OPAQUE = re.compile(
     r"(?<![\w.])(?:exec|eval|globals|locals|vars)\b"  # model.eval() is another
     r"|\b(?:builtins|__builtins__|get_ipython|__dict__|reload)\b|import \*"
 )
+_NAME = re.compile(r"[^\W\d]\w*")
+_BOUND = re.compile(r"(?m)^(?:(?:async\s+)?def|class|type)\s+(\w+)|^(\w+)\s*=[^=]")
 
 
 def needed(cells):
@@ -27,7 +29,7 @@ def needed(cells):
     own = {i for i, (_, given) in enumerate(cells) if not given}
     if any(_is_opaque(cells[i][0]) for i in own):
         return [*range(len(cells))]
-    reads = set().union(*(read(cells[i][0]) for i in own))
+    reads = set().union(*(_read(cells[i][0]) for i in own))
     wanted, waiting = (
         set(own),
         {i: names_of(cells[i][0])[0] for i in range(len(cells)) if i not in own},
@@ -36,7 +38,7 @@ def needed(cells):
         for i in found:
             del waiting[i]
             wanted.add(i)
-            reads |= read(cells[i][0])
+            reads |= _read(cells[i][0])
     return sorted(wanted)
 
 
@@ -44,8 +46,18 @@ def _is_opaque(text):
     return bool(_OPAQUE.search(text)) or text != without_magics(text)
 
 
+def bound_and_read(text):
+    """The names that a cell binds, and those that it reads; a guess where it is not Python here."""
+    text = without_magics(text)
+    try:
+        symbols = symtable.symtable(text, "cell", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {a or b for a, b in _BOUND.findall(text)}, {*_NAME.findall(text)}
+    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}, _read(text)
+
+
 @lru_cache(KEPT)
-def read(text):
+def _read(text):
     """The notebook's names that a cell reads; nothing where it is not Python, and so does not run.
 
     A function's arguments and variables are its own, whatever else has such a name.

@@ -13,8 +13,6 @@ import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from autograder.authoring.source import STUB
-
 MAX_BYTES = 64 * 2**20  # a notebook with many pictures has ten
 MAX_SOURCE = 2**20  # characters of a cell
 MAX_CELLS = 2000  # of the student's own
@@ -291,9 +289,9 @@ def _defines(text, name):
     return re.search(rf"(?m)^(async\s+def|def|class)\s+{re.escape(name)}\b", text) is not None
 
 
-def _writes(text, name):
+def _writes(text, name, stub):
     """Whether a cell defines a function, as `_defines` or by a lambda, and not as its stub."""
-    if STUB.format(name=name).split("\n")[-1] in text:
+    if any("NotImplementedError" in line and line.strip() in text for line in stub.split("\n")):
         return False
     return _defines(text, name) or bool(re.search(rf"(?m)^{re.escape(name)}\s*=\s*lambda\b", text))
 
@@ -337,7 +335,8 @@ def _look_elsewhere(cells, slots, answers):
     """
     theirs = [c for c in cells if c.kind == "code" and not c.dropped and not _is_given(c, slots)]
     for name, slot in slots.solutions.items():
-        mine, others = slots.taken.get(slot), [c for c in theirs if _writes(c.text, name)]
+        mine, stub = slots.taken.get(slot), slots.text(slot)
+        others = [c for c in theirs if _writes(c.text, name, stub)]
         others = [c for c in others if c is not mine]
         if mine is not None and not _is_given(mine, slots):
             if any(c.slot is None or slots.is_free(c.slot) for c in others):

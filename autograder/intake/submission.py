@@ -28,7 +28,8 @@ class Submission:
     that it came with}. given: {cell id: text in the release} of given cells that were changed and
     showed no error. python: the version that it was run with, or (). ran: which of the notebook's
     code cells have to run, as indices. files: {name: bytes}, the release's among them. timestamp:
-    in UTC, or "". notes: what was put right; suspicious: what a person should look at.
+    in UTC, or "". notes: what was put right; suspicious: what a person should look at; here: once
+    it has run, what of it ran at home and failed here (`home`).
     key: of what it is run with; version: of that and of all that is written down about it. Both
     are the journal's names for it.
     """
@@ -43,6 +44,7 @@ class Submission:
     timestamp: str = ""
     notes: list = field(default_factory=list)
     suspicious: list = field(default_factory=list)
+    here: list = field(default_factory=list)
     problem: str = ""
     key: str = ""
     version: str = ""

@@ -6,20 +6,17 @@ import nbformat
 
 from autograder.judging import disclose
 from autograder.judging.secrets import Secrets, grade_id
-from autograder.recording import home
 
 
 @dataclass
 class Graded:
     """What is recorded of a run. content: of the graded notebook's file; scores: {test: points, or
-    None where a person is to give them}; untouched: the names of cells that are as they were given;
-    here: sentences on what ran where it was written and fails here.
+    None where a person is to give them}; untouched: the names of cells that are as they were given.
     """
 
     content: bytes
     scores: dict
     untouched: set
-    here: list
 
 
 class Notebooks:
@@ -29,8 +26,6 @@ class Notebooks:
         self._told = disclose.Tests(built.parsed, built.hints)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
         self._secrets = Secrets.of(built.parsed, solved)
-        exercises = built.parsed.exercises.items()
-        self._exercises = {name: [t.grade_id for t in e.tests] for name, e in exercises}
         self._tests = {
             name: cell
             for cell in solved["cells"]
@@ -58,8 +53,7 @@ class Notebooks:
             checksum = cell.metadata.get("nbgrader", {}).get("checksum")
             if utils.is_solution(cell) and utils.compute_checksum(cell) == checksum:
                 untouched.add(name)
-        here = notebook.metadata["autograder"]["here"]
-        return Graded(self.content(notebook), scores, untouched, here)
+        return Graded(self.content(notebook), scores, untouched)
 
     def notebook(self, work, result):
         """The notebook with the tests as the source has them, and what may be shown of this run.
@@ -86,7 +80,7 @@ class Notebooks:
                     kind, text = page.failure(name, verdict)
                     cell["outputs"] = [_error(kind, text, text)]
         said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
-        said["here"] = home.sentences(work, result, self._exercises)
+        said["here"] = work.here
         metadata = {**work.notebook["metadata"], "autograder": said}
         notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
         self._secrets.for_student(notebook).clean(notebook)

@@ -56,14 +56,14 @@ def given(project):
     return Given.read(project, ASSIGNMENT)
 
 
-def work(*, answers=None, failures=None, points=None, total=50.0):
+def work(*, answers=None, failures=None, points=None, total=50.0, said=None):
     full = {"test_double": 30, "test_clip": 20, "test_clip_low": 10, "test_mean": 40}
     got = {
         name: Points((full if points is None else points).get(name, 0), n, False, False)
         for name, n in full.items()
     }
     result = Result("x", "", total, 100, 0, got)
-    return Work(result, answers or {}, failures or {})
+    return Work(result, answers or {}, failures or {}, said or {})
 
 
 def named(*whens):
@@ -146,6 +146,15 @@ def test_a_test_that_nearly_all_who_wrote_an_answer_fail_is_doubted(given, wrote
     assert report.doubtful(given, works) == wanted
 
 
+def test_what_was_said_of_many_is_one_row_with_their_names(given):
+    said = {"put right": ["test_clip: changed, the release's is used"], "look at": []}
+    works = {name: work(said=said) for name in ("ada", "bob")}
+    works["cyd"] = work(said={"look at": ["cell 4: uses <b>", "clip: uses <b>"]})
+    text = flat(report.page(given, works, {}).decode())
+    assert "put right changed, the release's is used 2 ada: test_clip bob: test_clip" in text
+    assert "look at uses <b> 1 cyd: cell 4, clip" in text
+
+
 def test_scores_are_drawn_and_told_in_words(given):
     totals = (0, 9.9, 10, 55, 100)
     works = {str(t): work(total=t) for t in totals}
@@ -170,6 +179,7 @@ def test_a_report_stays_harmless_whatever_is_in_it(given, text):
     many = {
         f"{text}{i}": work(
             answers={"double": LONG + f"# {text}"},
+            said={"look at": [text], "put right": [f"cell 3: {text}"]},
             failures={
                 "test_clip": failed,
                 "test_mean": named(text),

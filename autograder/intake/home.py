@@ -6,17 +6,14 @@ it is of the first run, which may be shown (`disclose`).
 """
 
 import re
-import symtable
 import sys
 from collections import defaultdict
 
-from autograder.authoring.source import without_magics
-from autograder.intake.needed import read
+from autograder.intake.needed import bound_and_read
 from autograder.intake.rebuild import shown
 
 LINES = 8  # of one submission
 _NAME = re.compile(r"[^\W\d]\w*")
-_BOUND = re.compile(r"(?m)^(?:(?:async\s+)?def|class|type)\s+(\w+)|^(\w+)\s*=[^=]")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _NO_FILE = re.compile(r"\[Errno \d+\] [A-Z][\w ]+: '(.+)'", re.DOTALL)
 _FILES = ("FileNotFoundError", "NotADirectoryError", "PermissionError")
@@ -33,7 +30,7 @@ def sentences(work, result, exercises):
     ran = [(*pair, one) for pair, one in zip(ran, result["cells"], strict=True)]
     if not any(_error(one) for *_, one in ran):
         return []
-    names = {number: _names(cell["source"]) for number, cell, _ in ran}
+    names = {number: bound_and_read(cell["source"]) for number, cell, _ in ran}
     there = set().union(*(names[number][0] for number, _, one in ran if not _error(one)))
     readers = defaultdict(list)
     for number, cell, _ in ran:
@@ -46,7 +43,7 @@ def sentences(work, result, exercises):
             continue
         lost = names[number][0] - there
         if one["as_given"]:
-            lost -= _names(work.given[cell["id"]])[0]
+            lost -= bound_and_read(work.given[cell["id"]])[0]
         what = _what(error, known, work.python, has_run=brought is not None)
         known |= lost
         if what:
@@ -101,13 +98,3 @@ def _what(error, known, python, *, has_run):
     if has_run and kind not in ("KeyboardInterrupt", "Stopped", "SyntaxError"):
         return f"{shown(kind, 40)} here, and no error where it was written: {shown(text, 80)}"
     return ""
-
-
-def _names(text):
-    """The names that a cell binds, and those that it reads; a guess where it is not Python here."""
-    text = without_magics(text)
-    try:
-        symbols = symtable.symtable(text, "cell", "exec").get_symbols()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {a or b for a, b in _BOUND.findall(text)}, {*_NAME.findall(text)}
-    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}, read(text)
