@@ -26,8 +26,8 @@
 #
 # Segmentation gives a class to every pixel. In this assignment you make a classifier look everywhere at once, and
 # then build the ways back from its coarse maps to the pixels of the image: transposed convolutions, unpooling,
-# and connections that skip the coarse layers. You write what such a network is trained with and measured by, and a step of the random
-# field that makes its edges follow those of the image. At the end your functions train a small U-Net and judge it.
+# and connections that skip the coarse layers. You write its losses and its measure, and one step of a random field that makes
+# its edges follow those of the image. At the end your functions train a small U-Net and judge it.
 #
 # **How it works.** Each exercise has a text, a cell to write in, and folded cells with checks.
 #
@@ -43,24 +43,24 @@
 # wrong costs its own cell only. The last cell of the notebook lists how far you are. Keep the file
 # [hints.json](hints.json) beside this notebook: the names of mistakes are in it.
 #
-# **When you are stuck,** take the example of the text and do it on paper, and then make it wider than high. Many mistakes
+# **When you are stuck,** take the example of the text and do it on paper, and then change it: not square, two channels, two images. Many mistakes
 # in segmentation exchange two axes or let one channel, image or class speak for another, and a single square
 # channel hides all of them.
 #
 # **What you may use** is NumPy and Python's standard library, and in the exercises marked with *torch* also torch
 # and its functions (`F` is `torch.nn.functional`). What `cs_lib` has of all this is taken out when your work is graded, since you
 # write it here. An exercise may call what you wrote in another, but then a
-# mistake there costs points here as well.
+# mistake there costs points here as well. Where torch has an exercise's function ready made, a check looks whether NumPy does the work.
 #
-# **In the exercises with torch** the arguments are tensors of float64, and so is what you return. You write the forward pass,
+# **In the exercises with torch** the checks hand over tensors of float64, and want one back. You write the forward pass,
 # and autograd does the rest: some checks also look at the gradients of your function, so that nothing in it may leave the graph
-# (`.detach()`, `.numpy()`) or write into a tensor that it was given.
+# (`.detach()`, `.numpy()`, `.data`) or write into a tensor that it was given.
 #
 # **Conventions.** Images and maps are (N, C, H, W), with the channels second. Labels are (N, H, W), whole numbers from 0 to K − 1 for K
 # classes. With `dy` we mean the gradient of the loss with respect to the output y, and with `dx` that with respect to x, in the shape of x.
 #
 # Unless a text says otherwise, numbers are float64, loops are allowed, a function leaves its arguments as they are, and it never touches the
-# global random state of NumPy or torch. The minutes of the exercises are without the reading, and add up to about five hours.
+# global random state of NumPy or torch (a new layer of `torch.nn` draws its weights from it). The minutes of the exercises are without the reading, and add up to about five hours.
 
 # %%
 try:
@@ -100,8 +100,24 @@ def shares(seed, *shape):
 
 
 # %% [markdown]
-# A graph of torch's autograd cannot be compared with another one, but numbers can. So the checks ask for the gradients of
-# (dy · y).sum(), for one array dy, with respect to all that your function was given. The next cell holds what they use for it.
+# A graph of torch's autograd cannot be compared with another one, but numbers can. So the checks ask for y, and for the gradients of
+# (dy · y).sum(), for one array dy, with respect to all that your function was given. The next cells hold what they use for it, and
+# what tells NumPy from torch.
+
+# %% nbgrader={"grade_id": "made_with"} tags=["folded"]
+def made_with(function, *args):
+    """What makes function(*args): "torch", if anything of torch is called, else "NumPy"."""
+    called = []
+
+    class Listening(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, what, types, args=(), kwargs=None):
+            called.append(what)
+            return what(*args, **(kwargs or {}))
+
+    with Listening():
+        function(*args)
+    return "torch" if called else "NumPy"
+
 
 # %% tags=["folded"]
 def tensors(value):
@@ -119,17 +135,19 @@ def leaves(value):
 
 
 def gradients(function, dy, *args):
-    """By autograd: the gradients of (dy · function(*args)).sum() for each array in args, a tuple."""
+    """y = function(*args) and, by autograd, the gradient of (dy · y).sum() for each array in args, in their order."""
     args = tensors(args)
     inputs = [tensor.requires_grad_() for tensor in leaves(args)]
     y = function(*args)
+    if not y.requires_grad:  # it has left the graph
+        return y.numpy(), *(np.zeros(tensor.shape) for tensor in inputs)
     found = torch.autograd.grad(y, inputs, torch.tensor(dy), allow_unused=True, materialize_grads=True)
-    return tuple(gradient.numpy() for gradient in found)
+    return y.detach().numpy(), *(gradient.numpy() for gradient in found)
 
 
 def slopes(function, dy, *args):
     """The same by differences, for a function of arrays."""
-    found = []
+    found = [function(*args)]
     for array in leaves(args):
         slope = np.zeros(array.shape)
         for place in np.ndindex(array.shape):
@@ -189,6 +207,7 @@ passed("warm-up")
 #
 # - **The order** in which the first layer takes the numbers is that of `flatten`: the whole of channel 0 row by row, then channel 1, …
 # - **No Python loop** over images, channels or places. One over the layers is fine.
+# - **Gradients** reach x and the weights and biases that came: what is computed from a copy of them learns nothing.
 
 
 # %% nbgrader={"grade_id": "fc_to_conv", "solution": true}
@@ -221,6 +240,11 @@ def by_crops(x, layers, size):
     return y
 
 
+# %% nbgrader={"grade_id": "fc_to_conv_gradients"} tags=["folded"]
+def fc_to_conv_gradients(dy, *args):
+    return gradients(fc_to_conv, dy, *args)
+
+
 # %% nbgrader={"grade_id": "test_fc_to_conv", "grade": true, "points": 3}
 x, layers = floats([[[[1, 2, 3], [4, 5, 6]]]]), [(floats([[10, 1], [0, 2]]), floats([0.5, -1]))]
 want = floats([[[[12.5, 23.5], [45.5, 56.5]], [[3, 5], [9, 11]]]])
@@ -237,7 +261,7 @@ for shape, size, k in [((1, 1, 4, 3), (2, 2), 3), ((3, 2, 4, 6), (3, 1), 4), ((2
     check_call(fc_to_conv, *tensors((x, layers)), size, want=by_crops(x, layers, size), label=f"x of shape {shape}, made for {size}")
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "test_fc_to_conv_layers", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "test_fc_to_conv_layers", "grade": true, "points": 2}
 x, layers = floats([[[[2, -1, 3]]]]), [(floats([[1], [-1]]), floats([0.5, 0])), (floats([[10, 1]]), floats([-25]))]
 check_call(fc_to_conv, *tensors((x, layers)), (1, 1), want=floats([[[[0, -24, 10]]]]), label="two layers, with a ReLU between them")
 x, layers = numbers(5, 2, 2, 4, 4), linear_layers(6, 2 * 2 * 3, 4, 3, 2)
@@ -249,6 +273,16 @@ for shape, size, widths in [((1, 2, 3, 3), (2, 2), (3, 2)), ((2, 3, 3, 4), (3, 2
     layers = [(rng.normal(size=(b, a)), rng.normal(size=b)) for a, b in itertools.pairwise((count, *widths))]
     x, label = rng.normal(size=shape), f"x of shape {shape}, {len(layers)} layers made for {size}"
     check_call(fc_to_conv, *tensors((x, layers)), size, want=by_crops(x, layers, size), label=label)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "test_fc_to_conv_gradients", "grade": true, "points": 1}
+args, dy = (numbers(10, 1, 2, 2, 3) + 0.31, linear_layers(11, 2 * 2 * 2, 2, 2), (2, 2)), numbers(12, 1, 2, 1, 2)
+check_call(fc_to_conv_gradients, dy, *args, want=slopes(by_crops, dy, *args), rtol=1e-4, atol=1e-5, label="y, then the gradients of x and of each weight and bias")
+### BEGIN HIDDEN TESTS
+rng = np.random.default_rng(102)
+layers = [(rng.normal(size=(b, a)), rng.normal(size=b)) for a, b in [(3, 2), (2, 3)]]
+x, dy = rng.normal(size=(2, 1, 2, 4)), rng.normal(size=(2, 3, 2, 2))
+check_call(fc_to_conv_gradients, dy, x, layers, (1, 3), want=slopes(by_crops, dy, x, layers, (1, 3)), rtol=1e-4, atol=1e-5, label="gradients of other layers")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_fc_to_conv_no_loop", "grade": true, "points": 2}
@@ -263,8 +297,8 @@ for shape, what in [((200, 1, 3, 2), "images"), ((1, 1, 150, 2), "rows"), ((1, 1
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# See your own work: a classifier of patches that knows one pattern, a bright disc of 9 × 9 pixels, is laid on every place of a scene. Ours is brightest at
-# the four discs, and its map is 40 × 52.
+# See your own work: a classifier of patches that knows one pattern, a bright disc in a window of 9 × 9 pixels, is laid on every place of a scene. Ours is brightest at
+# the four discs (a place of the map is the upper left corner of its window), and its map is 40 × 52.
 
 # %%
 down, across = np.mgrid[:48, :60]
@@ -396,8 +430,8 @@ for ax, picture, title in zip(axes, [np.kron(small, np.ones((8, 8))), enlarged],
 # | `weight` | (C, K, kH, kW): **the channels of x first**, then those of y |
 # | `bias` | (K,), added to each pixel of y once |
 # | `stride` | ≥ 1, in both directions |
-# | `padding` | ≥ 0, so many rows and columns are cut off on each of the four sides |
-# | `output_padding` | ≥ 0, so many rows more at the lower end, and so many columns more at the right end |
+# | `padding` | ≥ 0: as many rows and columns are cut off on each of the four sides |
+# | `output_padding` | how many rows more there are at the lower end, and how many columns more at the right end |
 # | returns | y, (N, K, outH, outW), outH = (H − 1) · stride + kH − 2 · padding + output_padding, and outW likewise |
 #
 # - **The kernel is not flipped**: its first entry lies on the upper left pixel of the copy, as in the example.
@@ -445,6 +479,7 @@ check_call(conv_transpose2d, x, weight, floats([0]), 2, 0, 0, want=want, label="
 check_call(conv_transpose2d, x, weight, floats([0.5]), 2, 0, 0, want=want + 0.5, label="the same with a bias")
 args = (numbers(1, 2, 3, 2, 4), numbers(2, 3, 2, 3, 3), floats([0.5, -0.25]), 3, 0, 0)
 check_call(conv_transpose2d, *args, want=by_torch(*args), label="2 images, from 3 channels to 2, stride 3")
+check_call(made_with, conv_transpose2d, *args, want="NumPy", label="conv_transpose2d, without torch")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(120)
 for shape, k, side in [((1, 1, 3, 2), 1, 2), ((2, 2, 1, 4), 3, 3), ((3, 4, 3, 2), 2, 1), ((1, 2, 2, 5), 4, 4)]:
@@ -483,8 +518,8 @@ for shape, k, kernel, stride, padding in [((1, 1, 4, 3), 2, (3, 4), 1, 2), ((2, 
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_conv_transpose2d_output_padding", "grade": true, "points": 2}
-args = (numbers(11, 2, 2, 3, 2), numbers(12, 2, 3, 3, 4), floats([1, -1, 2]), 3, 1, 2)
-check_call(conv_transpose2d, *args, want=by_torch(*args), label="two more, stride 3 and padding 1")
+args = (numbers(11, 2, 2, 3, 2), numbers(12, 2, 3, 3, 4), floats([1, -1, 2]), 3, 1, 1)
+check_call(conv_transpose2d, *args, want=by_torch(*args), label="one more, stride 3 and padding 1")
 x, weight = floats([[[[1, 2], [3, 4]]]]), floats([[[[5, 1], [2, 7]]]])
 want = floats([[[[5, 1, 10, 2, 0], [2, 7, 4, 14, 0], [15, 3, 20, 4, 0], [6, 21, 8, 28, 0], [0, 0, 0, 0, 0]]]])
 check_call(conv_transpose2d, x, weight, floats([0.25]), 2, 0, 1, want=want + 0.25, label="one row and column more, where no copy reaches")
@@ -526,9 +561,9 @@ for shape, what in [((150, 1, 2, 3), "images"), ((2, 1, 150, 3), "rows"), ((2, 1
 _, axes = plt.subplots(1, 2, figsize=(8, 3.6))
 for ax, side in zip(axes, [3, 4]):
     copies = conv_transpose2d(np.ones((1, 1, 7, 9)), np.ones((1, 1, side, side)), np.zeros(1), 2, 1, 0)[0, 0]
-    shown = ax.imshow(copies, cmap="viridis", vmin=0, vmax=4)
+    shown = ax.imshow(copies, cmap=plt.get_cmap("viridis", 5), vmin=-0.5, vmax=4.5)
     ax.set(title=f"kernel {side}, stride 2", xticks=[], yticks=[])
-    plt.colorbar(shown, ax=ax, label="copies")
+    plt.colorbar(shown, ax=ax, label="copies", ticks=range(5))
 
 # %% [markdown]
 # ## 4 · Back to where the maxima were
@@ -555,7 +590,7 @@ for ax, side in zip(axes, [3, 4]):
 # | `dy` | (N, C, H, W), the gradient with respect to y |
 # | returns | y, (N, C, H, W), and dx, the gradient with respect to x, (N, C, h, w) |
 #
-# - **The places** need not be near those of x, and `size` need not be a multiple of (h, w): all that counts are the indices. No index occurs twice in a channel.
+# - **The places** need not be near those of x, and `size` need not be a multiple of (h, w): only the indices count. No index occurs twice in a channel.
 # - **Illegal** is an index below 0, or one that is not in a map of `size`. Raise `ValueError` with a message that would help you.
 # - **Whatever the value**, also if it is negative or 0, its gradient is what arrives at its place.
 
@@ -597,6 +632,7 @@ y = floats([[[[0, 5, 0, 0, 3, 0], [0, 0, -2, 0, 0, 0], [0, 0, 0, 0, 0, -6], [4, 
 check_call(max_unpool2d, x, indices, (4, 6), np.arange(24.0).reshape(1, 1, 4, 6), want=(y, ...), label="one channel: y")
 x, indices, dy = numbers(1, 2, 3, 2, 2), some_places(2, (2, 3, 2, 2), (4, 4)), numbers(3, 2, 3, 4, 4)
 check_call(max_unpool2d, x, indices, (4, 4), dy, want=(one_by_one(x, indices, (4, 4), dy)[0], ...), label="2 images of 3 channels: y")
+check_call(made_with, max_unpool2d, x, indices, (4, 4), dy, want="NumPy", label="max_unpool2d, without torch")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(130)
 for seed, shape, size in [(10, (1, 1, 2, 3), (4, 6)), (11, (3, 2, 1, 2), (2, 4)), (12, (2, 4, 3, 2), (6, 4))]:
@@ -780,7 +816,7 @@ for dilations in [(1, 2, 4), (2, 2, 2), (1, 4, 16)]:
 # | returns | (N, K, H, W) |
 #
 # - **Begin with the coarsest** scores. Bring them to the size of the next finer ones and add the two; bring the sum to the size of the next, and so on. At last, bring the sum to `size`, unless it has that size already (which changes nothing).
-# - **To bring to a size** is bilinear interpolation with pixels as little squares: `F.interpolate` with `align_corners=False`. Sizes need not be multiples of each other.
+# - **To bring to a size** is bilinear interpolation in which a pixel is a small square, as in the section above: `F.interpolate` with `align_corners=False`. Sizes need not be multiples of each other.
 
 
 # %% nbgrader={"grade_id": "fcn_scores", "solution": true}
@@ -881,7 +917,7 @@ for shapes, size in [([(2, 5, 7), (3, 3, 4)], (10, 13)), ([(1, 7, 4), (2, 4, 2),
 
 # %% nbgrader={"grade_id": "test_fcn_scores_gradients", "grade": true, "points": 1}
 args, dy = (*pyramid(6, 1, 2, (2, 2, 2), (1, 1, 1)), (4, 4)), numbers(7, 1, 2, 4, 4)
-check_call(fcn_scores_gradients, dy, *args, want=slopes(by_matrices, dy, *args), rtol=1e-4, atol=1e-6, label="two maps, with respect to maps and heads")
+check_call(fcn_scores_gradients, dy, *args, want=slopes(by_matrices, dy, *args), rtol=1e-4, atol=1e-6, label="y, then the gradients of the two maps, and of each head's weight and bias")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(143)
 maps, heads = [rng.normal(size=(2, 1, 2, 4)), rng.normal(size=(2, 2, 1, 2))], [(rng.normal(size=(1, c)), rng.normal(size=1)) for c in (1, 2)]
@@ -891,7 +927,7 @@ check_call(fcn_scores_gradients, dy, maps, heads, (4, 8), want=slopes(by_matrice
 
 # %% [markdown]
 # See your own work: the mask of a disc is made coarse, 8, 4 and 2 times. From the coarsest alone comes a blob; with each finer map, which
-# adds what the coarser ones lacked, the disc becomes sharper. Ours gives the wrong sign to 88, 16 and 0 of 4,096 pixels.
+# adds what the coarser ones lacked, the disc becomes sharper. Ours gives the wrong sign to 88, 16 and 0 of 4,096 pixels (orange).
 
 # %%
 down, across = np.mgrid[:64, :64] - 31.5
@@ -902,9 +938,10 @@ same = (torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float6
 _, axes = plt.subplots(1, 3, figsize=(9, 3.2))
 for ax, first in zip(axes, [2, 1, 0]):
     scores = fcn_scores(lacking[first:], [same] * (3 - first), (64, 64))
-    wrong = ((scores > 0) != (disc > 0)).sum().item()
-    ax.imshow(scores[0, 0] > 0, cmap="gray")
-    ax.set(title=f"{3 - first} map{'s' * (first < 2)}: {wrong} pixels wrong", xticks=[], yticks=[])
+    wrong = ((scores > 0) != (disc > 0))[0, 0].numpy()
+    shown = np.where(wrong[..., None], [1.0, 0.4, 0.0], (scores > 0)[0, 0].numpy()[..., None])
+    ax.imshow(shown)
+    ax.set(title=f"{3 - first} map{'s' * (first < 2)}: {wrong.sum()} pixels wrong", xticks=[], yticks=[])
 
 # %% [markdown]
 # ## 7 · One step up a U-Net
@@ -936,7 +973,7 @@ for ax, first in zip(axes, [2, 1, 0]):
 # - **Side by side**: first the channels of `skip`, then those that came up. None of the layers has a bias, and the transposed convolution has no ReLU behind it.
 # - **Padded**: what came up may be smaller than `skip`, as a side that was odd lost a pixel on the way down. It gets rows of zeros below and columns of zeros at the right, as many as are missing. Both
 #   convolutions are padded by 1.
-# - **Not padded**, as in the paper (Ronneberger et al. 2015): the middle of `skip` is cut out, as large as what came up. If H − 2h is odd, one row more is cut off below than above; of columns, one more at the right than at the left.
+# - **Not padded**, as in the paper (Ronneberger et al. 2015): the middle of `skip` is cut out, as large as what came up. If H − 2h is odd, one row more is cut off below than above. If W − 2w is odd, one column more is cut off at the right than at the left.
 #   Neither convolution is padded.
 
 
@@ -1020,6 +1057,9 @@ args = block_inputs(3, 2, 1, 2, 1, (1, 2), (2, 1), (5, 3))
 check_call(up_block, *tensors(args), True, want=by_windows(*args, True), label="a row and a column are missing")
 args = block_inputs(5, 1, 1, 1, 2, (2, 2), (1, 2), (4, 7))
 check_call(up_block, *tensors(args), True, want=by_windows(*args, True), label="two rows and three columns are missing")
+x, skip = floats([[[[2**24 + 1]]]]), np.full((1, 1, 3, 2), -(2.0**24))
+args = x, skip, np.ones((1, 1, 2, 2)), (np.pad(np.ones((1, 2, 1, 1)), [(0, 0), (0, 0), (1, 1), (1, 1)]), np.pad(np.ones((1, 1, 1, 1)), [(0, 0), (0, 0), (1, 1), (1, 1)]))
+check_call(up_block, *tensors(args), True, want=floats([[[[1, 1], [1, 1], [0, 0]]]]), label="a row is missing, and float32 would round")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(151)
 for (h, w), size in [((2, 1), (5, 2)), ((1, 3), (2, 7)), ((2, 2), (7, 5)), ((1, 1), (4, 6))]:
@@ -1053,7 +1093,7 @@ for (h, w), size in [((3, 3), (7, 11)), ((4, 3), (11, 9))]:
 
 # %% nbgrader={"grade_id": "test_up_block_gradients", "grade": true, "points": 2}
 args, dy = uneven(block_inputs(1, 1, 1, 1, 1, (2, 2), (1, 2), (3, 6))), numbers(8, 1, 2, 3, 6)
-check_call(up_block_gradients, dy, *args, True, want=slopes(by_windows, dy, *args, True), rtol=1e-4, atol=1e-5, label="padded, with respect to maps and weights")
+check_call(up_block_gradients, dy, *args, True, want=slopes(by_windows, dy, *args, True), rtol=1e-4, atol=1e-5, label="padded: y, then the gradients of x, skip, up and both weights")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(154)
 for (h, w), size in [((2, 1), (4, 3)), ((1, 2), (3, 5))]:
@@ -1064,7 +1104,7 @@ for (h, w), size in [((2, 1), (4, 3)), ((1, 2), (3, 5))]:
 
 # %% nbgrader={"grade_id": "test_up_block_gradients_not_padded", "grade": true, "points": 1}
 args, dy = uneven(block_inputs(11, 1, 2, 1, 1, (1, 2), (3, 3), (7, 8))), numbers(9, 1, 2, 2, 2)
-check_call(up_block_gradients, dy, *args, False, want=slopes(by_windows, dy, *args, False), rtol=1e-4, atol=1e-5, label="not padded, with respect to maps and weights")
+check_call(up_block_gradients, dy, *args, False, want=slopes(by_windows, dy, *args, False), rtol=1e-4, atol=1e-5, label="not padded: y, then the gradients of x, skip, up and both weights")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(155)
 args = rng.normal(size=(1, 1, 3, 3)), rng.normal(size=(1, 2, 8, 7)), rng.normal(size=(1, 1, 2, 2)), (rng.normal(size=(2, 3, 3, 3)), rng.normal(size=(1, 2, 3, 3)))
@@ -1073,8 +1113,8 @@ check_call(up_block_gradients, dy, *args, False, want=slopes(by_windows, dy, *ar
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# See your own work: what is gained by padding? A U-Net that halves its maps four times and has two convolutions at each level gives, for an image of 572 pixels, 388 without padding,
-# as the paper has it. The next cell goes down with sizes alone, and up with your block.
+# See your own work: how large is the result with and without padding? A U-Net that halves its maps four times and has two convolutions at each level gives, for an image of 572 pixels, 388 without padding,
+# as the paper has it. The next cell goes down with sizes alone, and up with your block; 250 has odd sides on its way down.
 
 # %%
 def up_by(size, depth, padded):
@@ -1100,7 +1140,7 @@ for side in [572, 380, 256, 250]:
 #
 # ### Exercise `iou_scores` (11 points)
 #
-# *Read {{ read sec-seg-iou }} and {{ read sec-seg-ignored }} first. About 30 minutes.*
+# *Read {{ read sec-seg-confusion }} and {{ read sec-seg-ignored }} first. About 30 minutes.*
 #
 # Write `iou_scores(predicted, labels, num_classes, ignored)`: which class was taken for which, and for each class the intersection over union of where
 # it is predicted and where it is. Six pixels, three classes, and 255 for a pixel whose class nobody knows:
@@ -1122,7 +1162,7 @@ for side in [572, 380, 256, 250]:
 #
 # - **All images together**: pixels are counted over the whole batch, and nothing is averaged over images.
 # - **Ignored pixels** do not count at all, whatever is predicted there.
-# - **A class that is neither predicted nor true** has `nan`, and the mean leaves it out. A class that is one of the two, but never both, has 0, which counts in the mean.
+# - **A class that is neither predicted nor true** has `nan`, and the mean leaves it out. A class that is predicted or true somewhere, but at no pixel both, has 0, which counts in the mean.
 # - **Nothing left**: if every label is ignored, raise `ValueError` with a message that would help you.
 # - **Any whole numbers** may come, also `uint8`, in which 16 · 20 is 64. And **no Python loop** over images or pixels; over classes is fine.
 
@@ -1317,6 +1357,7 @@ each = np.log([2, 1 + np.exp(2), 1 + np.exp(-2)])
 check_call(pixel_cross_entropy, three_scores, three_labels, ones[:2], 255, want=(each.mean(), ...), label="three pixels: loss")
 args = (numbers(1, 2, 3, 2, 4), np.random.default_rng(1).integers(0, 3, (2, 2, 4)), ones[:3], 255)
 check_call(pixel_cross_entropy, *args, want=(pixel_by_pixel(*args)[0], ...), label="2 images, 3 classes: loss")
+check_call(made_with, pixel_cross_entropy, *args, want="NumPy", label="pixel_cross_entropy, without torch")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(160)
 for n, k, h, w in [(1, 4, 3, 2), (3, 2, 1, 5), (2, 3, 4, 3)]:
@@ -1337,7 +1378,7 @@ for n, k, h, w in [(1, 4, 3, 2), (3, 2, 1, 5), (2, 3, 4, 3)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_pixel_cross_entropy_ignored", "grade": true, "points": 2}
-args = (numbers(3, 1, 2, 2, 3), np.array([[[0, 255, 1], [1, 255, 0]]]), ones[:2], 255)
+args = (numbers(3, 1, 2, 2, 3), np.array([[[0, 255, 1], [255, 1, 0]]]), ones[:2], 255)
 check_call(pixel_cross_entropy, *args, want=pixel_by_pixel(*args), label="two of six pixels ignored")
 args = (numbers(4, 2, 3, 2, 2), np.array([[[0, -1], [2, -1]], [[1, -1], [-1, -1]]]), ones[:3], -1)
 check_call(pixel_cross_entropy, *args, want=pixel_by_pixel(*args), label="label −1 ignored")
@@ -1378,7 +1419,7 @@ check_call(pixel_cross_entropy, numbers(8, 2, 3, 2, 2), np.full((2, 2, 2), -1), 
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# See your own work: the background has most of the pixels. How much of the gradient goes to the pixels of objects, when all scores are 0? With equal weights it is as much as they have of the
+# See your own work: the background has most of the pixels. How much of the gradient (the sum of absolute values) goes to the pixels of objects, when all scores are 0? With equal weights it is as much as they have of the
 # pixels, ours 13 %; with weights of one over the class's share of the pixels it is ten elevenths.
 
 # %%
@@ -1456,6 +1497,7 @@ p, labels = floats([[[[0.75, 0.5, 0]], [[0.25, 0.5, 1]]]]), np.array([[[0, 0, 1]
 check_call(dice_loss, p, labels, 0.0, want=(36 / 143, ...), label="the example: loss")
 args = (shares(1, 1, 3, 2, 4), np.array([[[0, 1, 2, 0], [1, 1, 0, 0]]]), 0.0)
 check_call(dice_loss, *args, want=(dice_by_loops(*args)[0], ...), label="3 classes: loss")
+check_call(made_with, dice_loss, *args, want="NumPy", label="dice_loss, without torch")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(170)
 for k, h, w in [(2, 3, 4), (4, 5, 2), (3, 2, 7)]:
@@ -1512,7 +1554,7 @@ check_call(dice_loss, *args, want=dice_by_loops(*args), label="class 0 is nowher
 
 # %% [markdown]
 # See your own work: two predictions for a disc in 64 × 64 pixels, "nothing anywhere", and the disc with twice its radius. How many pixels are right, and what is the Dice loss of the disc's class? The
-# smaller the disc, the less pixels tell the two apart, and the Dice loss stays about as it is.
+# smaller the disc, the fewer pixels tell the two apart. Our Dice loss stays as it is: 1.00, and 0.59 or 0.60.
 
 # %%
 down, across = np.mgrid[:64, :64] - 31.5
@@ -1520,9 +1562,8 @@ for radius in [16, 8, 4]:
     disc, larger = (down**2 + across**2 < r * r for r in (radius, 2 * radius))
     row = []
     for guess in [np.zeros((64, 64)), larger * 1.0]:
-        other, both_classes = 1 - guess, dice_loss(np.stack([1 - guess, guess])[None], disc[None] * 1, 0.0)[0]
-        background = dice_loss(other[None, None], disc[None] * 1, 0.0)[0]
-        row.append(f"{(guess == disc).mean():.0%} right, loss {2 * both_classes - background:.2f}")
+        p = np.stack([1.0 - disc, guess])[None]  # of the background as it is: its dice is 1
+        row.append(f"{(guess == disc).mean():.0%} right, loss {2 * dice_loss(p, disc[None] * 1, 0.0)[0]:.2f}")
     print(f"radius {radius:2}   nothing: {row[0]}   twice as large: {row[1]}")
 
 # %% [markdown]
@@ -1530,10 +1571,10 @@ for radius in [16, 8, 4]:
 #
 # ### Exercise `crf_step` (9 points)
 #
-# *Read {{ read sec-seg-crf-energy }} and {{ read sec-seg-crf-mean-field }} first. About 30 minutes.*
+# *Read {{ read sec-seg-crf-energy }}, {{ read sec-seg-crf-mean-field }} and {{ read sec-seg-crf-conventions }} first. About 30 minutes.*
 #
-# In a conditional random field, pixels that look alike should have the same class. Write `crf_step(unary, q, kernel, strength)`, one step of mean field (Krähenbühl & Koltun 2011): each pixel hears from all others
-# which classes they think they have, and what it hears makes the other classes more expensive. A row of two pixels, two classes:
+# In a conditional random field, pixels that look alike should have the same class. Write `crf_step(unary, q, kernel, strength)`, one step of mean field: each pixel hears from all others
+# which classes they think they have, and what it hears makes the other classes more expensive. (Krähenbühl & Koltun 2011 take a sum over the others; here it is a mean.) A row of two pixels, two classes:
 #
 # ```python
 # unary = np.array([[[0.0, 1.0]], [[0.0, 0.0]]])  # (2, 1, 2): class 0 costs 0 and 1, class 1 nothing
@@ -1556,7 +1597,7 @@ for radius in [16, 8, 4]:
 # 2. **Potts**: class l costs unary(l) + strength · Σ of what is heard of all classes **but l**.
 # 3. **The new q** is a softmax over the classes of minus the costs.
 #
-# All pixels are updated at once, from the old q. Costs may be as large as 10,000, and the result is finite all the same. There is **no Python loop** over pixels; over classes is fine.
+# All pixels are updated at once, from the old q. Costs of ±20,000, too, give finite numbers. There is **no Python loop** over pixels; over classes is fine.
 
 
 # %% nbgrader={"grade_id": "crf_step", "solution": true}
@@ -1678,8 +1719,8 @@ for ax, picture, title in zip(axes, [scene, noisy, history[-1]], ["scene", "befo
 # %% [markdown]
 # ## 12 · All of it at work
 #
-# A small U-Net from your `up_block` learns which pixels of a scene belong to an object, from 300 scenes of 50 × 50 pixels. The gradient of your `pixel_cross_entropy` trains it. Since 50 and 25 are not multiples of 4 and of 2,
-# one row and one column are missing on the way up. Then the same network is trained once more with all skipping maps set to 0. That takes some seconds each, and several
+# A small U-Net from your `up_block` learns which pixels of a scene belong to an object, from 300 scenes of 50 × 50 pixels. The gradient of your `pixel_cross_entropy` trains it. As 25 is odd,
+# one row and one column are missing on the way up. Then the same network is trained once more with the maps that skip set to 0. That takes some seconds each, and several
 # times that on a busy machine. By your `iou_scores`, ours has an IoU of 0.76 for the objects with the maps and of 0.34 without them. With two other seeds it is 0.73 and 0.00,
 # and 0.67 and 0.62: one training says little.
 

@@ -413,6 +413,35 @@ def single_precision(in_channels, out_channels, stride):
     return _made(in_channels, out_channels, stride, "single_precision")
 
 
+@mistake(
+    "bilinear_kernel",
+    hint="The line falls by 1 / stride from one pixel to the next, so that its reach is the stride and not the side.",
+    read="sec-seg-interpolation",
+)
+def divided_by_the_side(in_channels, out_channels, stride):
+    """The distance is divided by the side of the kernel."""
+    side = 2 * stride - stride % 2
+    line = 1 - np.abs(np.arange(side) - (side - 1) / 2) / side
+    channels = np.eye(in_channels, out_channels)
+    return channels[:, :, None, None] * np.outer(line, line)
+
+
+@mistake(
+    "bilinear_kernel",
+    hint="There may be fewer channels out than in: only a channel that both have goes to itself.",
+    read="sec-seg-transposed",
+    corner="channels",
+)
+def loop_over_all_that_come_in(in_channels, out_channels, stride):
+    """The loop goes over all channels that come in, and some of them have no partner."""
+    side = 2 * stride - stride % 2
+    line = 1 - np.abs(np.arange(side) - (side - 1) / 2) / stride
+    weights = np.zeros((in_channels, out_channels, side, side))
+    for c in range(in_channels):
+        weights[c, c] = np.outer(line, line)
+    return weights
+
+
 # --- right answers, written another way ---
 
 

@@ -1,6 +1,7 @@
 """Wrong answers to `conv_transpose2d` that students really give, and right ones written another way."""
 
 import numpy as np
+import torch
 
 from autograder.authoring.catalogue import alternative, mistake
 
@@ -384,7 +385,7 @@ def output_padding_without_bias(x, weight, bias, stride, padding, output_padding
     corner="output padding",
 )
 def output_padding_in_rows_alone(x, weight, bias, stride, padding, output_padding):
-    """Only rows are added, and no columns."""
+    """Only rows are added, or only columns."""
     return _made(x, weight, bias, stride, padding, output_padding, "output_padding_in_rows_alone")
 
 
@@ -472,6 +473,58 @@ def loop_over_images(x, weight, bias, stride, padding, output_padding):
     _legal(stride, output_padding)
     parts = [_spread(image[None], weight, stride, output_padding) for image in x]
     return _cut(np.concatenate(parts), padding) + bias[:, None, None]
+
+
+@mistake(
+    "conv_transpose2d",
+    hint="From the first copy to the last there are H − 1 steps of `stride` pixels, and the last copy is as long as the kernel.",
+    read="sec-seg-transposed-size",
+)
+def a_step_for_each_pixel(x, weight, bias, stride, padding, output_padding):
+    """The height is taken for H · stride + kH − 1 in place of (H − 1) · stride + kH."""
+    _legal(stride, output_padding)
+    y = _spread(x, weight, stride, output_padding)
+    more = stride - 1
+    return _cut(np.pad(y, ((0, 0), (0, 0), (0, more), (0, more))), padding) + bias[:, None, None]
+
+
+@mistake(
+    "conv_transpose2d",
+    hint="The first axis of the weights belongs to the channels of x, the second to those of y: the letters of an einsum have to say so.",
+    read="sec-seg-transposed",
+)
+def einsum_letters_exchanged(x, weight, bias, stride, padding, output_padding):
+    """An einsum takes the weights' axes for (K, C), and the channels of x do not fit."""
+    _legal(stride, output_padding)
+    (n, _, h, w), (_, k, kh, kw) = x.shape, weight.shape
+    rows, columns = (h - 1) * stride + 1, (w - 1) * stride + 1
+    y = np.zeros((n, k, rows + kh - 1 + output_padding, columns + kw - 1 + output_padding))
+    for i in range(kh):
+        for j in range(kw):
+            copies = np.einsum("nchw,kc->nkhw", x, weight[:, :, i, j])
+            y[:, :, i : i + rows : stride, j : j + columns : stride] += copies
+    return _cut(y + bias[:, None, None], padding)
+
+
+@mistake(
+    "conv_transpose2d",
+    hint="This exercise is for NumPy: you learn how the copies are laid when you lay them.",
+    read="sec-seg-transposed",
+    corner="torch",
+)
+def by_torchs_function(x, weight, bias, stride, padding, output_padding):
+    """torch does the work."""
+    _legal(stride, output_padding)
+    parts = map(torch.tensor, (x, weight, bias))
+    return torch.conv_transpose2d(*parts, stride, padding, output_padding).numpy()
+
+
+@mistake("conv_transpose2d", same_as="output_padding_in_rows_alone", corner="output padding")
+def output_padding_in_columns_alone(x, weight, bias, stride, padding, output_padding):
+    """Only columns are added, and no rows."""
+    _legal(stride, output_padding)
+    y = _spread(x, weight, stride, output_padding) + bias[:, None, None]
+    return _cut(y[:, :, : y.shape[2] - output_padding], padding)
 
 
 # --- right answers, written another way ---

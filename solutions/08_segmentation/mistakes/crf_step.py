@@ -515,6 +515,66 @@ def diagonal_written(unary, q, kernel, strength):
     return _made(unary, q, kernel, strength, "")
 
 
+@mistake(
+    "crf_step",
+    hint="kernel[i, j] is how much i listens to j. For q of (K, P), `q @ kernel` sums over the listeners: its transpose sums over those who speak.",
+    read="sec-seg-crf-mean-field",
+)
+def product_with_the_kernel_untransposed(unary, q, kernel, strength):
+    """The product takes the kernel's columns, while the sums are those of its rows."""
+    others = kernel.copy()
+    np.fill_diagonal(others, 0)
+    sums = others.sum(axis=1)
+    heard = q.reshape(len(q), -1) @ others / np.where(sums == 0, 1, sums)
+    return _softmax(-unary - strength * (heard.sum(axis=0) - heard).reshape(unary.shape))
+
+
+@mistake("crf_step", same_as="hears_the_new_ones")
+def one_after_the_other(unary, q, kernel, strength):
+    """The pixels are updated one after the other, and hear the new q of those before."""
+    k, flat = len(q), q.reshape(len(q), -1).copy()
+    others = kernel.copy()
+    np.fill_diagonal(others, 0)
+    for i, row in enumerate(others):
+        heard = flat @ row / (row.sum() or 1)
+        cost = unary.reshape(k, -1)[:, i] + strength * (heard.sum() - heard)
+        flat[:, i] = _softmax(-cost)
+    return flat.reshape(unary.shape)
+
+
+@mistake(
+    "crf_step",
+    hint="Who hears 0 of every class still has the unary: the new q is the softmax of minus that.",
+    read="sec-seg-crf-mean-field",
+    corner="hears nobody",
+)
+def nobody_keeps_the_old_q(unary, q, kernel, strength):
+    """A pixel that listens to nobody keeps its old q."""
+    others = kernel.copy()
+    np.fill_diagonal(others, 0)
+    alone = (others.sum(axis=1) == 0).reshape(unary.shape[1:])
+    return np.where(alone, q, _made(unary, q, kernel, strength, ""))
+
+
+@mistake("crf_step", same_as="softmax_over_pixels")
+def divided_along_the_pixels(unary, q, kernel, strength):
+    """The exponentials are divided by their sum over the pixels."""
+    y = _made(unary, q, kernel, strength, "costs").reshape(len(q), -1)
+    e = np.exp(y.min(axis=0) - y)
+    return (e / e.sum(axis=1, keepdims=True)).reshape(unary.shape)
+
+
+@mistake("crf_step", same_as="pixels_column_by_column")
+def q_column_by_column(unary, q, kernel, strength):
+    """q is taken apart column by column, and what is heard is put together row by row."""
+    k, _, _ = q.shape
+    others = kernel.copy()
+    np.fill_diagonal(others, 0)
+    sums = others.sum(axis=1)
+    heard = q.swapaxes(1, 2).reshape(k, -1) @ others.T / np.where(sums == 0, 1, sums)
+    return _softmax(-unary - strength * (heard.sum(axis=0) - heard).reshape(unary.shape))
+
+
 # --- right answers, written another way ---
 
 

@@ -1,6 +1,7 @@
 """Wrong answers to `dice_loss` that students really give, and right ones written another way."""
 
 import numpy as np
+import torch
 
 from autograder.authoring.catalogue import alternative, mistake
 
@@ -479,6 +480,85 @@ def of_each_class(p, labels, smooth):
 def loss_alone(p, labels, smooth):
     """Only the loss is returned."""
     return _made(p, labels, smooth, "loss_alone")
+
+
+@mistake(
+    "dice_loss",
+    hint="With smooth, the ratio has other numbers above and below: derive the quotient rule with s in both.",
+    read="sec-seg-dice-loss",
+    corner="smooth",
+)
+def gradient_without_smooth(p, labels, smooth):
+    """The gradient is computed without smooth."""
+    return _made(p, labels, smooth, "")[0], _made(p, labels, 0.0, "")[1]
+
+
+@mistake("dice_loss", same_as="gradient_without_smooth", corner="smooth")
+def gradient_without_smooth_above(p, labels, smooth):
+    """The gradient has smooth below alone."""
+    n, k = p.shape[:2]
+    t = labels[:, None] == np.arange(k)[:, None, None]
+    above = 2 * (p * t).sum(axis=(2, 3), keepdims=True)
+    below = (p + t).sum(axis=(2, 3), keepdims=True) + smooth
+    loss, right = _made(p, labels, smooth, "")
+    safe = np.where(below == 0, 1, below)
+    return loss, np.where(below == 0, right, -(2 * t * safe - above) / safe**2 / (n * k))
+
+
+@mistake(
+    "dice_loss",
+    hint="A tiny number in place of the empty case gives a loss that looks right, and a gradient of the size of its inverse. Take the case 0 / 0 by itself.",
+    read="sec-seg-dice-loss",
+    corner="empty",
+)
+def tiny_number_for_the_empty(p, labels, smooth):
+    """A tiny number is added above and below in place of the empty case."""
+    return _made(p, labels, smooth + 1e-8, "")
+
+
+@mistake(
+    "dice_loss",
+    hint="p is not rounded: a probability of 0.75 counts as 0.75, and so the loss has a gradient.",
+    read="sec-seg-dice-loss",
+)
+def most_likely_class(p, labels, smooth):
+    """The most likely class stands for the probabilities above, in the intersection."""
+    n, k = p.shape[:2]
+    t = labels[:, None] == np.arange(k)[:, None, None]
+    above = 2 * ((p == p.max(axis=1, keepdims=True)) * t).sum(axis=(2, 3), keepdims=True) + smooth
+    below = (p + t).sum(axis=(2, 3), keepdims=True) + smooth
+    empty, safe = below == 0, np.where(below == 0, 1, below)
+    dice = np.where(empty, 1, above / safe)
+    return 1 - dice.mean(), -np.where(empty, 0, (2 * t - dice) / safe) / (n * k)
+
+
+@mistake(
+    "dice_loss",
+    hint="This exercise is for NumPy: the quotient rule gives the gradient.",
+    read="sec-seg-dice-loss",
+    corner="torch",
+)
+def by_torchs_function(p, labels, smooth):
+    """torch does the work."""
+    x = torch.tensor(p, requires_grad=True)
+    t = torch.tensor(labels[:, None] == np.arange(p.shape[1])[:, None, None]).double()
+    above, below = 2 * (x * t).sum(dim=(2, 3)) + smooth, (x + t).sum(dim=(2, 3)) + smooth
+    empty = below == 0
+    loss = 1 - torch.where(empty, 1.0, above / torch.where(empty, 1.0, below)).mean()
+    loss.backward()
+    return loss.item(), x.grad.numpy()
+
+
+@mistake("dice_loss", same_as="empty_has_a_gradient", corner="empty")
+def gradient_of_the_empty_is_nan(p, labels, smooth):
+    """Where nothing was and nothing was found, the gradient is nan."""
+    n, k = p.shape[:2]
+    t = labels[:, None] == np.arange(k)[:, None, None]
+    above = 2 * (p * t).sum(axis=(2, 3), keepdims=True) + smooth
+    below = (p + t).sum(axis=(2, 3), keepdims=True) + smooth
+    with np.errstate(all="ignore"):
+        dp = -(2 * t * below - above) / below**2
+    return _made(p, labels, smooth, "")[0], dp / (n * k)
 
 
 # --- right answers, written another way ---

@@ -343,6 +343,63 @@ def loop_over_places(x, layers, size):
     return torch.stack(rows, dim=2)
 
 
+@mistake(
+    "fc_to_conv",
+    hint="The graph begins at x and at the weights and biases that came. What is detached, or goes through NumPy, learns nothing.",
+    read="sec-seg-convolutionalize",
+    corner="gradients",
+)
+def input_detached(x, layers, size):
+    """x is detached."""
+    return _made(x.detach(), layers, size, "")
+
+
+@mistake("fc_to_conv", same_as="input_detached", corner="gradients")
+def middle_detached(x, layers, size):
+    """The maps between the layers are detached."""
+    (weight, bias), *others = layers
+    y = F.conv2d(x, weight.reshape(len(weight), x.shape[1], *size), bias)
+    for weight, bias in others:
+        y = F.conv2d(F.relu(y.detach()), weight[:, :, None, None], bias)
+    return y
+
+
+@mistake(
+    "fc_to_conv",
+    hint="A copy of the weights is no part of the graph: hand the tensors that came to `F.conv2d`.",
+    read="sec-seg-convolutionalize",
+    corner="gradients",
+)
+def weights_detached(x, layers, size):
+    """The weights and biases are detached, as with `.data`."""
+    return _made(x, [(weight.detach(), bias.detach()) for weight, bias in layers], size, "")
+
+
+@mistake("fc_to_conv", same_as="input_detached", corner="gradients")
+def by_way_of_numpy(x, layers, size):
+    """The result is computed from copies, which leaves the graph."""
+    with torch.no_grad():
+        return _made(x, layers, size, "")
+
+
+@mistake(
+    "fc_to_conv",
+    hint="A new layer of torch.nn draws its weights from torch's global random state, and yours are no part of it. `F.conv2d` takes x, a kernel and a bias.",
+    read="sec-seg-convolutionalize",
+)
+def layers_of_torch_nn(x, layers, size):
+    """Layers of torch.nn are made, and the weights copied into their `.data`."""
+    (weight, bias), *others = layers
+    kernels = [(weight.reshape(len(weight), x.shape[1], *size), bias)]
+    kernels += [(weight[:, :, None, None], bias) for weight, bias in others]
+    y = x
+    for i, (weight, bias) in enumerate(kernels):
+        layer = torch.nn.Conv2d(weight.shape[1], weight.shape[0], tuple(weight.shape[2:]))
+        layer.weight.data, layer.bias.data = weight, bias
+        y = layer(F.relu(y) if i else y)
+    return y
+
+
 # --- right answers, written another way ---
 
 

@@ -311,6 +311,39 @@ def without_gradient(maps, heads, size):
     return _made(maps, heads, size, "without_gradient")
 
 
+@mistake(
+    "fcn_scores",
+    hint="The sum of the coarser scores goes on with its graph: interpolate it as it is, without detach.",
+    read="sec-seg-fcn",
+    corner="gradients",
+)
+def total_detached(maps, heads, size):
+    """The coarser scores are detached before they are added."""
+    total = None
+    for x, head in zip(maps[::-1], heads[::-1], strict=True):
+        scores = _score(x, head, "")
+        if total is not None:
+            scores = scores + _to(total.detach(), scores.shape[2:], "")
+        total = scores
+    return _to(total, size, "")
+
+
+@mistake(
+    "fcn_scores",
+    hint="maps and heads are in the same order: where you turn one list, turn the other.",
+    read="sec-seg-fcn",
+)
+def heads_not_turned(maps, heads, size):
+    """The maps are taken from the coarsest on, and the heads are not."""
+    total = None
+    for x, (weight, bias) in zip(reversed(maps), heads, strict=True):
+        scores = F.conv2d(x, weight[:, :, None, None], bias)
+        if total is not None:
+            scores = scores + _to(total, scores.shape[2:], "")
+        total = scores
+    return _to(total, size, "")
+
+
 # --- right answers, written another way ---
 
 

@@ -135,27 +135,29 @@ def _made(predicted, labels, num_classes, ignored, wrong):
 @mistake(
     "iou_scores",
     hint="The row of counts is the true class, the column the predicted one.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def counts_transposed(predicted, labels, num_classes, ignored):
     """The rows are the predicted classes."""
     return _made(predicted, labels, num_classes, ignored, "counts_transposed")
 
 
-@mistake("iou_scores", hint="Whole numbers of pixels are asked for.", read="sec-seg-iou")
+@mistake("iou_scores", hint="Whole numbers of pixels are asked for.", read="sec-seg-confusion")
 def shares_of_rows(predicted, labels, num_classes, ignored):
     """Each row of counts is divided by its sum."""
     return _made(predicted, labels, num_classes, ignored, "shares_of_rows")
 
 
-@mistake("iou_scores", hint="Whole numbers of pixels are asked for.", read="sec-seg-iou")
+@mistake("iou_scores", hint="Whole numbers of pixels are asked for.", read="sec-seg-confusion")
 def shares_of_all(predicted, labels, num_classes, ignored):
     """The counts are divided by the number of pixels."""
     return _made(predicted, labels, num_classes, ignored, "shares_of_all")
 
 
 @mistake(
-    "iou_scores", hint="Whole numbers are asked for: give np.zeros a dtype.", read="sec-seg-iou"
+    "iou_scores",
+    hint="Whole numbers are asked for: give np.zeros a dtype.",
+    read="sec-seg-confusion",
 )
 def counts_as_floats(predicted, labels, num_classes, ignored):
     """The counts are floats."""
@@ -165,7 +167,7 @@ def counts_as_floats(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="With index arrays, `+= 1` adds once for each place. np.add.at, or a bincount, adds every time.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def counts_added_once(predicted, labels, num_classes, ignored):
     """Each pair of classes is counted once, however often it occurs."""
@@ -175,7 +177,7 @@ def counts_added_once(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="The table has a row and a column for each of num_classes classes.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def classes_seen(predicted, labels, num_classes, ignored):
@@ -186,7 +188,7 @@ def classes_seen(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="In uint8, 16 · 20 is 64. Make whole numbers of a larger type before you multiply.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="uint8",
 )
 def wraps_in_uint8(predicted, labels, num_classes, ignored):
@@ -197,7 +199,7 @@ def wraps_in_uint8(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="What is predicted and what is true overlap in the intersection: subtract it once from the sum.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def union_counts_both_twice(predicted, labels, num_classes, ignored):
     """The union counts the intersection twice."""
@@ -207,7 +209,7 @@ def union_counts_both_twice(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="Intersection over *union*: the sum of both sizes counts the intersection twice.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def dice(predicted, labels, num_classes, ignored):
     """The Dice coefficient is computed."""
@@ -217,7 +219,7 @@ def dice(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="Pixels that are wrongly predicted as the class belong to the union as well.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def recall(predicted, labels, num_classes, ignored):
     """The intersection is divided by the true pixels."""
@@ -227,7 +229,7 @@ def recall(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="Pixels of the class that were missed belong to the union as well.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def precision(predicted, labels, num_classes, ignored):
     """The intersection is divided by the predicted pixels."""
@@ -237,7 +239,7 @@ def precision(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="The union has only pixels of the class, predicted or true.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def of_all_pixels(predicted, labels, num_classes, ignored):
     """The intersection is divided by all pixels."""
@@ -247,7 +249,7 @@ def of_all_pixels(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="The exact ratio is asked for; a class that is nowhere has nan.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
 )
 def smoothed(predicted, labels, num_classes, ignored):
     """A small number is added above and below."""
@@ -257,7 +259,7 @@ def smoothed(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="A class that is neither predicted nor true has nan, as nothing can be said about it.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def absent_is_zero(predicted, labels, num_classes, ignored):
@@ -268,7 +270,7 @@ def absent_is_zero(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="A class that is neither predicted nor true has nan: it would lift the mean.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def absent_is_one(predicted, labels, num_classes, ignored):
@@ -279,7 +281,7 @@ def absent_is_one(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="The mean leaves out what is nan.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def absent_spoils_the_mean(predicted, labels, num_classes, ignored):
@@ -290,7 +292,7 @@ def absent_spoils_the_mean(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="The mean is over the classes that have a number.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def absent_counts_as_zero_in_the_mean(predicted, labels, num_classes, ignored):
@@ -301,7 +303,7 @@ def absent_counts_as_zero_in_the_mean(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="A class that is predicted and never true has 0, since every one of those pixels is wrong.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def only_predicted_left_out(predicted, labels, num_classes, ignored):
@@ -312,7 +314,7 @@ def only_predicted_left_out(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="A class that is never found has 0.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def only_true_left_out(predicted, labels, num_classes, ignored):
@@ -321,7 +323,10 @@ def only_true_left_out(predicted, labels, num_classes, ignored):
 
 
 @mistake(
-    "iou_scores", hint="0 is a number, and counts.", read="sec-seg-iou", corner="absent classes"
+    "iou_scores",
+    hint="0 is a number, and counts.",
+    read="sec-seg-confusion",
+    corner="absent classes",
 )
 def zeros_left_out_of_the_mean(predicted, labels, num_classes, ignored):
     """Classes with 0 are left out of the mean."""
@@ -331,7 +336,7 @@ def zeros_left_out_of_the_mean(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="iou has an entry for each class, nan where there is nothing to say.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="absent classes",
 )
 def absent_dropped(predicted, labels, num_classes, ignored):
@@ -339,51 +344,59 @@ def absent_dropped(predicted, labels, num_classes, ignored):
     return _made(predicted, labels, num_classes, ignored, "absent_dropped")
 
 
-@mistake("iou_scores", hint="All classes are equal here, also class 0.", read="sec-seg-iou")
+@mistake("iou_scores", hint="All classes are equal here, also class 0.", read="sec-seg-confusion")
 def background_left_out_of_the_mean(predicted, labels, num_classes, ignored):
     """Class 0 is left out of the mean."""
     return _made(predicted, labels, num_classes, ignored, "background_left_out_of_the_mean")
 
 
-@mistake("iou_scores", hint="Each class counts the same, however large it is.", read="sec-seg-iou")
+@mistake(
+    "iou_scores", hint="Each class counts the same, however large it is.", read="sec-seg-confusion"
+)
 def weighted_mean(predicted, labels, num_classes, ignored):
     """The mean is weighted by how often the classes are."""
     return _made(predicted, labels, num_classes, ignored, "weighted_mean")
 
 
-@mistake("iou_scores", hint="The mean of the classes' IoU is asked for.", read="sec-seg-iou")
+@mistake("iou_scores", hint="The mean of the classes' IoU is asked for.", read="sec-seg-confusion")
 def accuracy_for_mean(predicted, labels, num_classes, ignored):
     """The share of right pixels is returned for the mean."""
     return _made(predicted, labels, num_classes, ignored, "accuracy_for_mean")
 
 
-@mistake("iou_scores", hint="First a ratio for each class, then their mean.", read="sec-seg-iou")
+@mistake(
+    "iou_scores", hint="First a ratio for each class, then their mean.", read="sec-seg-confusion"
+)
 def iou_of_sums(predicted, labels, num_classes, ignored):
     """Intersections and unions are added up over the classes."""
     return _made(predicted, labels, num_classes, ignored, "iou_of_sums")
 
 
 @mistake(
-    "iou_scores", hint="All images together: count first, then divide once.", read="sec-seg-iou"
+    "iou_scores",
+    hint="All images together: count first, then divide once.",
+    read="sec-seg-confusion",
 )
 def mean_over_images(predicted, labels, num_classes, ignored):
     """The IoU is averaged over the images."""
     return _made(predicted, labels, num_classes, ignored, "mean_over_images")
 
 
-@mistake("iou_scores", hint="The pixels of all images are counted.", read="sec-seg-iou")
+@mistake("iou_scores", hint="The pixels of all images are counted.", read="sec-seg-confusion")
 def last_image_alone(predicted, labels, num_classes, ignored):
     """Only the last image is counted."""
     return _made(predicted, labels, num_classes, ignored, "last_image_alone")
 
 
-@mistake("iou_scores", hint="Ratios are from 0 to 1.", read="sec-seg-iou")
+@mistake("iou_scores", hint="Ratios are from 0 to 1.", read="sec-seg-confusion")
 def percent(predicted, labels, num_classes, ignored):
     """The ratios are per cent."""
     return _made(predicted, labels, num_classes, ignored, "percent")
 
 
-@mistake("iou_scores", hint="Three results are asked for: counts, iou, mean.", read="sec-seg-iou")
+@mistake(
+    "iou_scores", hint="Three results are asked for: counts, iou, mean.", read="sec-seg-confusion"
+)
 def mean_alone(predicted, labels, num_classes, ignored):
     """Only the mean is returned."""
     return _made(predicted, labels, num_classes, ignored, "mean_alone")
@@ -473,7 +486,7 @@ def nothing_left_is_one(predicted, labels, num_classes, ignored):
 @mistake(
     "iou_scores",
     hint="np.bincount or np.add.at counts all pixels at once.",
-    read="sec-seg-iou",
+    read="sec-seg-confusion",
     corner="no loop",
 )
 def loop_over_pixels(predicted, labels, num_classes, ignored):
@@ -485,6 +498,54 @@ def loop_over_pixels(predicted, labels, num_classes, ignored):
     if counts.sum() == 0:
         raise ValueError("no pixel is left")
     return counts, _ratios(counts), np.nanmean(_ratios(counts))
+
+
+@mistake(
+    "iou_scores",
+    hint="A class that is predicted and never true has 0, and the mean counts it. Only one that is neither is left out.",
+    read="sec-seg-confusion",
+    corner="absent",
+)
+def mean_over_true_classes(predicted, labels, num_classes, ignored):
+    """The mean goes over the true classes alone."""
+    counts, iou, _ = _made(predicted, labels, num_classes, ignored, "")
+    return counts, iou, float(np.nanmean(iou[counts.sum(axis=1) > 0]))
+
+
+@mistake(
+    "iou_scores",
+    hint="nan is for a class that is neither predicted nor true. One that is somewhere, and never met, has 0.",
+    read="sec-seg-confusion",
+    corner="absent",
+)
+def never_met_left_out(predicted, labels, num_classes, ignored):
+    """A class that is at no pixel both predicted and true is left out."""
+    counts, iou, _ = _made(predicted, labels, num_classes, ignored, "")
+    iou = np.where(counts.diagonal() > 0, iou, np.nan)
+    return counts, iou, float(np.nanmean(iou))
+
+
+@mistake(
+    "iou_scores",
+    hint="Class 0 is a class like the others, in all three results.",
+    read="sec-seg-confusion",
+)
+def background_left_out(predicted, labels, num_classes, ignored):
+    """Class 0 is left out as background: its number is nan."""
+    counts, iou, _ = _made(predicted, labels, num_classes, ignored, "")
+    iou = np.where(np.arange(num_classes) > 0, iou, np.nan)
+    return counts, iou, float(np.nanmean(iou))
+
+
+@mistake(
+    "iou_scores",
+    hint="Class 0 is a class like the others. Only the label `ignored` is not counted.",
+    read="sec-seg-ignored",
+)
+def background_ignored(predicted, labels, num_classes, ignored):
+    """Pixels of class 0 are ignored, too."""
+    left = np.where(labels == 0, ignored, labels)
+    return _made(predicted, left, num_classes, ignored, "")
 
 
 # --- right answers, written another way ---

@@ -1,6 +1,7 @@
 """Wrong answers to `max_unpool2d` that students really give, and right ones written another way."""
 
 import numpy as np
+import torch
 
 from autograder.authoring.catalogue import alternative, mistake
 
@@ -396,6 +397,89 @@ def one_too_large_is_legal(x, indices, size, dy):
 def index_error(x, indices, size, dy):
     """An IndexError is raised."""
     return _made(x, indices, size, dy, "index_error")
+
+
+@mistake(
+    "max_unpool2d",
+    hint="Pixels are counted row by row: a row has W of them, so that divmod by W gives the row and the column.",
+    read="sec-seg-unpooling",
+)
+def divmod_by_the_height(x, indices, size, dy):
+    """An index is taken apart by the number of rows, H."""
+    _legal(indices, size)
+    y, dx = np.zeros(dy.shape), np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(x.shape):
+        row, column = divmod(int(indices[n, c, i, j]), size[0])
+        y[n, c, row, column], dx[n, c, i, j] = x[n, c, i, j], dy[n, c, row, column]
+    return y, dx
+
+
+@mistake("max_unpool2d", same_as="divmod_by_the_height")
+def counted_by_the_height(x, indices, size, dy):
+    """An index is taken apart by the number of rows, H, and kept inside the map."""
+    _legal(indices, size)
+    row, column = np.divmod(indices, size[0])
+    places = np.minimum(row * size[1] + column, size[0] * size[1] - 1)
+    return _put(x, places, size), _take(dy, places)
+
+
+@mistake(
+    "max_unpool2d",
+    hint="y[:, :, indices] asks for these pixels in every channel of every image. `np.put_along_axis` writes each channel's own.",
+    read="sec-seg-unpooling",
+)
+def index_array_on_one_axis(x, indices, size, dy):
+    """The indices of all channels are written into every channel."""
+    _legal(indices, size)
+    y = np.zeros((*x.shape[:2], size[0] * size[1]))
+    y[:, :, indices] = x
+    return y.reshape(dy.shape), _take(dy, indices)
+
+
+@mistake(
+    "max_unpool2d",
+    hint="`size` is the size of the output, and it need not be twice that of x.",
+    read="sec-seg-unpooling",
+    corner="any size",
+)
+def always_doubled(x, indices, size, dy):
+    """The output is taken for twice as large as x."""
+    size = 2 * x.shape[2], 2 * x.shape[3]
+    _legal(indices, size)
+    n, c = x.shape[:2]
+    y = np.zeros((n, c, size[0] * size[1]))
+    places = indices.reshape(n, c, -1)
+    np.put_along_axis(y, places, x.reshape(n, c, -1), axis=2)
+    dx = np.take_along_axis(dy.reshape(n, c, size[0] * size[1]), places, axis=2)
+    return y.reshape(n, c, *size), dx.reshape(x.shape)
+
+
+@mistake(
+    "max_unpool2d",
+    hint="Each channel of each image has places of its own, also on the way back.",
+    read="sec-seg-unpooling",
+)
+def dx_by_the_first_channels_places(x, indices, size, dy):
+    """The gradient is taken from the places of the first channel."""
+    _legal(indices, size)
+    first = np.broadcast_to(indices[:1, :1], indices.shape)
+    return _put(x, indices, size), _take(dy, first)
+
+
+@mistake(
+    "max_unpool2d",
+    hint="This exercise is for NumPy: `np.put_along_axis` and `np.take_along_axis` are a pair for it.",
+    read="sec-seg-unpooling",
+    corner="torch",
+)
+def by_torchs_function(x, indices, size, dy):
+    """torch does the work."""
+    _legal(indices, size)
+    (n, c), places = x.shape[:2], torch.tensor(indices).flatten(2)
+    y = torch.zeros(n, c, size[0] * size[1], dtype=torch.float64)
+    y = y.scatter(2, places, torch.tensor(x).flatten(2))
+    dx = torch.tensor(dy).flatten(2).gather(2, places)
+    return y.numpy().reshape(dy.shape), dx.numpy().reshape(x.shape)
 
 
 # --- right answers, written another way ---

@@ -370,6 +370,52 @@ def asserts(layers):
     return _made(layers, "")
 
 
+@mistake(
+    "paths",
+    hint="A filter has as many entries as `kernel` says, the first at 0 and the last at (kernel − 1) · dilation. One that is symmetric about a middle pixel always has an odd number.",
+    read="sec-seg-dilated",
+)
+def a_middle_and_both_sides(layers):
+    """A filter is made of a middle entry and as many on each side, so that an even one gets an entry too many."""
+    _legal(layers)
+    counts = np.ones(1, dtype=int)
+    for kernel, dilation in layers:
+        taps = np.zeros(2 * (kernel // 2) * dilation + 1, dtype=int)
+        taps[::dilation] = 1
+        counts = np.convolve(counts, taps)
+    return counts
+
+
+@mistake(
+    "paths",
+    hint="Without layers there is one pixel and one path: begin with [1].",
+    read="sec-seg-dilated",
+    corner="smallest",
+)
+def empty_without_layers(layers):
+    """Without layers the result has no entries."""
+    return _made(layers, "") if layers else np.zeros(0, dtype=int)
+
+
+@mistake("paths", same_as="empty_without_layers", corner="smallest")
+def floats_without_layers(layers):
+    """Without layers the result is np.array([])."""
+    return _made(layers, "") if layers else np.array([])
+
+
+@mistake("paths", same_as="dilation_unchecked", corner="illegal")
+def kernel_alone_checked(layers):
+    """Only the kernel is checked, and a slice refuses the dilation 0 by itself."""
+    counts = np.ones(1, dtype=int)
+    for kernel, dilation in layers:
+        if kernel < 1:
+            raise ValueError("a kernel is at least 1")
+        taps = np.zeros(dilation * (kernel - 1) + 1, dtype=int)
+        taps[::dilation] = 1
+        counts = np.convolve(counts, taps)
+    return counts
+
+
 # --- right answers, written another way ---
 
 

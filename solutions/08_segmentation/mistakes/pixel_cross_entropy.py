@@ -1,6 +1,8 @@
 """Wrong answers to `pixel_cross_entropy` that students really give, and right ones written another way."""
 
 import numpy as np
+import torch
+from torch.nn import functional as F
 
 from autograder.authoring.catalogue import alternative, mistake
 
@@ -523,6 +525,92 @@ def nothing_left_raises(scores, labels, weights, ignored):
 def nothing_left_has_no_gradient(scores, labels, weights, ignored):
     """Where every pixel is ignored, the gradient is None."""
     return _made(scores, labels, weights, ignored, "nothing_left_has_no_gradient")
+
+
+@mistake(
+    "pixel_cross_entropy",
+    hint="An ignored pixel has no true class. Where a label had to be put in its place, to index with, its gradient has to be set to 0 again.",
+    read="sec-seg-ignored",
+    corner="ignored",
+)
+def gradient_of_the_stand_in(scores, labels, weights, ignored):
+    """Ignored pixels have the gradient of the label that was put in their place."""
+    known = labels != ignored
+    if not known.any():
+        return 0.0, np.zeros(scores.shape)
+    safe = np.where(known, labels, 0).astype(int)
+    loss, _ = _made(scores, labels, weights, ignored, "")
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    t = safe[:, None] == np.arange(len(weights))[:, None, None]
+    difference = shifted / shifted.sum(axis=1, keepdims=True) - t
+    return loss, difference * weights[safe][:, None] / weights[safe][known].sum()
+
+
+@mistake(
+    "pixel_cross_entropy",
+    hint="The gradient is divided by what the loss is divided by: the sum of the weights of the pixels that count.",
+    read="sec-seg-ignored",
+    corner="ignored",
+)
+def gradient_over_all_pixels(scores, labels, weights, ignored):
+    """The gradient is divided by the number of all pixels, also of those that do not count."""
+    known = labels != ignored
+    if not known.any():
+        return 0.0, np.zeros(scores.shape)
+    loss, slope = _made(scores, labels, weights, ignored, "")
+    return loss, slope * weights[labels[known]].sum() / labels.size
+
+
+@mistake(
+    "pixel_cross_entropy",
+    hint="This exercise is for NumPy: write out the softmax, its logarithm and p − t.",
+    read="sec-linear-softmax",
+    corner="torch",
+)
+def by_torchs_function(scores, labels, weights, ignored):
+    """torch does the work."""
+    if (labels == ignored).all():
+        return 0.0, np.zeros(scores.shape)
+    x = torch.tensor(scores, requires_grad=True)
+    t, w = torch.tensor(labels.astype(np.int64)), torch.tensor(weights)
+    loss = F.cross_entropy(x, t, w, ignore_index=ignored)
+    loss.backward()
+    return loss.item(), x.grad.numpy()
+
+
+@mistake("pixel_cross_entropy", same_as="softmax_over_rows")
+def softmax_over_columns(scores, labels, weights, ignored):
+    """The softmax goes along the last axis."""
+    known = labels != ignored
+    if not known.any():
+        return 0.0, np.zeros(scores.shape)
+    t = (labels[:, None] == np.arange(len(weights))[:, None, None]) * 1.0
+    mass = np.where(known, weights[np.where(known, labels, 0).astype(int)], 0.0)
+    moved = scores - scores.max(axis=-1, keepdims=True)
+    log_p = moved - np.log(np.exp(moved).sum(axis=-1, keepdims=True))
+    loss = -(mass * (log_p * t).sum(axis=1)).sum() / mass.sum()
+    return loss, (np.exp(log_p) - t) * mass[:, None] / mass.sum()
+
+
+@mistake("pixel_cross_entropy", same_as="gradient_without_weights", corner="weights")
+def gradient_is_the_plain_mean(scores, labels, weights, ignored):
+    """The gradient is that of the plain mean, without weights."""
+    loss, _ = _made(scores, labels, weights, ignored, "")
+    return loss, _made(scores, labels, np.ones_like(weights), ignored, "")[1]
+
+
+@mistake("pixel_cross_entropy", same_as="no_shift", corner="large scores")
+def logarithm_of_a_sum_that_overflows(scores, labels, weights, ignored):
+    """The logarithm of the sum of exponentials is infinite."""
+    known = labels != ignored
+    if not known.any():
+        return 0.0, np.zeros(scores.shape)
+    t = (labels[:, None] == np.arange(len(weights))[:, None, None]) * 1.0
+    mass = np.where(known, weights[np.where(known, labels, 0).astype(int)], 0.0)
+    with np.errstate(all="ignore"):
+        log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        loss = -(mass * (log_p * t).sum(axis=1)).sum() / mass.sum()
+        return loss, (np.exp(log_p) - t) * mass[:, None] / mass.sum()
 
 
 # --- right answers, written another way ---

@@ -308,9 +308,13 @@ def always_padded(x, skip, up, weights, padded):
     return _made(x, skip, up, weights, padded, "always_padded")
 
 
-@mistake("up_block", hint="Padded, the result is as large as skip.", read="sec-seg-unet")
+@mistake(
+    "up_block",
+    hint="Padded, each of the two convolutions gives maps as large as those that it gets.",
+    read="sec-seg-unet",
+)
 def never_padded(x, skip, up, weights, padded):
-    """The block is never padded."""
+    """A convolution is not padded where `padded` is True."""
     return _made(x, skip, up, weights, padded, "never_padded")
 
 
@@ -409,6 +413,93 @@ def skip_detached(x, skip, up, weights, padded):
 def up_detached(x, skip, up, weights, padded):
     """What came up is detached."""
     return _made(x, skip, up, weights, padded, "up_detached")
+
+
+@mistake(
+    "up_block",
+    hint="`torch.zeros` makes float32, which holds some 7 digits. `x.new_zeros`, or `dtype=x.dtype`, keeps what came; `F.pad` does, too.",
+    read="sec-seg-unet",
+    corner="odd sides",
+)
+def zeros_of_float32(x, skip, up, weights, padded):
+    """What came up is written into zeros of float32, torch's default, and rounded."""
+    y = F.conv_transpose2d(x, up, stride=2)
+    if padded:
+        larger = torch.zeros(*y.shape[:2], *skip.shape[2:])
+        larger[:, :, : y.shape[2], : y.shape[3]] = y
+        y = larger
+    else:
+        top, left = ((a - b) // 2 for a, b in zip(skip.shape[2:], y.shape[2:], strict=True))
+        skip = skip[:, :, top : top + y.shape[2], left : left + y.shape[3]]
+    y = torch.cat([skip, y], dim=1)
+    for weight in weights:
+        y = F.relu(F.conv2d(y, weight, padding=int(padded)))
+    return y
+
+
+@mistake("up_block", same_as="never_padded")
+def second_never_padded(x, skip, up, weights, padded):
+    """The second convolution is not padded."""
+    y = F.conv_transpose2d(x, up, stride=2)
+    if padded:
+        y = F.pad(y, (0, skip.shape[3] - y.shape[3], 0, skip.shape[2] - y.shape[2]))
+    else:
+        top, left = ((a - b) // 2 for a, b in zip(skip.shape[2:], y.shape[2:], strict=True))
+        skip = skip[:, :, top : top + y.shape[2], left : left + y.shape[3]]
+    y = F.relu(F.conv2d(torch.cat([skip, y], dim=1), weights[0], padding=int(padded)))
+    return F.relu(F.conv2d(y, weights[1]))
+
+
+@mistake("up_block", same_as="stretched", corner="odd sides")
+def stretched_to_the_nearest(x, skip, up, weights, padded):
+    """What came up is stretched to the size of skip by the nearest neighbour."""
+    if padded:
+        y = F.interpolate(F.conv_transpose2d(x, up, stride=2), tuple(skip.shape[2:]))
+        y = torch.cat([skip, y], dim=1)
+        for weight in weights:
+            y = F.relu(F.conv2d(y, weight, padding=1))
+        return y
+    return _made(x, skip, up, weights, padded, "")
+
+
+@mistake(
+    "up_block",
+    hint="`padded=False` is for both: skip is cut, and neither convolution is padded.",
+    read="sec-seg-unet",
+    corner="not padded",
+)
+def convolutions_always_padded(x, skip, up, weights, padded):
+    """Both convolutions are padded, also where `padded` is False."""
+    y = F.conv_transpose2d(x, up, stride=2)
+    high, wide = skip.shape[2] - y.shape[2], skip.shape[3] - y.shape[3]
+    if padded:
+        y = F.pad(y, (0, wide, 0, high))
+    else:
+        top, left = high // 2, wide // 2
+        skip = skip[:, :, top : top + y.shape[2], left : left + y.shape[3]]
+    y = torch.cat([skip, y], dim=1)
+    for weight in weights:
+        y = F.relu(F.conv2d(y, weight, padding=1))
+    return y
+
+
+@mistake(
+    "up_block",
+    hint="`output_padding` gives one row or column at most. Zeros are appended to what came up, as many as are missing.",
+    read="sec-seg-unet",
+    corner="odd sides",
+)
+def by_output_padding(x, skip, up, weights, padded):
+    """`output_padding` stands for the zeros."""
+    missing = skip.shape[2] % 2, skip.shape[3] % 2
+    y = F.conv_transpose2d(x, up, stride=2, output_padding=missing if padded else 0)
+    if not padded:
+        top, left = ((a - b) // 2 for a, b in zip(skip.shape[2:], y.shape[2:], strict=True))
+        skip = skip[:, :, top : top + y.shape[2], left : left + y.shape[3]]
+    y = torch.cat([skip, y], dim=1)
+    for weight in weights:
+        y = F.relu(F.conv2d(y, weight, padding=int(padded)))
+    return y
 
 
 # --- right answers, written another way ---
