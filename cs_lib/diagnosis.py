@@ -96,14 +96,15 @@ def _whole(got, want, arguments):
         return []
     if not got[wrong].any() and want[wrong].all() and wrong.sum() > 1:
         return ["Each wrong entry is 0."]
-    if want.ndim == 2 and want.shape[0] == want.shape[1] and _close(got, want.T):
-        return ["This is what is wanted, transposed."]
-    for axis in range(want.ndim):
-        if want.shape[axis] > 1 and _close(got, np.flip(want, axis)):
-            return [f"This is what is wanted, in reverse order along axis {axis}."]
-    if np.unique(want).size > 1:
-        if want.size > 2 and _close(np.sort(got, axis=None), np.sort(want, axis=None)):
+    if np.unique(want[wrong]).size > 2:  # two numbers change places by chance: 0 and -1 at a kink
+        if want.ndim == 2 and want.shape[0] == want.shape[1] and _close(got, want.T):
+            return ["This is what is wanted, transposed."]
+        for axis in range(want.ndim):
+            if want.shape[axis] > 1 and _close(got, np.flip(want, axis)):
+                return [f"This is what is wanted, in reverse order along axis {axis}."]
+        if _close(np.sort(got, axis=None), np.sort(want, axis=None)):
             return ["This is what is wanted, in another order."]
+    if np.unique(want).size > 1:
         offset = (got - want).ravel()
         if _close(offset, np.full(offset.shape, offset[0])):
             size = "large" if offset[0] > 0 else "small"

@@ -396,6 +396,9 @@ kind = type(call(one_hot, np.array([1, 0, 1]), 2, label="its type")).__name__
 check_equal(kind, "ndarray", "one_hot: the type of the result")
 want = [[0.0, 0, 0, 1], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
 check_call(one_hot, np.array([3, 1, 0, 2, 3], dtype=np.uint8), 4, want=want, label="uint8 labels")
+labels = (np.arange(70) * 5 % 7 % 4).astype(np.uint8)  # 70 · 4 is more than a byte can hold
+want = [[float(j == label) for j in range(4)] for label in labels.tolist()]
+check_call(one_hot, labels, 4, want=want, label="70 labels of four classes, uint8")
 check_no_loop(one_hot, (np.zeros(3, int), 2), (np.zeros(300, int), 2), label="no loop over the labels")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(5)
@@ -473,8 +476,8 @@ check_call(pick, scores, np.array([1, 0, 1, 2]), want=want, label="scores of min
 four_rows = np.array([[0.1, 0.9, 0.4], [0.8, 0.3, 0.2], [0.5, 0.6, 0.0], [0.7, 0.55, 0.15]])
 labels = np.array([2, 1, 1, 0], dtype=np.uint8)
 check_call(pick, four_rows, labels, want=np.array([0.4, 0.3, 0.6, 0.7]), label="uint8 labels")
-scores = np.arange(300.0).reshape(3, 100)
-check_call(pick, scores, np.array([99, 0, 50]), want=np.array([99.0, 100, 250]), label="three images, 100 classes")
+scores, labels = np.arange(400.0).reshape(4, 100), np.array([99, 0, 50, 7], dtype=np.uint8)
+check_call(pick, scores, labels, want=np.array([99.0, 100, 250, 307]), label="four images, 100 classes, uint8 labels")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(5)
 for n, classes, dtype in [(6, 4, np.int64), (5, 100, np.uint8), (300, 7, np.int32), (60, 120, np.int8)]:

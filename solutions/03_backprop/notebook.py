@@ -1051,8 +1051,8 @@ def unit_report(a, kind, threshold):
 # %% nbgrader={"grade_id": "test_unit_report", "grade": true, "points": 3}
 a = floats([[-1, -2, 3, -0.5], [2, -5, -1, -4], [1, -2, 3, -1]])
 check_call(unit_report, a, "relu", 0.1, want=(9 / 12, 8 / 12, 2 / 4), label="four rectified units")
-a = np.log(floats([[5, 2], [0.25, 4], [4, 19]]))
-check_call(unit_report, a, "sigmoid", 0.18, want=(4.25 / 6, 5 / 6, 1 / 2), label="two sigmoids")
+a = np.log(floats([[5, 0.5], [0.2, 4], [4, 19]]))  # outputs 5/6, 1/3; 1/6, 4/5; 4/5, 19/20
+check_call(unit_report, a, "sigmoid", 0.18, want=(233 / 360, 5 / 6, 1 / 2), label="two sigmoids")
 a = np.log(floats([[3, 2], [0.25, 4], [4, 1]]))
 check_call(unit_report, a, "tanh", 0.5, want=((1.4 + 15 / 17) / 6, 4 / 6, 1 / 2), label="two tanh units")
 ### BEGIN HIDDEN TESTS
@@ -1305,8 +1305,13 @@ x, labels, dweight = floats([[1, 2], [3, 5]]), np.array([2, 0]), floats([[-5, -8
 want = (np.log(3), dweight, floats([-1, 2, -1]) / 6)
 check_call(run_mlp_loss, [(np.zeros((3, 2)), np.zeros(3))], x, labels, 0.0, want=want, label="one layer of zeros")
 a = np.array
-three = [(a([[2.0]]), a([1.0])), (a([[-1.0]]), a([5.0])), (a([[1.0], [2.0]]), a([1.0, -1.0]))]
-want = (np.log(2), a([[-0.5]]), a([-0.5]), a([[1.5]]), a([0.5]), a([[-1.0], [1.0]]), a([-0.5, 0.5]))
+three = [  # pre-activations (3, -1), then (2, -1, 3), and two scores of 3
+    (a([[2.0], [-1.0]]), a([1.0, 0.0])),
+    (a([[-1.0, 2.0], [1.0, 1.0], [2.0, 0.0]]), a([5.0, -4.0, -3.0])),
+    (a([[1.0, 3.0, 0.0], [2.0, -1.0, -1.0]]), a([1.0, 2.0])),
+]
+want = (np.log(2), a([[-1.5], [0.0]]), a([-1.5, 0.0]), a([[1.5, 0.0], [0.0, 0.0], [-1.5, 0.0]]), a([0.5, 0.0, -0.5]))
+want += (a([[-1.0, 0.0, -1.5], [1.0, 0.0, 1.5]]), a([-0.5, 0.5]))
 check_call(run_mlp_loss, three, floats([[1]]), np.array([0]), 0.0, want=want, label="three layers")
 ### BEGIN HIDDEN TESTS
 def torch_mlp(layers, x, labels, weight_decay):
@@ -1535,9 +1540,11 @@ def units_for(outputs):
 
 # %% nbgrader={"grade_id": "test_boolean_net", "grade": true, "points": 5}
 three = patterns(3)[[3, 0, 6, 5, 1, 7, 2, 4]]
-for label, bits in {"true once": [0, 0, 0, 1, 0, 0, 0, 0], "true four times": [1, 0, 1, 0, 0, 1, 1, 0]}.items():
+for label, bits in {"true twice": [0, 0, 0, 1, 0, 0, 0, 1], "true four times": [1, 0, 1, 0, 0, 1, 1, 0]}.items():
     true = np.array(bits, dtype=bool)
     check_call(run_boolean_net, three, true, want=(units_for(true), 1 * true), label=f"three inputs, {label}")
+true = np.arange(16) % 11 == 2  # of four inputs, the patterns with one +1 and with three
+check_call(run_boolean_net, patterns(4), true, want=(units_for(true), 1 * true), label="four inputs, true twice")
 true = np.array([False, True, True, False])
 check_call(run_boolean_net, patterns(2), true, want=(units_for(true), 1 * true), label="exclusive or")
 arrays = call(boolean_net, patterns(2), true, label="the arrays")[:3]

@@ -57,6 +57,29 @@ def test_bytes_that_wrap_around():
 
 
 @pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        ([0.0, -1, -1, 0], [-1.0, 0, -1, 0]),  # the slopes at two kinks are exchanged
+        ([1.0, 0, 0, 1, 1, 0], [0.0, 1, 1, 0, 0, 1]),  # misses are counted, not hits
+        ([0.7, 0.3], [0.3, 0.7]),  # 1 - p, not p reversed
+        ([[0.0, 1], [0, 0]], [[0.0, 0], [1, 0]]),
+        ([0.125, 0.0625, 0.125, 0.0625, 3], [0.0625, 0.125, 0.0625, 0.125, 3.0]),
+    ],
+)
+def test_two_numbers_that_change_places_are_no_order(got, want):
+    got, want = np.array(got), np.array(want)
+    assert not [s for s in relations(got, want) if "order" in s or "transposed" in s]
+
+
+def test_two_rows_of_several_numbers_may_be_exchanged():
+    want = np.array([[5.0, 0, 12.25], [4, 3, 12]])
+    said = ["This is what is wanted, in reverse order along axis 0."]
+    assert relations(want[::-1], want) == said
+    said = ["This is what is wanted, in another order."]
+    assert relations(want[:, [1, 0, 2]], want)[:1] == said
+
+
+@pytest.mark.parametrize(
     ("got", "want", "said"),
     [
         (5.0, 2.5, ["This is 2 times what is wanted."]),

@@ -78,10 +78,10 @@ def test_the_example_is_what_the_check_says(page, monkeypatch):
     with pytest.raises(CheckFailed) as failed:
         check_call(
             names["pairwise_l2"],
-            np.array([[0.0, 0.0], [3.0, 0.0]]),
-            np.array([[3.0, 4.0], [0.0, 0.0], [3.0, 12.0]]),
-            want=np.array([[5.0, 0.0, 153**0.5], [4.0, 3.0, 12.0]]),
-            label="two rows against three",
+            np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]]),
+            np.array([[3.0, 4.0], [0.0, 0.0], [3.0, 12.0], [8.0, 15.0]]),
+            want=np.array([[5, 0, 153**0.5, 17], [4, 3, 12, 250**0.5], [3, 4, 73**0.5, 185**0.5]]),
+            label="three rows against four",
         )
     assert "This is what you get when" in str(failed.value)
     assert f"\n{failed.value}\n```" in text(page)

@@ -403,6 +403,73 @@ def whole_means(x):
     return np.einsum("nchw,ndhw->ncd", x, x) // (x.shape[2] * x.shape[3])
 
 
+@mistake(
+    "channel_gram",
+    hint="Every image gets the same table, in which all images are added up or averaged. The letter of the images belongs "
+    "behind the arrow, so that nothing is summed over it.",
+    read="sec-arrays-einsum",
+)
+def same_table_for_all_images(x):
+    """One table is made of all images and given to each."""
+    n, c, h, w = x.shape
+    x = x.astype(np.float64)
+    return np.broadcast_to(np.einsum("nchw,ndhw->cd", x, x) / (h * w), (n, c, c))
+
+
+@mistake("channel_gram", same_as="same_table_for_all_images")
+def mean_table_for_all_images(x):
+    """The mean table of all images is given to each."""
+    n, _, h, w = x.shape
+    x = x.astype(np.float64)
+    return np.tile(np.einsum("nchw,ndhw->cd", x, x) / (n * h * w), (n, 1, 1))
+
+
+@mistake(
+    "channel_gram",
+    hint="You divide by the lengths of both channels, which gives the cosine of their angle. The text divides by the number of pixels alone.",
+    read="sec-arrays-einsum",
+)
+def cosines(x):
+    """The products are divided by the lengths of the channels."""
+    x = x.astype(np.float64)
+    products = np.einsum("nchw,ndhw->ncd", x, x)
+    lengths = np.sqrt(np.einsum("ncc->nc", products))
+    with np.errstate(all="ignore"):
+        return products / (lengths[:, :, None] * lengths[:, None])
+
+
+@mistake(
+    "channel_gram",
+    hint="H · W − 1 is for the variance of a sample, whose mean was taken off. Here nothing was: divide by H · W.",
+    read="sec-arrays-axes",
+)
+def divided_by_one_pixel_less(x):
+    """You divide by H · W − 1."""
+    pixels = x.shape[2] * x.shape[3]
+    x = x.astype(np.float64)
+    return np.einsum("nchw,ndhw->ncd", x, x) / max(pixels - 1, 1)
+
+
+@mistake(
+    "channel_gram",
+    hint="The product of c with d is that of d with c, so the table is the same on both sides of its diagonal. You fill one.",
+    read="sec-arrays-einsum",
+)
+def one_half_of_the_table(x):
+    """Only one side of the diagonal is filled."""
+    pixels = x.shape[2] * x.shape[3]
+    x = x.astype(np.float64)
+    return np.triu(np.einsum("nchw,ndhw->ncd", x, x) / pixels)
+
+
+@mistake("channel_gram", same_as="one_half_of_the_table")
+def lower_half_of_the_table(x):
+    """Only the lower side of the diagonal is filled."""
+    pixels = x.shape[2] * x.shape[3]
+    x = x.astype(np.float64)
+    return np.tril(np.einsum("nchw,ndhw->ncd", x, x) / pixels)
+
+
 # --- right answers, written another way ---
 
 

@@ -210,6 +210,73 @@ def wrong_step_in_the_flat_table(labels, num_classes):
     return flat.reshape(len(labels), num_classes)
 
 
+@mistake(
+    "one_hot",
+    corner="70 labels, uint8",
+    hint="The place i · num_classes + label is calculated in the dtype of the labels, and uint8 has no number above 255. Let the "
+    "row numbers be int64, as np.arange makes them.",
+    read="sec-arrays-wrap",
+)
+def place_wraps(labels, num_classes):
+    """The place in the flattened table wraps around in the dtype of the labels."""
+    flat = np.zeros(len(labels) * num_classes)
+    rows = (np.arange(len(labels)) * num_classes).astype(labels.dtype)
+    flat[rows + labels] = 1
+    return flat.reshape(len(labels), num_classes)
+
+
+@mistake(
+    "one_hot",
+    hint="A row has a single 1, at the label. You compare with >= or <=, which holds for all classes on one side of it.",
+    read="sec-arrays-one-hot",
+)
+def ones_up_to_the_label(labels, num_classes):
+    """All classes up to the label get a 1, or all from it on."""
+    return (labels[:, None] >= np.arange(num_classes)).astype(float)
+
+
+@mistake("one_hot", same_as="ones_up_to_the_label")
+def ones_from_the_label_on(labels, num_classes):
+    """All classes from the label on get a 1."""
+    return (labels[:, None] <= np.arange(num_classes)).astype(float)
+
+
+@mistake(
+    "one_hot",
+    hint="The other places hold 0, not −1.",
+    read="sec-arrays-one-hot",
+)
+def minus_one_elsewhere(labels, num_classes):
+    """The other classes get −1, not 0."""
+    return np.where(labels[:, None] == np.arange(num_classes), 1.0, -1.0)
+
+
+@mistake(
+    "one_hot",
+    hint="The 1 stands where label and class are equal. Yours stand where they differ.",
+    read="sec-arrays-one-hot",
+)
+def zeros_and_ones_exchanged(labels, num_classes):
+    """The zeros and ones are exchanged."""
+    return (labels[:, None] != np.arange(num_classes)).astype(float)
+
+
+@mistake(
+    "one_hot",
+    hint="Every class has a column, class 0 and the last one, too. (Statistics often leaves one out, since the others tell it.)",
+    read="sec-arrays-one-hot",
+)
+def one_class_left_out(labels, num_classes):
+    """A class has no column."""
+    return (labels[:, None] == np.arange(1, num_classes)).astype(float)
+
+
+@mistake("one_hot", same_as="one_class_left_out")
+def last_class_left_out(labels, num_classes):
+    """The last class has no column."""
+    return (labels[:, None] == np.arange(num_classes - 1)).astype(float)
+
+
 # --- right answers, written another way ---
 
 

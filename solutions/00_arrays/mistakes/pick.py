@@ -260,6 +260,19 @@ def no_column_to_take_along(scores, labels):
     return np.take_along_axis(scores, labels.astype(int), axis=1)
 
 
+@mistake(
+    "pick",
+    corner="100 classes, uint8",
+    hint="The place i · C + label is calculated in the dtype of the labels, and uint8 has no number above 255. Let the row "
+    "numbers be int64, as np.arange makes them.",
+    read="sec-arrays-wrap",
+)
+def place_wraps(scores, labels):
+    """The place in the flattened table wraps around in the dtype of the labels."""
+    rows = (np.arange(len(labels)) * scores.shape[1]).astype(labels.dtype)
+    return scores.ravel()[rows + labels]
+
+
 # --- right answers, written another way ---
 
 

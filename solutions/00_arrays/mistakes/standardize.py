@@ -376,12 +376,12 @@ def train_alone(train, test):
 
 @mistake(
     "standardize",
-    hint="You subtract the mean from train first, and subtract it once more inside the deviation. Keep the old train "
-    "until both numbers are known, or square what is centred already.",
+    hint="Square what has lost its mean, once. Without it, the root of the mean square measures the distance from 0; where train is "
+    "centred already and the old mean is taken off again, it measures the distance from that.",
     read="sec-arrays-standardise",
 )
 def mean_subtracted_twice(train, test):
-    """The deviation is taken of numbers that have lost their mean, from the old mean."""
+    """The deviation is not that of the numbers less their mean: it is taken off not at all, or twice."""
     mean = train.mean(axis=0)
     constant = train.max(axis=0) == train.min(axis=0)
     train, test = train - mean, test - mean
@@ -524,6 +524,86 @@ def constant_in_both(train, test):
     std = np.where(both.max(axis=0) == both.min(axis=0), 1, std)
     with np.errstate(all="ignore"):
         return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize", same_as="constant_in_test", corner="a column that is constant in test alone"
+)
+def constant_in_test_for_both(train, test):
+    """The test set decides for both sets which columns are constant."""
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std = np.where(test.max(axis=0) == test.min(axis=0), 1, std)
+    with np.errstate(all="ignore"):
+        return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="Every column has its own mean in your answer, but all share one deviation: std, too, needs an axis. A column is "
+    "averaged over the rows.",
+    read="sec-arrays-axes",
+)
+def one_deviation_for_all(train, test):
+    """Each column has its own mean, but one deviation serves all."""
+    mean, std = train.mean(axis=0), train.std() or 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake("standardize", same_as="one_deviation_for_all")
+def one_deviation_of_the_centred(train, test):
+    """One deviation of all numbers that have lost their column's mean."""
+    mean = train.mean(axis=0)
+    std = np.sqrt(((train - mean) ** 2).mean()) or 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="Every column has its own deviation in your answer, but all share one mean: mean, too, needs an axis.",
+    read="sec-arrays-axes",
+)
+def one_mean_alone(train, test):
+    """Each column has its own deviation, but one mean serves all."""
+    mean, std = train.mean(), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the distance between the largest and the smallest number. The standard deviation looks at all of them.",
+    read="sec-arrays-standardise",
+)
+def by_range(train, test):
+    """The mean is subtracted, and the range divided by."""
+    mean, std = train.mean(axis=0), train.max(axis=0) - train.min(axis=0)
+    std[std == 0] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="You divide by the distance of the farthest number from the mean. The standard deviation looks at all of them.",
+    read="sec-arrays-standardise",
+)
+def by_farthest(train, test):
+    """You divide by the largest distance from the mean."""
+    mean = train.mean(axis=0)
+    std = np.abs(train - mean).max(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
+
+
+@mistake(
+    "standardize",
+    hint="The median is the number in the middle. The mean of the new columns is to be 0, so it is the mean that is subtracted.",
+    read="sec-arrays-standardise",
+)
+def median_for_mean(train, test):
+    """The median is subtracted, not the mean."""
+    mean, std = np.median(train, axis=0), train.std(axis=0)
+    std[train.max(axis=0) == train.min(axis=0)] = 1
+    return (train - mean) / std, (test - mean) / std
 
 
 # --- right answers, written another way ---

@@ -333,6 +333,47 @@ def a_list_of_lists(x):
     return pixels.numpy().astype(np.uint8).tolist()
 
 
+@mistake(
+    "to_images",
+    hint="A half is added so that cutting off rounds to the nearest, and that is half of a step from one whole number to the next: add it "
+    "after you have multiplied by 255.",
+    read="sec-arrays-bytes",
+)
+def half_added_first(x):
+    """A half is added before you multiply by 255."""
+    pixels = ((x.detach().numpy().clip(0, 1) + 0.5) * 255).clip(0, 255)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake(
+    "to_images",
+    hint="Adding a half is for a conversion that cuts off. You round as well, so that every number comes out too high.",
+    read="sec-arrays-bytes",
+)
+def half_added_and_rounded(x):
+    """A half is added, and the sum is rounded once more."""
+    pixels = np.rint(x.detach().numpy().clip(0, 1) * 255 + 0.5).clip(0, 255)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake("to_images", same_as="wraps_around")
+def half_added_to_what_sticks_out(x):
+    """A half is added, and nothing keeps to the range."""
+    pixels = (255 * x.detach().numpy() + 0.5).astype(np.int64)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+@mistake(
+    "to_images",
+    hint="0 becomes 0 and 1 becomes 255: the numbers lie between 0 and 1. You take −1 for black.",
+    read="sec-arrays-bytes",
+)
+def from_minus_one(x):
+    """You scale as if the numbers lay between −1 and 1."""
+    pixels = np.rint((x.detach().numpy().clip(-1, 1) + 1) * 127.5)
+    return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
+
+
 # --- right answers, written another way ---
 
 

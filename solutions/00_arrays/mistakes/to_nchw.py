@@ -343,6 +343,47 @@ def in_float16(images):
     return (images[..., ::-1].transpose(0, 3, 1, 2).astype(np.float16) - 128) / 128
 
 
+@mistake(
+    "to_nchw",
+    hint="You divide first and take 128 away from what is left, which lies between 0 and 2. The difference comes first, so it "
+    "needs brackets.",
+    read="sec-arrays-wrap",
+)
+def divided_first(images):
+    """You divide by 128 before you subtract 128: p / 128 − 128."""
+    x = images[..., ::-1].transpose(0, 3, 1, 2)
+    return x.astype(np.float32) / 128 - 128
+
+
+@mistake(
+    "to_nchw",
+    hint="128 becomes 0, so it is 128 that you subtract. 127 and 127.5 are the middle of other rules.",
+    read="sec-arrays-bytes",
+)
+def minus_127(images):
+    """You subtract another number than 128."""
+    x = images[..., ::-1].transpose(0, 3, 1, 2)
+    return (x.astype(np.float32) - 127) / 128
+
+
+@mistake("to_nchw", same_as="minus_127")
+def minus_the_middle(images):
+    """You subtract 127.5."""
+    x = images[..., ::-1].transpose(0, 3, 1, 2)
+    return (x.astype(np.float32) - 127.5) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="You subtract the pixels from 128: white becomes −1. It is 128 that is subtracted.",
+    read="sec-arrays-bytes",
+)
+def subtracted_from_128(images):
+    """The difference is turned round: 128 − p."""
+    x = images[..., ::-1].transpose(0, 3, 1, 2)
+    return (128 - x.astype(np.float32)) / 128
+
+
 # --- right answers, written another way ---
 
 

@@ -279,6 +279,28 @@ def in_half_precision(images):
     return x / 255 if images.dtype == np.uint8 else x
 
 
+@mistake(
+    "to_tensor",
+    hint="The result lies between 0 and 1. Yours begins at −1, as many networks want it, but not here.",
+    read="sec-arrays-bytes",
+)
+def from_minus_one(images):
+    """uint8 pixels are scaled to the range from −1 to 1."""
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)
+    return x / 127.5 - 1 if images.dtype == np.uint8 else x
+
+
+@mistake(
+    "to_tensor",
+    hint="stack and moveaxis put the channels in front of the images. They belong behind: (N, 3, H, W).",
+    read="sec-arrays-torch-differences",
+)
+def channels_before_images(images):
+    """The channels become the first axis, not the second."""
+    x = torch.from_numpy(images).permute(3, 0, 1, 2).to(torch.float32)
+    return x / 255 if images.dtype == np.uint8 else x
+
+
 # --- right answers, written another way ---
 
 

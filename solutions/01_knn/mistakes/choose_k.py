@@ -420,6 +420,20 @@ def divided_by_train(x, y, ks, folds, predict):
     return min(k for k, mean in zip(ks, means) if mean == means.max()), scores
 
 
+@mistake(
+    "choose_k",
+    hint="best has the highest mean over the folds. You look for the k whose worst fold is the best.",
+    read="sec-knn-kfold",
+)
+def best_worst_fold(x, y, ks, folds, predict):
+    """The worst fold decides, not the mean."""
+    accuracies = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    worst = accuracies.min(axis=1)
+    return min(k for k, value in zip(ks, worst) if value == worst.max()), accuracies
+
+
 # --- right answers, written another way ---
 
 

@@ -268,6 +268,18 @@ def one_class_more(labels, predicted, num_classes):
     return matrix
 
 
+@mistake(
+    "confusion_matrix",
+    hint="A cat taken for a dog is another error than a dog taken for a cat: row true class, column prediction, and one count for each image.",
+    read="sec-knn-confusion",
+)
+def counted_both_ways(labels, predicted, num_classes):
+    """An error is counted in both directions."""
+    counts = np.zeros((num_classes, num_classes), dtype=np.int64)
+    np.add.at(counts, (labels, predicted), 1)
+    return counts + counts.T - np.diag(np.diag(counts))
+
+
 # --- right answers, written another way ---
 
 

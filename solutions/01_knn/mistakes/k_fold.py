@@ -439,6 +439,29 @@ def one_train_for_all(n, folds, rng):
     return [(np.concatenate(parts[1:]), part) for part in parts]
 
 
+@mistake(
+    "k_fold",
+    hint="One of your two arrays holds shuffled indices, and the other the places that they have in the shuffled order. Take both "
+    "from the same order: order[places] for val, and order[the other places] for train.",
+    read="sec-knn-kfold",
+)
+def train_of_places(n, folds, rng):
+    """train holds places where val holds shuffled indices, or the other way round."""
+    if not 2 <= folds <= n:
+        raise ValueError("2 <= folds <= n, please")
+    order, places = rng.permutation(n), np.arange(n)
+    return [(np.delete(places, part), order[part]) for part in np.array_split(places, folds)]
+
+
+@mistake("k_fold", same_as="train_of_places")
+def val_of_places(n, folds, rng):
+    """val holds places where train holds shuffled indices."""
+    if not 2 <= folds <= n:
+        raise ValueError("2 <= folds <= n, please")
+    order = rng.permutation(n)
+    return [(np.delete(order, part), part) for part in np.array_split(np.arange(n), folds)]
+
+
 # --- right answers, written another way ---
 
 

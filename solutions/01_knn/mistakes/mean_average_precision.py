@@ -450,6 +450,31 @@ def averages_not_averaged(distances, labels):
     return averages
 
 
+@mistake(
+    "mean_average_precision",
+    hint="Eleven levels of recall are how an old benchmark did it. Here the precision is taken at the rank of each relevant image.",
+    read="sec-knn-ap",
+)
+def eleven_points(distances, labels):
+    """Precisions are taken at eleven levels of recall."""
+
+    def value(relevant):
+        recall, precision = np.cumsum(relevant) / relevant.sum(), _precision(relevant)
+        return np.mean([precision[recall >= level / 10 - 1e-9].max() for level in range(11)])
+
+    return _mean_over_queries(distances, labels, value)
+
+
+@mistake(
+    "mean_average_precision",
+    hint="A single rank decides in yours. The average is over the ranks of all relevant images.",
+    read="sec-knn-ap",
+)
+def best_precision(distances, labels):
+    """The largest precision counts, not the average."""
+    return _mean_over_queries(distances, labels, lambda r: _precision(r)[r].max())
+
+
 # --- right answers, written another way ---
 
 

@@ -431,6 +431,22 @@ def slice_ends_at_chunk(x1, x2, chunk):
     return distances
 
 
+@mistake(
+    "pairwise_l1",
+    corner="memory",
+    hint="chunk is a number of rows of x1. You go through the columns in pieces of that size.",
+    read="sec-knn-chunks",
+)
+def chunks_of_columns(x1, x2, chunk):
+    """Chunks are taken of the columns."""
+    x1, x2 = _floats(x1), _floats(x2)
+    out = np.zeros((len(x1), len(x2)))
+    for start in range(0, x1.shape[1], chunk):
+        stop = start + chunk
+        out += np.abs(x1[:, None, start:stop] - x2[:, start:stop]).sum(axis=2)
+    return out
+
+
 # --- right answers, written another way ---
 
 

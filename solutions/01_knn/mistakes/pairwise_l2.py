@@ -510,6 +510,68 @@ def standardised_first(x1, x2):
     return np.sqrt(np.maximum(squares, 0))
 
 
+@mistake("pairwise_l2", same_as="plus_sign")
+def plus_sign_centred_on_x1(x1, x2):
+    """The mixed term is added, not subtracted."""
+    x1, x2 = _floats(x1), _floats(x2)
+    x1, x2 = x1 - x1.mean(axis=0), x2 - x1.mean(axis=0)
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) + 2 * x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="plus_sign")
+def plus_sign_centred_on_both(x1, x2):
+    """The mixed term is added, not subtracted."""
+    x1, x2 = _floats(x1), _floats(x2)
+    mean = np.concatenate([x1, x2]).mean(axis=0)
+    x1, x2 = x1 - mean, x2 - mean
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) + 2 * x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="factor_of_two_missing")
+def factor_missing_centred_on_x1(x1, x2):
+    """The mixed term lacks its factor 2."""
+    x1, x2 = _floats(x1), _floats(x2)
+    x1, x2 = x1 - x1.mean(axis=0), x2 - x1.mean(axis=0)
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) - x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake("pairwise_l2", same_as="factor_of_two_missing")
+def factor_missing_centred_on_both(x1, x2):
+    """The mixed term lacks its factor 2."""
+    x1, x2 = _floats(x1), _floats(x2)
+    mean = np.concatenate([x1, x2]).mean(axis=0)
+    x1, x2 = x1 - mean, x2 - mean
+    squares = (x1**2).sum(axis=1)[:, None] + (x2**2).sum(axis=1) - x1 @ x2.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+@mistake(
+    "pairwise_l2",
+    hint="1 − cos of the angle does not see how long the rows are, and has no value for a row of zeros. A 3-4-5 triangle should give 5.",
+    read="sec-knn-euclidean",
+)
+def cosine_distance(x1, x2):
+    """The cosine of the angle is taken, not the distance."""
+    x1, x2 = _floats(x1), _floats(x2)
+    with np.errstate(all="ignore"):
+        lengths = np.sqrt((x1**2).sum(axis=1))[:, None] * np.sqrt((x2**2).sum(axis=1))
+        return 1 - x1 @ x2.T / lengths
+
+
+@mistake(
+    "pairwise_l2",
+    hint="You subtract the length of one row from that of the other: two rows of the same length can be far apart. The mixed term is missing.",
+    read="sec-knn-expansion",
+)
+def lengths_subtracted(x1, x2):
+    """The lengths of the rows are subtracted, not the rows."""
+    x1, x2 = _floats(x1), _floats(x2)
+    return np.abs(np.sqrt((x1**2).sum(axis=1))[:, None] - np.sqrt((x2**2).sum(axis=1)))
+
+
 # --- right answers, written another way ---
 
 

@@ -365,6 +365,26 @@ def recalls_not_averaged(distances, labels, k):
     return recalls
 
 
+@mistake(
+    "recall_at_k",
+    hint="Of the relevant images, how many were found? Divide by the number of relevant ones, not of all others.",
+    read="sec-knn-recall",
+)
+def divided_by_all_others(distances, labels, k):
+    """Hits are divided by the number of all other images."""
+    return _mean_over_queries(distances, labels, lambda r: r[:k].sum() / len(r))
+
+
+@mistake(
+    "recall_at_k",
+    hint="F1 is made of recall and precision. The recall alone was asked for.",
+    read="sec-knn-recall",
+)
+def f1_for_recall(distances, labels, k):
+    """F1 is returned, not the recall."""
+    return _mean_over_queries(distances, labels, lambda r: 2 * r[:k].sum() / (k + r.sum()))
+
+
 # --- right answers, written another way ---
 
 

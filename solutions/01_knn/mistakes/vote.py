@@ -393,6 +393,36 @@ def a_list_of_labels(distances, labels, k):
     return [np.bincount(labels[row]).argmax() for row in nearest]
 
 
+@mistake(
+    "vote",
+    corner="equal votes",
+    hint="Of equal votes the smallest label wins, however near its points are.",
+    read="sec-knn-vote",
+)
+def nearer_of_ties(distances, labels, k):
+    """The label whose points are nearer wins where votes are equal."""
+    return _best_label(distances, labels, k, lambda d: (-len(d), d.sum()))
+
+
+@mistake(
+    "vote",
+    hint="Every one of the k neighbours has one vote, and the label with the most votes wins. You look for the label whose points are the nearest.",
+    read="sec-knn-vote",
+)
+def nearest_label(distances, labels, k):
+    """The label with the smallest mean distance wins."""
+    return _best_label(distances, labels, k, lambda d: d.mean())
+
+
+def _best_label(distances, labels, k, cost):
+    winners = []
+    for row in distances:
+        near = np.argsort(row, kind="stable")[:k]
+        names = np.unique(labels[near])
+        winners.append(min(names, key=lambda name: cost(row[near][labels[near] == name])))
+    return np.array(winners)
+
+
 # --- right answers, written another way ---
 
 

@@ -209,11 +209,11 @@ def step_too_large(f, x, gradient):
 @mistake(
     "grad_check",
     corner="small errors",
-    hint="A bug in one entry hardly changes the length of a long gradient. Compare entry by entry.",
+    hint="A bug in a small entry hardly changes a length, a mean or a slope in some direction, which the large entries make. Compare entry by entry, each with its own tolerance.",
     read="sec-linear-gradcheck",
 )
 def norm_only(f, x, gradient):
-    """The whole gradient is compared by its length."""
+    """Small entries are measured by the large ones, since the whole gradient is compared at once."""
     if gradient.shape != x.shape:
         return False
     x = x.astype(np.float64)
@@ -549,6 +549,55 @@ def _slopes(f, x, h=1e-5):
 
 def _agree(gradient, slopes, value):
     return bool((np.abs(gradient - slopes) <= 1e-6 * np.abs(slopes) + 1e-9 * abs(value)).all())
+
+
+@mistake("grad_check", same_as="norm_only", corner="small errors")
+def mean_against_mean(f, x, gradient):
+    """The mean of the errors is compared with the mean of the tolerances."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    allowed = 1e-6 * np.abs(slopes) + 1e-9 * abs(f(x))
+    return bool(np.abs(gradient - slopes).mean() <= allowed.mean())
+
+
+@mistake("grad_check", same_as="norm_only", corner="small errors")
+def one_direction(f, x, gradient):
+    """The slope is measured in one random direction only."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    direction = np.random.default_rng(0).normal(size=x.shape)
+    slope = (f(x + 1e-5 * direction) - f(x - 1e-5 * direction)) / 2e-5
+    return _agree(np.array([(gradient * direction).sum()]), np.array([slope]), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="One right entry is enough for you. All of them must be right: np.all, and return True only behind the loop.",
+    read="sec-linear-gradcheck",
+)
+def any_entry(f, x, gradient):
+    """One right entry is enough."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    allowed = 1e-6 * np.abs(slopes) + 1e-9 * abs(f(x))
+    return bool((np.abs(gradient - slopes) <= allowed).any())
+
+
+@mistake(
+    "grad_check",
+    hint="An angle does not see lengths: a gradient that is twice too large points the right way.",
+    read="sec-linear-gradcheck",
+)
+def angle_only(f, x, gradient):
+    """Only the directions of the two gradients are compared."""
+    if gradient.shape != x.shape:
+        return False
+    slopes = _slopes(f, x.astype(np.float64))
+    lengths = np.linalg.norm(slopes) * np.linalg.norm(gradient)
+    return bool((slopes * gradient).sum() >= (1 - 1e-9) * lengths)
 
 
 # --- right answers, written another way ---

@@ -311,6 +311,42 @@ def test_table_transposed(x, x_test, gamma, components):
     return _pca(x, x_test, gamma, components, kernel=bell)
 
 
+@mistake(
+    "kernel_pca",
+    hint="Every column of yours has the variance 1, so that all directions look alike (the data are whitened). It is the direction that has length 1: "
+    "divide by the root of the eigenvalue, and by nothing else.",
+    read="sec-linear-kernel-pca",
+)
+def whitened(x, x_test, gamma, components):
+    """The coordinates are scaled to variance 1."""
+    return _pca(x, x_test, gamma, components, scale=lambda v: v / np.sqrt(len(x)))
+
+
+@mistake("kernel_pca", same_as="whitened")
+def whitened_with_one_less(x, x_test, gamma, components):
+    """The coordinates are scaled to variance 1, divided by N − 1."""
+    return _pca(x, x_test, gamma, components, scale=lambda v: v / np.sqrt(len(x) - 1))
+
+
+@mistake(
+    "kernel_pca",
+    hint="The kernel was divided by N, as a covariance is, and so are its eigenvalues. The length of a direction needs those of the kernel itself.",
+    read="sec-linear-kernel-pca",
+)
+def kernel_over_n(x, x_test, gamma, components):
+    """The kernel is divided by N before its eigenvalues are taken."""
+    n = len(x)
+    train, test = _pca(x, x_test, gamma, components)
+    return train / np.sqrt(n), test * np.sqrt(n)
+
+
+@mistake("kernel_pca", same_as="kernel_over_n")
+def both_tables_over_n(x, x_test, gamma, components):
+    """Both tables are divided by N."""
+    train, test = _pca(x, x_test, gamma, components)
+    return train / np.sqrt(len(x)), test / np.sqrt(len(x))
+
+
 # --- right answers, written another way ---
 
 

@@ -282,6 +282,23 @@ def last_point_decides(kernel, x, y, x_test, max_epochs):
     return counts, kernel(x_test, x) @ (counts * y)
 
 
+@mistake(
+    "kernel_perceptron",
+    hint="After a mistake, the epoch goes on with the next point. Yours begins anew with the first.",
+    read="sec-linear-kernel-perceptron",
+)
+def one_mistake_an_epoch(kernel, x, y, x_test, max_epochs):
+    """An epoch ends at its first mistake."""
+    gram = kernel(x, x) * y
+    counts = np.zeros(len(x), dtype=np.int64)
+    for _ in range(max_epochs):
+        wrong = [i for i in range(len(x)) if y[i] * (gram[i] @ counts) <= 0]
+        if not wrong:
+            break
+        counts[wrong[0]] += 1
+    return counts, kernel(x_test, x) @ (counts * y)
+
+
 # --- right answers, written another way ---
 
 

@@ -59,7 +59,7 @@ def step_left_out(coefficients, shrink, c):
     """The rule lacks the factor t."""
     _check_slope(coefficients)
     t, value = 1.0, np.polynomial.polynomial.polyval
-    while value(t, coefficients) > coefficients[0] + c * coefficients[1] and t > 1e-12:
+    while value(t, coefficients) > coefficients[0] + c * coefficients[1]:
         t *= shrink
     return t, _exact(coefficients)
 
@@ -450,6 +450,48 @@ def without_a_message(coefficients, shrink, c):
     if coefficients[1] >= 0:
         raise ValueError
     return _armijo(coefficients, shrink, c), _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="The best step may be longer than 1, which is only Armijo's first try.",
+    read="sec-linear-line-search",
+)
+def no_farther_than_one(coefficients, shrink, c):
+    """The exact step is looked for between 0 and 1 only."""
+    _check_slope(coefficients)
+    phi = np.polynomial.Polynomial(coefficients)
+    roots = phi.deriv().roots()
+    places = [t for t in roots[np.abs(roots.imag) < 1e-9].real if 0 < t <= 1]
+    return _armijo(coefficients, shrink, c), float(min([*places, 1.0], key=phi))
+
+
+@mistake(
+    "line_search",
+    hint="The steps are 1, shrink, shrink², …: each is the last one times shrink. Yours get smaller by the same amount.",
+    read="sec-linear-armijo",
+)
+def amount_taken_off(coefficients, shrink, c):
+    """The step gets smaller by 1 − shrink, not by a factor."""
+    _check_slope(coefficients)
+    phi, t = np.polynomial.Polynomial(coefficients), 1.0
+    while phi(t) > phi(0) + c * t * coefficients[1] and t > 0:
+        t -= 1 - shrink
+    return t, _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="Armijo's bound is made of the slope: φ(0) + c · t · φ′(0). Yours is a share of φ(0), which says nothing where φ may have any height.",
+    read="sec-linear-armijo",
+)
+def share_of_the_height(coefficients, shrink, c):
+    """The step must bring φ down to (1 − c) φ(0)."""
+    _check_slope(coefficients)
+    phi, t = np.polynomial.Polynomial(coefficients), 1.0
+    while phi(t) > (1 - c) * phi(0) and t > 1e-12:
+        t *= shrink
+    return t, _exact(coefficients)
 
 
 # --- right answers, written another way ---

@@ -322,6 +322,48 @@ def bias_twice(x, weight):
     return np.hstack([rows, np.ones((len(x), 1))]) @ weight.T + weight[:, -1]
 
 
+@mistake(
+    "linear_scores",
+    hint="The weights of the pixels are all columns but the last: weight[:, :-1]. Yours leave out the first.",
+    read="sec-linear-bias-trick",
+)
+def first_column_left_out(x, weight):
+    """The bias is the last column, but the pixels meet the columns from 1 on."""
+    rows = x.reshape(len(x), -1)
+    return rows @ weight[:, 1:].T + weight[:, -1]
+
+
+@mistake(
+    "linear_scores",
+    hint="Every class has a bias of its own, added to its own column. You use one of them.",
+    read="sec-linear-bias-trick",
+)
+def one_bias_for_all(x, weight):
+    """All classes get the same bias, or only one gets any."""
+    rows = x.reshape(len(x), -1)
+    return rows @ weight[:, :-1].T + weight[0, -1]
+
+
+@mistake("linear_scores", same_as="one_bias_for_all")
+def bias_of_the_first_class(x, weight):
+    """Only the first class gets its bias."""
+    scores = x.reshape(len(x), -1) @ weight[:, :-1].T
+    scores[:, 0] += weight[0, -1]
+    return scores
+
+
+@mistake(
+    "linear_scores",
+    hint="Shifting by the largest score is part of a softmax. The scores themselves were asked for.",
+    read="sec-linear-scores",
+)
+def scores_shifted(x, weight):
+    """The largest score of each image is subtracted."""
+    rows = x.reshape(len(x), -1)
+    scores = rows @ weight[:, :-1].T + weight[:, -1]
+    return scores - scores.max(axis=1, keepdims=True)
+
+
 # --- right answers, written another way ---
 
 

@@ -601,6 +601,81 @@ def margins_clipped_at_700(margins):
     return _losses(np.clip(margins.astype(np.float64), -700, 700))
 
 
+@mistake(
+    "margin_losses",
+    corner="kinks",
+    hint="The two kinks have changed sides. At m = 0 the perceptron's loss still pulls, with slope −1 (≤ 0); at m = 1 the hinge loss does not, "
+    "with slope 0 (< 1).",
+    read="sec-linear-margin-losses",
+)
+def kinks_exchanged(margins):
+    """The slopes at both kinks are those of the other side."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[0], slopes[1] = -1.0 * (m < 0), -1.0 * (m <= 1)
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    corner="kinks",
+    hint="At a kink there are two slopes, and the text chooses one of them. Yours is the mean of both, as a central difference gives it.",
+    read="sec-linear-margin-losses",
+)
+def kinks_halved(margins):
+    """The slopes at the kinks are −½."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[0][m == 0] = -0.5
+    slopes[1][m == 1] = -0.5
+    return losses, slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="The perceptron's kink is at m = 0 and that of the hinge loss at m = 1. Your slopes have the two places exchanged.",
+    read="sec-linear-margin-losses",
+)
+def places_exchanged(margins):
+    """The slopes of the first two rows jump at each other's place."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    slopes[0], slopes[1] = -1.0 * (m < 1), -1.0 * (m <= 0)
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="places_exchanged")
+def slope_rows_exchanged(margins):
+    """The first two rows of the slopes are exchanged."""
+    losses, slopes = _losses(margins.astype(np.float64))
+    return losses, slopes[[1, 0, 2]]
+
+
+@mistake(
+    "margin_losses",
+    hint="e⁻ᵐ is the exponential loss. The logistic loss adds 1 and takes the logarithm, so that it grows like −m and not like e⁻ᵐ.",
+    read="sec-linear-margin-losses",
+)
+def exponential_loss(margins):
+    """The third loss is e⁻ᵐ, without the logarithm."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        losses[2] = np.exp(-m)
+    slopes[2] = -losses[2]
+    return losses, slopes
+
+
+@mistake("margin_losses", same_as="exponential_loss")
+def one_added_without_logarithm(margins):
+    """The third loss is 1 + e⁻ᵐ."""
+    m = margins.astype(np.float64)
+    losses, slopes = _losses(m)
+    with np.errstate(all="ignore"):
+        losses[2] = 1 + np.exp(-m)
+    return losses, slopes
+
+
 # --- right answers, written another way ---
 
 

@@ -439,6 +439,46 @@ def _rosenblatt(x, y, max_epochs, wrong=lambda t, f: t * f <= 0, one=1.0):
     return weight, updates
 
 
+@mistake(
+    "perceptron",
+    hint="The average of all weights on the way is another algorithm, the averaged perceptron. Return the weights at the end.",
+    read="sec-linear-perceptron",
+)
+def averaged(x, y, max_epochs):
+    """The weights are averaged over all steps."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates, seen = np.zeros(points.shape[1]), 0, []
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+            seen.append(weight)
+        if updates == before:
+            break
+    return np.mean(seen or [weight], axis=0), updates
+
+
+@mistake(
+    "perceptron",
+    hint="The point is added as it is. Yours is divided by its length first.",
+    read="sec-linear-perceptron",
+)
+def points_of_length_one(x, y, max_epochs):
+    """The points are scaled to length 1."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    points = points / np.linalg.norm(points, axis=1, keepdims=True)
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates = weight + label * point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
 # --- right answers, written another way ---
 
 

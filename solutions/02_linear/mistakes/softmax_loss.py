@@ -792,6 +792,83 @@ def loss_after_the_gradient(x, y, weight, bias, reg):
     return loss, dscores.T @ x / len(y) + 2 * reg * weight, dscores.mean(axis=0)
 
 
+@mistake(
+    "softmax_loss",
+    hint="Each image's 1 is divided by N as well: take it off before you divide, (p − 1) / N and not p / N − 1.",
+    read="sec-linear-softmax-gradient",
+)
+def one_after_the_division(x, y, weight, bias, reg):
+    """The 1 of the right class is subtracted after the division by N."""
+    loss = _cross_entropy(x, y, weight, bias, reg)[0]
+    d = _softmax(x, weight, bias) / len(y)
+    d[np.arange(len(y)), y] -= 1
+    return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="Only the 1 of the right class is divided by N in yours. The mean over the images divides the probabilities, too: (p − 1) / N.",
+    read="sec-linear-softmax-gradient",
+)
+def only_the_one_is_divided(x, y, weight, bias, reg):
+    """The 1 of the right class is divided by N, and the probabilities are not."""
+    loss = _cross_entropy(x, y, weight, bias, reg)[0]
+    d = _softmax(x, weight, bias)
+    d[np.arange(len(y)), y] -= 1 / len(y)
+    return loss, d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake("softmax_loss", same_as="bias_decayed", corner="λ")
+def bias_decayed_in_its_slope(x, y, weight, bias, reg):
+    """2λb is in the derivative by the bias alone."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss, dweight, dbias + 2 * reg * bias
+
+
+@mistake("softmax_loss", same_as="bias_decayed", corner="λ")
+def bias_decayed_in_the_loss(x, y, weight, bias, reg):
+    """λb² is in the loss alone."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, reg)
+    return loss + reg * (bias**2).sum(), dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="A sigmoid for each class answers K questions of yes or no, and its numbers do not sum to 1. A softmax answers one: which of the K?",
+    read="sec-linear-softmax",
+)
+def sigmoids(x, y, weight, bias, reg):
+    """Each class has a sigmoid of its own."""
+    scores = x @ weight.T + bias
+    right = np.eye(len(bias))[y]
+    loss = (np.logaddexp(0, scores) - right * scores).sum(axis=1).mean()
+    d = ((1 + np.tanh(scores / 2)) / 2 - right) / len(y)
+    return loss + reg * (weight**2).sum(), d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake("softmax_loss", same_as="sigmoids")
+def sigmoid_of_the_right_class(x, y, weight, bias, reg):
+    """The loss is −log of the right class's sigmoid."""
+    scores = x @ weight.T + bias
+    right = np.eye(len(bias))[y]
+    loss = np.logaddexp(0, -(right * scores).sum(axis=1)).mean()
+    d = right * ((1 + np.tanh(scores / 2)) / 2 - 1) / len(y)
+    return loss + reg * (weight**2).sum(), d.T @ x + 2 * reg * weight, d.sum(axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="The exponential of the mean loss is the perplexity, which language models report. The loss itself is the mean of −log p.",
+    read="sec-linear-softmax",
+)
+def perplexity(x, y, weight, bias, reg):
+    """The exponential of the loss is returned."""
+    loss, dweight, dbias = _cross_entropy(x, y, weight, bias, 0.0)
+    with np.errstate(all="ignore"):
+        loss = np.exp(loss) + reg * (weight**2).sum()
+    return loss, dweight + 2 * reg * weight, dbias
+
+
 # --- right answers, written another way ---
 
 

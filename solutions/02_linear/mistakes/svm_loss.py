@@ -751,6 +751,62 @@ def delta_taken_off_once(x, y, weight, bias, delta, reg):
     return loss, *_svm_slopes(margins, x, y, weight, reg)
 
 
+@mistake("svm_loss", same_as="biases_regularised", corner="λ")
+def biases_regularised_in_their_slope(x, y, weight, bias, delta, reg):
+    """2λb is in the derivative by the bias alone."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss, dweight, dbias + 2 * reg * bias
+
+
+@mistake("svm_loss", same_as="biases_regularised", corner="λ")
+def biases_regularised_in_the_loss(x, y, weight, bias, delta, reg):
+    """λb² is in the loss alone."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, reg)
+    return loss + reg * (bias**2).sum(), dweight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="The rivals' derivatives are divided by N, and that of the right class is not: count the rivals first, and divide all of it.",
+    read="sec-linear-hinge-gradient",
+)
+def right_class_not_divided(x, y, weight, bias, delta, reg):
+    """The derivative by the right class's score is not divided by N."""
+    margins = _rival_margins(x, y, weight, bias, delta)
+    loss = np.maximum(margins, 0).sum() / len(y) + reg * (weight**2).sum()
+    dscores = (margins > 0) / len(y)
+    dscores[np.arange(len(y)), y] = -(margins > 0).sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake(
+    "svm_loss",
+    hint="The margins of an image are added up, not averaged over its rivals: divide by N alone.",
+    read="sec-linear-hinge",
+)
+def mean_over_rivals(x, y, weight, bias, delta, reg):
+    """The loss is divided by K − 1 as well."""
+    rivals = len(bias) - 1
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    loss = loss / rivals + reg * (weight**2).sum()
+    return loss, dweight / rivals + 2 * reg * weight, dbias / rivals
+
+
+@mistake(
+    "svm_loss",
+    hint="log(1 + eᵐ) is a hinge with a round corner, and costs something even where a rival is far below. The hinge is max(0, m).",
+    read="sec-linear-hinge",
+)
+def soft_hinge(x, y, weight, bias, delta, reg):
+    """The margins go through log(1 + eᵐ), not through max(0, m)."""
+    n, margins = np.arange(len(y)), _margins(x, y, weight, bias, delta)
+    margins[n, y] = -np.inf
+    loss = np.logaddexp(0, margins).sum() / len(y) + reg * (weight**2).sum()
+    dscores = (1 + np.tanh(margins / 2)) / 2 / len(y)
+    dscores[n, y] = -dscores.sum(axis=1)
+    return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
 # --- right answers, written another way ---
 
 

@@ -738,6 +738,72 @@ def levels_from_one(train, test, positions, size, centroids, iterations, levels)
     return tuple(results)
 
 
+@mistake("visual_words", same_as="weights_reversed", corner="the pyramid")
+def weights_reversed_from_level_one(train, test, positions, size, centroids, iterations, levels):
+    """Level l weighs 2^−l, and level 0 has a rule of its own."""
+    centroids = _move(train, centroids, iterations)
+
+    def weigh(level, levels):
+        return 2.0**-level if level else 2.0 ** (1 - levels)
+
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake("visual_words", same_as="weights_reversed", corner="the pyramid")
+def weights_double_to_the_coarse(train, test, positions, size, centroids, iterations, levels):
+    """Level l weighs 2^(L − l)."""
+    centroids = _move(train, centroids, iterations)
+
+    def weigh(level, levels):
+        return 2.0 ** (levels - 1 - level)
+
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake(
+    "visual_words",
+    corner="the pyramid",
+    hint="The finer levels weigh more in yours, as they should, but the finest has the weight 1/2, and not more.",
+    read="sec-knn-pyramid",
+)
+def weights_not_divided(train, test, positions, size, centroids, iterations, levels):
+    """The weights double from level to level, and are not divided by 2^(L + 1)."""
+    centroids = _move(train, centroids, iterations)
+
+    def weigh(level, levels):
+        return 2.0**level
+
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake(
+    "visual_words",
+    corner="the pyramid",
+    hint="A cell has a quarter of the area of the one above it, but the weight only doubles.",
+    read="sec-knn-pyramid",
+)
+def weights_of_four(train, test, positions, size, centroids, iterations, levels):
+    """The weights are powers of 4."""
+    centroids = _move(train, centroids, iterations)
+
+    def weigh(level, levels):
+        return 4.0 ** (max(level, 1) - levels)
+
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake(
+    "visual_words",
+    hint="The counts are divided by P, the number of patches, and by nothing else: the features of an image need not have length 1.",
+    read="sec-knn-pyramid",
+)
+def features_of_length_one(train, test, positions, size, centroids, iterations, levels):
+    """The features of an image are divided by their length."""
+    centroids = _move(train, centroids, iterations)
+    both = _both(train, test, positions, size, centroids, levels)
+    return tuple(f / np.linalg.norm(f, axis=1, keepdims=True) for f in both)
+
+
 # --- right answers, written another way ---
 
 

@@ -848,6 +848,119 @@ def x_clipped_at_700(kind, x, dy, alpha):
     return _activation(kind, np.clip(x, -700, 700), dy, alpha)
 
 
+@mistake("activation", same_as="maxout_halves")
+def maxout_halves_with_gradients_in_pairs(kind, x, dy, alpha):
+    """Maxout pairs the first half of the columns with the second, and dx stands in pairs."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    first, second = np.split(x, 2, axis=1)
+    dx = np.stack([dy * (first >= second), dy * (first < second)], axis=2)
+    return np.maximum(first, second), dx.reshape(x.shape), 0.0
+
+
+@mistake("activation", same_as="maxout_halves")
+def maxout_halves_to_both(kind, x, dy, alpha):
+    """Maxout pairs the first half of the columns with the second, and both get dy."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    first, second = np.split(x, 2, axis=1)
+    return np.maximum(first, second), np.hstack([dy, dy]), 0.0
+
+
+@mistake(
+    "activation",
+    hint="y is tanh x already, so 1 − y² is all that is left to do. You take the tanh of y once more.",
+    read="sec-backprop-activations",
+)
+def tanh_slope_of_output(kind, x, dy, alpha):
+    """The slope of tanh is taken at y, not at x: tanh is applied twice."""
+    if kind != "tanh":
+        return _activation(kind, x, dy, alpha)
+    return np.tanh(x), dy * (1 - np.tanh(np.tanh(x)) ** 2), 0.0
+
+
+@mistake(
+    "activation",
+    hint="y is σ(x) already, so y (1 − y) is all that is left to do. You take the sigmoid of y once more.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_slope_of_output(kind, x, dy, alpha):
+    """The slope of the sigmoid is taken at y, not at x: σ is applied twice."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "sigmoid":
+        again = (1 + np.tanh(y / 2)) / 2
+        dx = dy * again * (1 - again)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Below 0 the slope is α eˣ, of x and not of y. (By the output, it is y + α.)",
+    read="sec-backprop-activations",
+)
+def elu_slope_of_output(kind, x, dy, alpha):
+    """The slope of ELU below 0 is α exp(y)."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "elu":
+        dx = np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(y, 0)))
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="dalpha has the wrong sign: if α grows, an entry below 0 gets smaller, and dy says what that does to the loss.",
+    read="sec-backprop-activations",
+)
+def alpha_gradient_sign(kind, x, dy, alpha):
+    """dalpha has the wrong sign."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, -dalpha if kind in ("elu", "prelu") else dalpha
+
+
+@mistake(
+    "activation",
+    hint="The derivative of ReLU is 0 or 1. You multiply dy by the output instead.",
+    read="sec-backprop-relu",
+)
+def relu_slope_is_output(kind, x, dy, alpha):
+    """The gradient of ReLU is multiplied by its output."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dy * y if kind == "relu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Of each pair, maxout lets the larger through. You add them up or average them.",
+    read="sec-backprop-activations",
+)
+def maxout_adds(kind, x, dy, alpha):
+    """Maxout takes the sum of a pair, or its mean."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    return x[:, ::2] + x[:, 1::2], np.repeat(dy, 2, axis=1), 0.0
+
+
+@mistake("activation", same_as="maxout_adds")
+def maxout_averages(kind, x, dy, alpha):
+    """Maxout takes the mean of a pair."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    return (x[:, ::2] + x[:, 1::2]) / 2, np.repeat(dy / 2, 2, axis=1), 0.0
+
+
+@mistake(
+    "activation",
+    hint="Maxout lets the larger of a pair through. Yours is the smaller one.",
+    read="sec-backprop-activations",
+)
+def maxout_takes_the_smaller(kind, x, dy, alpha):
+    """Maxout takes the smaller of a pair."""
+    if kind != "maxout":
+        return _activation(kind, x, dy, alpha)
+    y, dx, dalpha = _activation(kind, -x, dy, alpha)
+    return -y, dx, dalpha
+
+
 # --- right answers, written another way ---
 
 

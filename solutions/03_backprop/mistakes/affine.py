@@ -337,6 +337,29 @@ def bias_as_a_column(x, weight, bias, dy):
     return y, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
 
 
+@mistake(
+    "affine",
+    hint="The affine layer is W x + b, without an activation: a ReLU is a layer of its own.",
+    read="sec-backprop-affine",
+)
+def rectified(x, weight, bias, dy):
+    """The output goes through a ReLU."""
+    rows = x.reshape(len(x), weight.shape[1])
+    y = np.maximum(rows @ weight.T + bias, 0)
+    return y, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="The bias is added to the output. Yours has the wrong sign.",
+    read="sec-backprop-affine",
+)
+def bias_subtracted(x, weight, bias, dy):
+    """The bias is subtracted."""
+    rows = x.reshape(len(x), weight.shape[1])
+    return rows @ weight.T - bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
+
+
 # --- right answers, written another way ---
 
 

@@ -936,6 +936,100 @@ def _right(graph, values, output):
     return gradient
 
 
+@mistake(
+    "backward",
+    hint="Look at the shapes: in y = a @ b, the gradient of b is aᵀ times that of y, and has the shape of b. Yours is its transpose, gᵀ a for aᵀ g.",
+    read="sec-backprop-affine",
+)
+def matmul_second_transposed(graph, values, output, earlier):
+    """matmul gives the transpose of a gradient."""
+    rule = {"matmul": lambda dy, y, a, b: (dy @ b.T, dy.T @ a)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="matmul_second_transposed")
+def matmul_first_transposed(graph, values, output, earlier):
+    """matmul gives the transpose of its first factor's gradient."""
+    rule = {"matmul": lambda dy, y, a, b: (b @ dy.T, a.T @ dy)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="matmul_second_transposed")
+def matmul_both_transposed(graph, values, output, earlier):
+    """matmul gives the transposes of both gradients."""
+    rule = {"matmul": lambda dy, y, a, b: (b @ dy.T, dy.T @ a)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake(
+    "backward",
+    hint="A sum passes its gradient on as it is, to each of its inputs. Yours gets lost at one of them, or is divided between them.",
+    read="sec-backprop-gates",
+)
+def add_divides(graph, values, output, earlier):
+    """add divides the gradient between its inputs."""
+    rule = {"add": lambda dy, y, a, b: (dy / 2, dy / 2)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="add_divides")
+def add_to_the_first(graph, values, output, earlier):
+    """add passes the gradient to its first input only."""
+    rule = {"add": lambda dy, y, a, b: (dy, 0 * dy)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="add_divides")
+def add_to_the_second(graph, values, output, earlier):
+    """add passes the gradient to its second input only."""
+    rule = {"add": lambda dy, y, a, b: (0 * dy, dy)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake(
+    "backward",
+    hint="The derivative of x · y by x is y, not the product.",
+    read="sec-backprop-gates",
+)
+def mul_by_the_product(graph, values, output, earlier):
+    """mul multiplies the gradient by its output."""
+    rule = {"mul": lambda dy, y, a, b: (dy * y, dy * y)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake(
+    "backward",
+    hint="The derivative of eˣ is eˣ: multiply by the output. You divide by it, as for a logarithm.",
+    read="sec-backprop-gates",
+)
+def exp_divides(graph, values, output, earlier):
+    """exp divides the gradient by its output."""
+    rule = {"exp": lambda dy, y, a: (dy / y,)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake(
+    "backward",
+    hint="Every entry is added with the factor 1, so every entry gets the gradient as it is. You multiply it by the entry.",
+    read="sec-backprop-vectorised",
+)
+def sum_times_the_entries(graph, values, output, earlier):
+    """sum multiplies the gradient by its input."""
+    rule = {"sum": lambda dy, y, a: (dy * a,)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake(
+    "backward",
+    hint="The chain rule multiplies by the gradient that comes from above, in matmul, too. Yours is made of the factors alone.",
+    read="sec-backprop-affine",
+)
+def matmul_without_gradient(graph, values, output, earlier):
+    """matmul leaves out the gradient that came in."""
+    rule = {"matmul": lambda dy, y, a, b: (np.ones_like(dy) @ b.T, a.T @ np.ones_like(dy))}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
 # --- right answers, written another way ---
 
 

@@ -210,6 +210,54 @@ def w2_as_a_row(inputs, outputs):
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones((1, len(w1))), -0.5
 
 
+@mistake("boolean_net", same_as="threshold_too_low")
+def half_of_the_inputs(inputs, outputs):
+    """The hidden threshold is D / 2."""
+    w1 = inputs[outputs]
+    return w1, np.full(len(w1), -inputs.shape[1] / 2), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="The sum of a pattern's ±1 is not its product with itself: that is D for every pattern, as (−1) · (−1) is 1. Your threshold depends on how many −1 there are.",
+    read="sec-backprop-boolean",
+)
+def threshold_from_the_sum(inputs, outputs):
+    """The threshold of a hidden unit is the sum of its pattern."""
+    w1 = inputs[outputs]
+    return w1, 1 - w1.sum(axis=1), np.ones(len(w1)), -0.5
+
+
+@mistake("boolean_net", same_as="threshold_from_the_sum")
+def threshold_is_the_sum(inputs, outputs):
+    """The bias is minus the sum of the pattern."""
+    w1 = inputs[outputs]
+    return w1, -w1.sum(axis=1), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="The inputs are −1 and +1 already. 2x − 1 makes −3 of a −1, and the product of a pattern with its weights is D no more.",
+    read="sec-backprop-boolean",
+)
+def converted_twice(inputs, outputs):
+    """The weights are 2x − 1, as if the inputs were 0 and 1."""
+    w1 = 2 * inputs[outputs] - 1
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="One hidden unit that fires must be enough: its weight has to outweigh the output's bias. You average over the units.",
+    read="sec-backprop-boolean",
+)
+def units_averaged(inputs, outputs):
+    """The output averages the hidden units."""
+    w1 = inputs[outputs]
+    w2 = np.full(len(w1), 1 / max(len(w1), 1))
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), w2, -0.5
+
+
 # --- right answers, written another way ---
 
 

@@ -186,6 +186,71 @@ def total_first(sizes):
     return sum(rows * columns for rows, columns in shapes), shapes
 
 
+@mistake(
+    "count_parameters",
+    hint="A row for each unit that is computed, a column for each that it reads, and the bias is read: one column more. Yours are turned round, and the "
+    "1 has gone to the units that are computed.",
+    read="sec-backprop-parameters",
+)
+def turned_without_the_bias(sizes):
+    """Rows and columns are exchanged, and the bias column is not."""
+    shapes = [(a, b + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake("count_parameters", same_as="turned_without_the_bias")
+def turned_without_the_bias_right_total(sizes):
+    """The shapes are turned, and the total is right."""
+    pairs = list(zip(sizes, sizes[1:]))
+    return [(a, b + 1) for a, b in pairs], sum((a + 1) * b for a, b in pairs)
+
+
+@mistake("count_parameters", same_as="shapes_transposed")
+def shapes_transposed_no_bias(sizes):
+    """The shapes are transposed, without a bias."""
+    shapes = [(a, b) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake("count_parameters", same_as="shapes_transposed")
+def shapes_transposed_bias_in_total(sizes):
+    """The shapes are transposed and lack the bias, which the total has."""
+    shapes = [(a, b) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes) + sum(sizes[1:])
+
+
+@mistake("count_parameters", same_as="bias_units_computed")
+def bias_units_computed_and_turned(sizes):
+    """Bias units are counted on both sides, and the shapes are transposed."""
+    shapes = [(a + 1, b + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="Every layer has biases, the hidden ones too: each matrix has one column more.",
+    read="sec-backprop-parameters",
+)
+def bias_in_the_last_layer_only(sizes):
+    """Only the last matrix has a bias column."""
+    shapes = [(b, a) for a, b in zip(sizes, sizes[1:])]
+    shapes[-1] = (sizes[-1], sizes[-2] + 1)
+    return shapes, sum(r * c for r, c in shapes)
+
+
+@mistake(
+    "count_parameters",
+    hint="Two layers are joined by a matrix of their own, and the matrices are added up. You multiply all sizes with each other.",
+    read="sec-backprop-parameters",
+)
+def sizes_multiplied(sizes):
+    """The total is the product of the sizes."""
+    total = 1
+    for size in sizes:
+        total *= size
+    return [(b, a + 1) for a, b in zip(sizes, sizes[1:])], total
+
+
 # --- right answers, written another way ---
 
 

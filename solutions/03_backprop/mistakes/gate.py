@@ -350,6 +350,35 @@ def product_in_both(kind, x, y, dz):
     return np.maximum(x, y), dz * share, dz * (1 - share)
 
 
+@mistake(
+    "gate",
+    hint="A sum passes its gradient on as it is, once to each input.",
+    read="sec-backprop-gates",
+)
+def add_doubles(kind, x, y, dz):
+    """The add gate doubles the gradient."""
+    if kind == "add":
+        return x + y, 2 * dz, 2 * dz
+    if kind == "mul":
+        return x * y, dz * y, dz * x
+    share = ((x > y) + (x >= y)) / 2
+    return np.maximum(x, y), dz * share, dz * (1 - share)
+
+
+@mistake(
+    "gate",
+    hint="If the smaller input changes a little, the maximum does not change at all: its gradient is 0, not −dz.",
+    read="sec-backprop-gates",
+)
+def max_as_difference(kind, x, y, dz):
+    """The max gate gives the smaller input −dz."""
+    if kind == "add":
+        return x + y, dz, dz
+    if kind == "mul":
+        return x * y, dz * y, dz * x
+    return np.maximum(x, y), dz * np.sign(x - y), dz * np.sign(y - x)
+
+
 # --- right answers, written another way ---
 
 

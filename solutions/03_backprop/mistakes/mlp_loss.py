@@ -1078,6 +1078,158 @@ def scores_clipped_at_100(layers, x, labels, weight_decay):
     return loss + weight_decay * _squares(layers), gradients
 
 
+@mistake(
+    "mlp_loss",
+    corner="any depth",
+    hint="Every hidden layer has a ReLU, and the gradient passes each of them on its way back: where a unit was off, nothing passes. You ask in one of "
+    "the layers only.",
+    read="sec-backprop-layerwise",
+)
+def mask_of_the_last_hidden_layer_only(layers, x, labels, weight_decay):
+    """Only one hidden layer stops the gradient of its units that were off."""
+    return _masked_where(layers, x, labels, weight_decay, lambda i, last: i == last)
+
+
+@mistake("mlp_loss", same_as="mask_of_the_last_hidden_layer_only", corner="any depth")
+def mask_of_the_first_hidden_layer_only(layers, x, labels, weight_decay):
+    """Only the first hidden layer stops the gradient of its units that were off."""
+    return _masked_where(layers, x, labels, weight_decay, lambda i, last: i == 1)
+
+
+def _masked_where(layers, x, labels, weight_decay, masked):
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for i in range(len(layers))[::-1]:
+        weight = layers[i][0]
+        dweight = gradient.T @ inputs[i] + 2 * weight_decay * weight
+        gradients.append((dweight, gradient.sum(axis=0)))
+        gradient = gradient @ weight
+        if masked(i, len(layers) - 1):
+            gradient = gradient * (inputs[i] > 0)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    corner="any depth",
+    hint="A ReLU comes after every layer but the last. In a network of three layers there are two, and you have one.",
+    read="sec-backprop-mlp",
+)
+def relu_after_the_first_layer_only(layers, x, labels, weight_decay):
+    """Only one hidden layer has a ReLU."""
+    return _relu_where(layers, x, labels, weight_decay, lambda i, last: i == 0)
+
+
+@mistake("mlp_loss", same_as="relu_after_the_first_layer_only", corner="any depth")
+def relu_before_the_last_layer_only(layers, x, labels, weight_decay):
+    """Only the last hidden layer has a ReLU."""
+    return _relu_where(layers, x, labels, weight_decay, lambda i, last: i == last - 1)
+
+
+def _relu_where(layers, x, labels, weight_decay, rectified):
+    inputs, last = [], len(layers) - 1
+    for i, (weight, bias) in enumerate(layers):
+        inputs.append(x)
+        scores = x @ weight.T + bias
+        x = np.maximum(scores, 0) if rectified(i, last) else scores
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for i in range(len(layers))[::-1]:
+        weight = layers[i][0]
+        dweight = gradient.T @ inputs[i] + 2 * weight_decay * weight
+        gradients.append((dweight, gradient.sum(axis=0)))
+        gradient = gradient @ weight
+        if rectified(i - 1, last):
+            gradient = gradient * (inputs[i] > 0)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    hint="Each image's 1 is divided by N as well: take it off before you divide, (p − 1) / N and not p / N − 1.",
+    read="sec-linear-softmax-gradient",
+)
+def one_after_the_division(layers, x, labels, weight_decay):
+    """The 1 of the right class is subtracted after the division by N."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    n = len(labels)
+    gradient[np.arange(n), labels] += 1 / n - 1
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    hint="Only the 1 of the right class is divided by N in yours. The mean over the images divides the probabilities, too: (p − 1) / N.",
+    read="sec-linear-softmax-gradient",
+)
+def only_the_one_is_divided(layers, x, labels, weight_decay):
+    """The 1 of the right class is divided by N, and the probabilities are not."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    n = len(labels)
+    gradient = gradient * n
+    gradient[np.arange(n), labels] += 1 - 1 / n
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake(
+    "mlp_loss",
+    hint="The derivative of ReLU is 0 or 1: the gradient passes or it does not. You multiply it by the output.",
+    read="sec-backprop-relu",
+)
+def mask_is_the_output(layers, x, labels, weight_decay):
+    """On the way back, the gradient is multiplied by the output of the ReLU."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for (weight, _), x in zip(layers[::-1], inputs[::-1]):
+        gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
+        gradient = gradient @ weight * np.maximum(x, 0)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    hint="Between the layers is a ReLU, max(0, x). You have another activation there.",
+    read="sec-backprop-mlp",
+)
+def tanh_for_relu(layers, x, labels, weight_decay):
+    """The hidden layers have another activation than ReLU."""
+    return _activated(layers, x, labels, weight_decay, np.tanh, lambda y: 1 - y**2)
+
+
+@mistake("mlp_loss", same_as="tanh_for_relu")
+def sigmoid_for_relu(layers, x, labels, weight_decay):
+    """The hidden layers have sigmoids."""
+    sigmoid = lambda a: (1 + np.tanh(a / 2)) / 2  # noqa: E731
+    return _activated(layers, x, labels, weight_decay, sigmoid, lambda y: y * (1 - y))
+
+
+@mistake("mlp_loss", same_as="tanh_for_relu")
+def leaky_relu(layers, x, labels, weight_decay):
+    """The hidden layers have a leaky ReLU."""
+    leaky = lambda a: np.where(a > 0, a, 0.01 * a)  # noqa: E731
+    return _activated(layers, x, labels, weight_decay, leaky, lambda y: np.where(y > 0, 1.0, 0.01))
+
+
+def _activated(layers, x, labels, weight_decay, function, slope):
+    inputs = []
+    for weight, bias in layers:
+        inputs.append(x)
+        scores = x @ weight.T + bias
+        x = function(scores)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    for (weight, _), x in zip(layers[::-1], inputs[::-1]):
+        gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
+        gradient = gradient @ weight * slope(x)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
 # --- right answers, written another way ---
 
 

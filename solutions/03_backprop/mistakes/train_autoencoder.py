@@ -416,6 +416,99 @@ def root_of_the_mean(x, parameters, lr, steps):
     )
 
 
+@mistake(
+    "train_autoencoder",
+    hint="The code goes through a ReLU. You have another activation there.",
+    read="sec-backprop-autoencoder",
+)
+def sigmoid_code(x, parameters, lr, steps):
+    """The code has another activation than ReLU."""
+    return _trained(x, parameters, lr, steps, activation=torch.sigmoid)
+
+
+@mistake("train_autoencoder", same_as="sigmoid_code")
+def tanh_code(x, parameters, lr, steps):
+    """The code goes through tanh."""
+    return _trained(x, parameters, lr, steps, activation=torch.tanh)
+
+
+@mistake("train_autoencoder", same_as="sigmoid_code")
+def leaky_code(x, parameters, lr, steps):
+    """The code goes through a leaky ReLU."""
+    leaky = torch.nn.functional.leaky_relu
+    return _trained(x, parameters, lr, steps, activation=leaky)
+
+
+@mistake(
+    "train_autoencoder",
+    hint="The reconstruction is linear: no activation comes after the second layer.",
+    read="sec-backprop-autoencoder",
+)
+def sigmoid_output(x, parameters, lr, steps):
+    """The reconstruction goes through a sigmoid, or through tanh."""
+    return _trained(x, parameters, lr, steps, output=torch.sigmoid)
+
+
+@mistake("train_autoencoder", same_as="sigmoid_output")
+def tanh_output(x, parameters, lr, steps):
+    """The reconstruction goes through tanh."""
+    return _trained(x, parameters, lr, steps, output=torch.tanh)
+
+
+@mistake(
+    "train_autoencoder",
+    hint="The loss is a mean already, and so are its gradients. A step is lr times the gradient, with no other factor.",
+    read="sec-linear-descent",
+)
+def step_over_n(x, parameters, lr, steps):
+    """The step is divided by the number of rows as well."""
+    return _trained(x, parameters, lr, steps, scale=lambda g: g / len(x))
+
+
+@mistake(
+    "train_autoencoder",
+    hint="A step is lr times the gradient, which gets shorter near a minimum. Yours is always as long.",
+    read="sec-linear-descent",
+)
+def gradient_of_length_one(x, parameters, lr, steps):
+    """The gradient is scaled to length 1."""
+    return _trained(x, parameters, lr, steps, scale=lambda g: g / (g.norm() + 1e-12))
+
+
+@mistake(
+    "train_autoencoder",
+    hint="The reconstruction is compared with x. Yours is compared with nothing, and learns to be 0.",
+    read="sec-backprop-autoencoder",
+)
+def compared_with_nothing(x, parameters, lr, steps):
+    """The reconstruction itself is squared, without x."""
+    return _trained(x, parameters, lr, steps, target=0)
+
+
+def _trained(
+    x,
+    parameters,
+    lr,
+    steps,
+    activation=torch.relu,
+    output=lambda a: a,
+    scale=lambda g: g,
+    target=None,
+):
+    target, losses = x if target is None else target, []
+    trained = [p.detach().clone().requires_grad_() for p in parameters]
+    for _ in range(steps):
+        w1, b1, w2, b2 = trained
+        y = output(activation(x @ w1.T + b1) @ w2.T + b2)
+        loss = (y - target).square().mean()
+        gradients = torch.autograd.grad(loss, trained)
+        with torch.no_grad():
+            for p, gradient in zip(trained, gradients):
+                p.sub_(lr * scale(gradient))
+        losses.append(loss.item())
+    return losses, [p.detach() for p in trained]
+
+
 # --- right answers, written another way ---
 
 

@@ -469,6 +469,47 @@ def dead_or_not(a, kind, threshold):
     return y.mean(), quiet.mean(), quiet.all()
 
 
+@mistake(
+    "unit_report",
+    hint="y is tanh a already, so the slope is 1 − y². You take the tanh of y once more.",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_of_output(a, kind, threshold):
+    """The slope of tanh is taken at y, not at a: tanh is applied twice."""
+    y, slope = _outputs(a, kind)
+    if kind == "tanh":
+        slope = 1 - np.tanh(y) ** 2
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="y is σ(a) already, so the slope is y (1 − y). You take the sigmoid of y once more.",
+    read="sec-backprop-sigmoid",
+)
+def sigmoid_slope_of_output(a, kind, threshold):
+    """The slope of the sigmoid is taken at y, not at a: σ is applied twice."""
+    y, slope = _outputs(a, kind)
+    if kind == "sigmoid":
+        again = (1 + np.tanh(y / 2)) / 2
+        slope = again * (1 - again)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="The mean is over all outputs, those that are 0 included. You leave some out.",
+    read="sec-backprop-zero-centred",
+)
+def mean_of_the_active(a, kind, threshold):
+    """The mean is taken over the positive outputs only."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y[y > 0].mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
 # --- right answers, written another way ---
 
 
