@@ -440,7 +440,10 @@ def main(arguments=None):
     torch.set_num_threads(1)
     with threadpool_limits(1):
         if options.peak:
-            print(peak(names[0], int(options.peak)))
+            try:
+                print(peak(names[0], int(options.peak)))
+            except MissingError as error:
+                sys.exit(f"{names[0]}: {error} is not installed")
             return
         times, measured = measure(names, options.rounds, options.skip_missing)
         print(times)

@@ -30,6 +30,14 @@ def test_without_a_library_it_stops_and_says_which_row_wants_what():
 
 
 @pytest.mark.usefixtures("no_operators")
+def test_without_a_library_no_peak_is_measured():
+    with pytest.raises(SystemExit) as stopped:
+        detection.main(["--rows", ROW, "--peak", "0"])
+    name = "suppression, the same, threshold 0.7"
+    assert str(stopped.value) == f"{name}: torchvision with compiled operators is not installed"
+
+
+@pytest.mark.usefixtures("no_operators")
 def test_rows_that_are_left_out_are_named(capsys):
     detection.main(["--rows", ROW, "--skip-missing"])
     printed = capsys.readouterr().out
