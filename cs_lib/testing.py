@@ -511,6 +511,8 @@ def _check_shape(got, want, label):
     if got.shape == want.shape:
         return
     hint = ["Is it transposed?"] if got.ndim > 1 and got.shape == want.shape[::-1] else []
+    if got.ndim == want.ndim == 1 and max(got.size, want.size) <= 12:
+        hint = [f"got {_show(got)}, want {_show(want)}"]
     _fail(label, f"got shape {got.shape}, want shape {want.shape}", *hint, seen=fingerprint(got))
 
 
@@ -586,8 +588,11 @@ def _for(function, call):
     if None not in parts:
         return [f"for   {_name(function)}({', '.join(parts)})"]
     written = _as_written(len(args), kwargs)
-    parts = [part or text for part, text in zip(parts, written, strict=False)]
-    if len(parts) < len(literals) or len(text := ", ".join(parts)) > 200:
+    if any(text.startswith("*") for text in written):  # which part is which argument is not known
+        parts = written
+    else:
+        parts = [part or text for part, text in zip(parts, written, strict=False)]
+    if not written or len(text := ", ".join(parts)) > 200:
         return []
     return [f"for   {_name(function)}({text}), with the names of the cell of checks"]
 
@@ -612,8 +617,7 @@ def _as_written(count, names):
         if getattr(node.func, "id", "") not in ("check_call", "call", "check_raises"):
             continue
         given = [*node.args[1 : count + 1], *(k for k in node.keywords if k.arg in names)]
-        whole = not any(isinstance(argument, ast.Starred) for argument in given)
-        return [ast.unparse(argument) for argument in given] if whole else []
+        return [ast.unparse(argument) for argument in given]
     return []
 
 
@@ -639,6 +643,9 @@ def _literal(value):
         if value.size > 16:
             return None
         dtype = value.dtype.name
+        if not value.size:  # [] says nothing of the other axes, nor of the type
+            shape = value.shape if value.ndim > 1 else 0
+            return f"np.zeros({shape}{'' if dtype == 'float64' else f', dtype=np.{dtype}'})"
         dtype = "" if dtype in ("float64", "int64", "bool") else f", dtype=np.{dtype}"
         body = np.array2string(value, separator=", ", precision=4, max_line_width=10**6)
         body = re.sub(r"\b(inf|nan)\b", r"np.\1", body)
@@ -668,27 +675,27 @@ class Here:
             return name, keys.tobytes(), *rest, random.getstate(), of_torch
 
         before = np.random.get_state(), random.getstate()  # noqa: NPY002
+        torchs_before = torchs and torchs.get_state()
         np.random.seed(20250101)  # noqa: NPY002  (else a second call's reseeding goes unseen)
         random.seed(20250101)
+        if torchs:
+            torchs.manual_seed(20250101)
         try:
             state = now()
             yield lambda: now() == state
         finally:
             np.random.set_state(before[0])  # noqa: NPY002
             random.setstate(before[1])
-        torchs_before = torchs and torchs.get_state()
+            if torchs:
+                torchs.set_state(torchs_before)
 
     @contextlib.contextmanager
-        if torchs:
-            torchs.manual_seed(20250101)
     def traced_memory(self):
         """Gives a function that tells how many bytes were allocated at the peak."""
         tracemalloc.start()
         try:
             yield lambda: tracemalloc.get_traced_memory()[1]
         finally:
-            if torchs:
-                torchs.set_state(torchs_before)
             tracemalloc.stop()
 
     @contextlib.contextmanager

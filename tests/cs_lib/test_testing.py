@@ -151,6 +151,14 @@ MESSAGES = [
         ["✗ f: case", "got shape (3,), want shape (2, 3)"],
     ),
     (
+        lambda: check_equal(np.array([4, 1]), np.array([4, 2, 1]), "f: case"),
+        ["✗ f: case", "got shape (2,), want shape (3,)", "got [4, 1], want [4, 2, 1]"],
+    ),
+    (
+        lambda: check_equal(np.arange(13), np.array([4, 2]), "f: case"),
+        ["✗ f: case", "got shape (13,), want shape (2,)"],
+    ),
+    (
         lambda: check_close(X.astype(np.float32), X, "f: case"),
         ["✗ f: case", "got dtype float32, want dtype float64"],
     ),
@@ -605,7 +613,9 @@ def _failure_in_a_cell(source, **names):
         ("check_call(f, big, want=0, label='c')", "f(big)"),
         ("check_call(f, 2 * big.T,\n  n=3, label='c', want=0)", "f(2 * big.T, n=3)"),
         ("for big in [big]:\n  check_call(f, big, 1, want=0, label='c')", "f(big, 1)"),
-        ("a = big, 1\ncheck_call(f, *a, want=0, label='c')", None),
+        ("a = big, 1\ncheck_call(f, *a, want=0, label='c')", "f(*a)"),
+        ("check_call(f, *[big], n=3, want=0, label='c')", "f(*[big], n=3)"),
+        ("long = [big] * 70\ncheck_call(len, " + "*long, " * 40 + "want=0, label='c')", None),
     ],
 )
 def test_an_argument_that_is_too_long_is_shown_as_the_cell_has_it(check, line):
@@ -618,15 +628,25 @@ def test_an_argument_that_is_too_long_is_shown_as_the_cell_has_it(check, line):
     assert told == ([f"for   {line}, with the names of the cell of checks"] if line else [])
 
 
-def test_a_call_can_be_copied_as_it_is_shown():
-    x = np.array([[np.inf, -np.inf], [np.nan, 1]], np.float32)
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.array([[np.inf, -np.inf], [np.nan, 1]], np.float32),
+        np.zeros((0, 4)),
+        np.zeros((2, 0, 3), np.float32),
+        np.zeros(0),
+        np.zeros(0, np.int64),
+        np.zeros((0, 2), bool),
+    ],
+)
+def test_a_call_can_be_copied_as_it_is_shown(x):
     [line] = [
         text
-        for text in failure(lambda: check_call(double, x, want=x, label="c")).lines
+        for text in failure(lambda: check_call(double, x, want=np.ones(3), label="c")).lines
         if "for " in text
     ]
     shown = eval(line.removeprefix("for   double"), {"np": np})
-    assert np.array_equal(shown, x, equal_nan=True)
+    assert np.array_equal(shown, x, equal_nan=x.dtype.kind == "f")
     assert shown.dtype == x.dtype
 
 
