@@ -402,3 +402,12 @@ def test_two_of_one_full_name_are_nobody_without_a_number(roster):
     given = known(("Ada_Lovelace", 5.0, Person("name", "Ada Lovelace")))
     done = export.export(given, kind="moodle", roster=roster(WORKSHEET))
     assert (done.filled, done.homeless) == (0, ["Ada_Lovelace"])
+
+
+def test_a_name_that_a_student_chose_is_nobodys_login(roster):
+    table = roster("Username,Email address\nada,ada@example.org\nbob,bob@example.org\n")
+    given = known(("ada", 5.0, Person("moodle", "ada", "7")), ("bob", 6.0, Person("name", "bob")))
+    done = export.export(given, kind="moodle", roster=table)
+    assert (done.homeless, [row[0] for row in read(done.content)[1:]]) == (["ada"], ["bob"])
+    named = export.export(given, kind="moodle", roster=table, options=Options("Username"))
+    assert named.homeless == [], "--match says that it is"
