@@ -290,3 +290,38 @@ def test_mean_and_spread_are_over_the_seeds():
     assert row == "| a model | 1,234 | 62.0 ± 2.8 | 4 |"
     *_, row = real_scenes.table({"a model": [[1234, 60.0, 3.0]]})
     assert row == "| a model | 1,234 | 60.0 | 3 |"
+
+
+# --- what is kept, and what the book quotes ---
+
+
+KEPT = (ROOT / "benchmarks" / "results" / "real_scenes.md").read_text("utf-8")
+
+
+def test_the_kept_table_has_all_rows_and_the_settings_of_today():
+    assert [row[0] for row in cells(KEPT)] == list(ROWS)
+    for row in cells(KEPT):
+        count = sum(p.numel() for p in ROWS[row[0]].make(np.random.default_rng(0)).parameters())
+        assert row[1] == f"{count:,}", row
+    for of in (BLOOD, PEOPLE):
+        assert f"{of.folder}: {of.epochs} epochs of" in KEPT
+    assert f"up to a rate of {real_scenes.LR:g};" in KEPT
+
+
+@pytest.mark.parametrize(
+    ("page", "rows"),
+    [
+        ("07_detection/detectors.md", list(ROWS)[:6]),
+        (
+            "08_segmentation/encoder_decoder.md",
+            [f"people, masks: {name}" for name in ("FC-DenseNet", "U-Net", "DeconvNet")],
+        ),
+    ],
+)
+def test_the_book_quotes_the_kept_table(page, rows):
+    kept = {row[0]: row[2] for row in cells(KEPT)}
+    text = (ROOT / "book" / page).read_text("utf-8")
+    (line,) = [line for line in text.splitlines() if "benchmarks.real_scenes" in line]
+    assert re.findall(r"(\d+\.\d) %", line) == [kept[row] for row in rows]
+    if "FC-DenseNet has the largest" in line:
+        assert float(kept[rows[0]]) == max(float(n) for row, n in kept.items() if "masks" in row)
