@@ -55,7 +55,7 @@ def _precision(images, threshold, wrong):
         elif right[-1]:
             found.add((key, g))
     if not right:
-        return 0.0
+        return float("nan") if wrong == "nan_without_detection" else 0.0
     right = np.array(right)
     places = np.arange(1, len(right) + 1)
     precision = np.cumsum(right) / places
@@ -80,6 +80,8 @@ def _precision(images, threshold, wrong):
         return float(precision[-1])
     if wrong == "recall_alone":
         return float(recall[-1])
+    if wrong == "over_the_detections":
+        return float(envelope[right].sum() / len(right))
     if wrong == "mean_over_detections":
         return float(envelope.mean())
     if wrong == "mean_over_right":
@@ -401,6 +403,38 @@ def needs_a_box(images, threshold):
         if len(scores):
             iou.argmax(axis=1)
     return _precision(images, threshold, "")
+
+
+@mistake(
+    "average_precision",
+    hint="What can be found are the true boxes, however many detections there are.",
+    read="sec-det-area",
+)
+def over_the_detections(images, threshold):
+    """The sum is divided by the number of detections."""
+    return _precision(images, threshold, "over_the_detections")
+
+
+@mistake(
+    "average_precision",
+    hint="Where something is to be found and nothing is detected, all of it is missed.",
+    read="sec-det-ap",
+    corner="no detection",
+)
+def nan_without_detection(images, threshold):
+    """Without a detection the result is nan."""
+    return _precision(images, threshold, "nan_without_detection")
+
+
+@mistake(
+    "average_precision",
+    hint="The text says which of two equal IoUs counts.",
+    read="sec-det-matching",
+    corner="equal IoUs",
+)
+def last_of_equal_boxes(images, threshold):
+    """Of equal IoUs of a detection the last true box is taken."""
+    return _precision(images, threshold, "last_of_equal_boxes")
 
 
 @alternative("average_precision")

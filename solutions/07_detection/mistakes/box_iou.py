@@ -60,6 +60,8 @@ def _iou(boxes1, boxes2, wrong):
         union = (outer_last - outer_first).prod(axis=2)
     if wrong == "distance":
         return 1 - between / np.where(union > 0, union, 1)
+    if wrong == "union_at_least_one":
+        return between / np.maximum(union, 1)
     if wrong == "plus_epsilon":
         return between / (union + 1e-2)
     if wrong == "intersection_alone":
@@ -74,7 +76,7 @@ def _iou(boxes1, boxes2, wrong):
 
 @mistake(
     "box_iou",
-    hint="Two boxes apart in x and in y have two negative sides, and their product is positive. "
+    hint="One negative side makes the overlap negative, and two of them make it positive again. "
     "What should the side of an empty overlap be?",
     read="sec-det-iou",
 )
@@ -429,6 +431,74 @@ def loops(boxes1, boxes2):
     for i in range(len(boxes1)):
         iou[i] = _iou(boxes1[i : i + 1], boxes2, "")[0]
     return iou
+
+
+@mistake(
+    "box_iou",
+    hint="Coordinates may be parts of an image, and then all areas are smaller than 1.",
+    read="sec-det-iou",
+)
+def union_at_least_one(boxes1, boxes2):
+    """A union of less than 1 is raised to 1."""
+    return _iou(boxes1, boxes2, "union_at_least_one")
+
+
+@mistake(
+    "box_iou",
+    hint="A box with y2 < y1 is as illegal as one with x2 < x1.",
+    read="sec-det-iou",
+    corner="illegal boxes",
+)
+def widths_checked_alone(boxes1, boxes2):
+    """Only x2 < x1 is looked for, and not y2 < y1."""
+    for boxes in (boxes1, boxes2):
+        if (boxes[:, 2] < boxes[:, 0]).any():
+            raise ValueError("a box has x2 < x1")
+    fixed = [
+        np.concatenate([b[:, :2], np.maximum(b[:, :2], b[:, 2:])], axis=1)
+        for b in (boxes1.astype(float), boxes2.astype(float))
+    ]
+    return _iou(*fixed, "")
+
+
+@mistake("box_iou", same_as="bytes_wrap")
+def bytes_wrap_by_columns(boxes1, boxes2):
+    """Areas and overlaps are computed column by column in the type of the boxes."""
+    _checked(boxes1, boxes2)
+    area1, area2 = ((b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1]) for b in (boxes1, boxes2))
+    width = np.minimum(boxes1[:, None, 2], boxes2[:, 2]) - np.maximum(
+        boxes1[:, None, 0], boxes2[:, 0]
+    )
+    height = np.minimum(boxes1[:, None, 3], boxes2[:, 3]) - np.maximum(
+        boxes1[:, None, 1], boxes2[:, 1]
+    )
+    between = np.maximum(0, width) * np.maximum(0, height)
+    union = area1[:, None] + area2 - between
+    return np.where(union > 0, between / np.where(union > 0, union, 1), 0.0)
+
+
+@mistake("box_iou", same_as="bytes_wrap")
+def bytes_wrap_in_the_sides(boxes1, boxes2):
+    """Sides are computed in the type of the boxes, where a negative one becomes large."""
+    _checked(boxes1, boxes2)
+    first = np.maximum(boxes1[:, None, :2], boxes2[:, :2])
+    last = np.minimum(boxes1[:, None, 2:], boxes2[:, 2:])
+    between = np.maximum(last - first, 0).prod(axis=2)
+    area1, area2 = ((b[:, 2:] - b[:, :2]).prod(axis=1) for b in (boxes1, boxes2))
+    union = area1[:, None] + area2 - between
+    return np.where(union > 0, between / np.where(union > 0, union, 1), 0.0)
+
+
+@mistake("box_iou", same_as="bytes_wrap")
+def bytes_for_the_result(boxes1, boxes2):
+    """The result is written into an array of the boxes' own type."""
+    _checked(boxes1, boxes2)
+    first = np.maximum(boxes1[:, None, :2], boxes2[:, :2])
+    last = np.minimum(boxes1[:, None, 2:], boxes2[:, 2:])
+    between = (last - first).clip(0).prod(axis=2)
+    area1, area2 = ((b[:, 2:] - b[:, :2]).prod(axis=1) for b in (boxes1, boxes2))
+    union = area1[:, None] + area2 - between
+    return np.divide(between, union, out=np.zeros_like(between), where=union > 0)
 
 
 @alternative("box_iou")

@@ -55,6 +55,14 @@ def _found(scores, boxes, size, threshold, most, wrong):
         above = share >= 0.5
     if wrong == "best_class_alone":
         above = above & (share == share.max(axis=1, keepdims=True))
+    if wrong == "objects_alone":
+        above = above & (scores[:, 1:].max(axis=1) > scores[:, 0])[:, None]
+    if wrong == "best_anchors":
+        best = np.zeros(len(scores), bool)
+        best[np.argsort(-share.max(axis=1), kind="stable")[:most]] = True
+        above = above & best[:, None]
+    if wrong == "a_pixel_at_least":
+        has_area = (boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)
     if wrong == "most_first":
         flat = np.where(above, share, -1).ravel()
         best = np.zeros(flat.size, bool)
@@ -71,7 +79,7 @@ def _found(scores, boxes, size, threshold, most, wrong):
         order = np.lexsort((anchors, labels, -value))
     if wrong == "not_sorted":
         order = np.arange(len(value))
-    if wrong != "most_ignored":
+    if wrong not in ("most_ignored", "best_anchors"):
         order = order[:most]
     if wrong == "cut_unsorted":
         order = np.argsort(-value[:most], kind="stable")
@@ -176,7 +184,7 @@ def one_shift_for_all(scores, boxes, size, threshold, most):
     read="sec-det-formats",
 )
 def sides_exchanged(scores, boxes, size, threshold, most):
-    """X is cut off at the height, and y at the width."""
+    """Boxes are cut off at the height in x, and at the width in y."""
     return _found(scores, boxes, size, threshold, most, "sides_exchanged")
 
 
@@ -409,6 +417,38 @@ def boxes_without_axis(scores, boxes, size, threshold, most):
     """Where nothing is left, the boxes have the shape (0,)."""
     found, labels, value = _found(scores, boxes, size, threshold, most, "")
     return np.array(found.tolist()), labels, value
+
+
+@mistake(
+    "candidates",
+    hint="The background may be the likeliest, and a class still be above the threshold.",
+    read="sec-det-threshold",
+)
+def objects_alone(scores, boxes, size, threshold, most):
+    """Anchors whose largest logit is that of the background are left out."""
+    return _found(scores, boxes, size, threshold, most, "objects_alone")
+
+
+@mistake(
+    "candidates",
+    hint="Candidates are counted, and an anchor may give several.",
+    read="sec-det-threshold",
+    corner="at most so many",
+)
+def best_anchors(scores, boxes, size, threshold, most):
+    """So many anchors are kept, with all of their candidates."""
+    return _found(scores, boxes, size, threshold, most, "best_anchors")
+
+
+@mistake(
+    "candidates",
+    hint="A narrow box has an area, too.",
+    read="sec-det-formats",
+    corner="boxes over the border",
+)
+def a_pixel_at_least(scores, boxes, size, threshold, most):
+    """Boxes of less than a pixel in width or height are left out."""
+    return _found(scores, boxes, size, threshold, most, "a_pixel_at_least")
 
 
 @alternative("candidates")

@@ -17,6 +17,8 @@ def _decoded(deltas, anchors, spread, most, wrong):
         spread = np.array([1, 1, *spread[2:]])
     if wrong == "size_not_spread":
         spread = np.array([*spread[:2], 1, 1])
+    if wrong == "limit_before_spread":
+        deltas = np.concatenate([deltas[:, :2], np.minimum(deltas[:, 2:], np.log(most))], axis=1)
     deltas = deltas * spread
     size = anchors[:, 2:] - anchors[:, :2]
     if wrong == "corner_and_size":
@@ -35,7 +37,7 @@ def _decoded(deltas, anchors, spread, most, wrong):
     centre = anchors[:, :2] + size / 2 + shift * unit
     if wrong == "corner_for_centre":
         centre = anchors[:, :2] + shift * unit
-    if wrong == "no_limit":
+    if wrong in ("no_limit", "limit_before_spread", "limit_in_pixels"):
         limited = growth
     elif wrong == "limit_of_the_log":
         limited = np.minimum(growth, most)
@@ -51,6 +53,9 @@ def _decoded(deltas, anchors, spread, most, wrong):
         limited = np.clip(growth, 0, np.log(most))
     elif wrong == "width_limited_alone":
         limited = np.stack([np.minimum(growth[:, 0], np.log(most)), growth[:, 1]], axis=1)
+    elif wrong == "shift_limited_too":
+        limited = np.minimum(growth, np.log(most))
+        centre = anchors[:, :2] + size / 2 + np.minimum(shift, most) * unit
     elif wrong == "shift_limited":
         limited = np.minimum(growth, np.log(most))
         centre = anchors[:, :2] + size / 2 + np.minimum(shift, np.log(most)) * unit
@@ -70,6 +75,10 @@ def _decoded(deltas, anchors, spread, most, wrong):
             new = np.exp(limited)
         else:
             new = size * factor
+        if wrong == "limit_in_pixels":
+            new = np.minimum(new, most)
+        if wrong == "parts_of_the_new_size":
+            centre = anchors[:, :2] + size / 2 + shift * new
         if wrong == "whole_size_on_both_sides":
             return np.concatenate([centre - new, centre + new], axis=1)
         if wrong == "from_the_centre":
@@ -337,6 +346,43 @@ def width_limited_alone(deltas, anchors, spread, most):
 def shift_limited(deltas, anchors, spread, most):
     """The shift is limited as well."""
     return _decoded(deltas, anchors, spread, most, "shift_limited")
+
+
+@mistake(
+    "decode",
+    hint="The limit is one of growth. What says how much a box grows, before or after the spread?",
+    read="sec-det-encode",
+    corner="the limit",
+)
+def limit_before_spread(deltas, anchors, spread, most):
+    """The limit is applied before dw and dh are multiplied by their spreads."""
+    return _decoded(deltas, anchors, spread, most, "limit_before_spread")
+
+
+@mistake(
+    "decode",
+    hint="The limit is a factor, and a large anchor may be far larger than that in pixels.",
+    read="sec-det-encode",
+)
+def limit_in_pixels(deltas, anchors, spread, most):
+    """The limit is taken for a number of pixels."""
+    return _decoded(deltas, anchors, spread, most, "limit_in_pixels")
+
+
+@mistake("decode", same_as="shift_limited")
+def shift_limited_too(deltas, anchors, spread, most):
+    """The shift is limited by the factor."""
+    return _decoded(deltas, anchors, spread, most, "shift_limited_too")
+
+
+@mistake(
+    "decode",
+    hint="Whose width did encode divide by?",
+    read="sec-det-encode",
+)
+def parts_of_the_new_size(deltas, anchors, spread, most):
+    """The shift is multiplied by the new size, and not by the anchor's."""
+    return _decoded(deltas, anchors, spread, most, "parts_of_the_new_size")
 
 
 @alternative("decode")

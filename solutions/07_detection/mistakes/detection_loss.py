@@ -23,8 +23,6 @@ def _losses(scores, deltas, match, labels, targets, negatives, wrong):
         names = found
     if wrong == "background_last":
         names = found
-        scores = scores[:, [*range(1, scores.shape[1]), 0]][:, :]
-        scores = scores.roll(1, 1)
     logits = scores
     if wrong == "softmax_twice":
         logits = scores.softmax(dim=1)
@@ -74,6 +72,9 @@ def _losses(scores, deltas, match, labels, targets, negatives, wrong):
     else:
         difference = difference[positive]
         each = F.smooth_l1_loss(difference, 0 * difference, reduction="none")
+    if wrong == "targets_of_the_boxes":
+        difference = deltas[positive] - targets[match[positive]]
+        each = F.smooth_l1_loss(difference, 0 * difference, reduction="none")
     if wrong == "l1":
         each = abs(difference)
     if wrong == "squares":
@@ -91,6 +92,14 @@ def _losses(scores, deltas, match, labels, targets, negatives, wrong):
     if wrong == "targets_follow":
         each = F.smooth_l1_loss(difference.detach(), 0 * difference, reduction="none")
     boxes = each.sum()
+    if wrong == "mean_of_the_objects":
+        classes = (cross.mean() if len(cross) else 0) + chosen.sum()
+    if wrong == "objects_not_divided":
+        return cross.sum() + chosen.sum() / count, boxes / count
+    if wrong == "mean_and_divided":
+        return classes / count, each.mean() / count if len(each) else 0 * boxes
+    if wrong == "over_negatives" and not positive.any():
+        return classes / negatives, boxes
     if wrong == "not_divided":
         return classes, boxes
     if wrong == "over_all_anchors":
@@ -504,6 +513,99 @@ def zero_without_objects(scores, deltas, match, labels, targets, negatives):
 def all_without_objects(scores, deltas, match, labels, targets, negatives):
     """Without objects all background anchors are used."""
     return _losses(scores, deltas, match, labels, targets, negatives, "all_without_objects")
+
+
+@mistake(
+    "detection_loss",
+    hint="Which column of scores is that of the background?",
+    read="sec-det-four-remedies",
+)
+def background_last(scores, deltas, match, labels, targets, negatives):
+    """The last column is taken for the background."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "background_last")
+
+
+@mistake(
+    "detection_loss",
+    hint="targets has a row for each anchor, and not for each true box.",
+    read="sec-det-four-remedies",
+)
+def targets_of_the_boxes(scores, deltas, match, labels, targets, negatives):
+    """Targets are taken by the index of the true box, and not by that of the anchor."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "targets_of_the_boxes")
+
+
+@mistake(
+    "detection_loss",
+    hint="What do torch's losses do with the single values, unless they are told otherwise?",
+    read="sec-det-smooth-l1",
+)
+def mean_and_divided(scores, deltas, match, labels, targets, negatives):
+    """The boxes have a mean, which is torch's default, and are divided by P on top."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "mean_and_divided")
+
+
+@mistake(
+    "detection_loss",
+    hint="What do torch's losses do with the single values, unless they are told otherwise?",
+    read="sec-det-four-remedies",
+)
+def mean_of_the_objects(scores, deltas, match, labels, targets, negatives):
+    """The anchors with a box have a mean, which is torch's default, and are divided by P on top."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "mean_of_the_objects")
+
+
+@mistake(
+    "detection_loss",
+    hint="One sum over objects and background, and one division.",
+    read="sec-det-four-remedies",
+)
+def objects_not_divided(scores, deltas, match, labels, targets, negatives):
+    """Only the background's part is divided by P."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "objects_not_divided")
+
+
+@mistake(
+    "detection_loss",
+    hint="The text says what becomes of the sum where there is no object.",
+    read="sec-det-four-remedies",
+    corner="no object",
+)
+def over_negatives(scores, deltas, match, labels, targets, negatives):
+    """Without objects the sum is divided by the number of background anchors that are used."""
+    return _losses(scores, deltas, match, labels, targets, negatives, "over_negatives")
+
+
+@mistake(
+    "detection_loss",
+    hint="topk needs as many as it is asked for. What if there are fewer background anchors?",
+    read="sec-det-four-remedies",
+)
+def more_than_there_are(scores, deltas, match, labels, targets, negatives):
+    """More background anchors are asked for than there are."""
+    count = max(int((match >= 0).sum()), 1)
+    (-scores.log_softmax(dim=1)[match == -1, 0]).topk(negatives * count)
+    return _losses(scores, deltas, match, labels, targets, negatives, "")
+
+
+@mistake("detection_loss", same_as="more_than_there_are")
+def more_than_there_are_without_objects(scores, deltas, match, labels, targets, negatives):
+    """Without objects more background anchors are asked for than there are."""
+    if not (match >= 0).any():
+        (-scores.log_softmax(dim=1)[match == -1, 0]).topk(negatives)
+    return _losses(scores, deltas, match, labels, targets, negatives, "")
+
+
+@mistake(
+    "detection_loss",
+    hint="−1 and −2 are no indices of a true box, and there may be none. Choose the anchors first.",
+    read="sec-det-four-remedies",
+    corner="no object",
+)
+def labels_of_all_anchors(scores, deltas, match, labels, targets, negatives):
+    """Labels are looked up for anchors without a box as well."""
+    labels[match]
+    return _losses(scores, deltas, match, labels, targets, negatives, "")
 
 
 @alternative("detection_loss")

@@ -40,6 +40,10 @@ def _encoded(boxes, anchors, spread, wrong):
         found = found[::-1]
     deltas = np.concatenate(found, axis=1)
     spread = np.array(spread)
+    if wrong == "spread_by_axis":
+        spread = spread[[0, 2, 1, 3]]
+    if wrong == "spread_in_the_log":
+        return np.concatenate([shift / by / spread[:2], log(growth / spread[2:])], axis=1)
     if wrong == "y_and_x":
         deltas = deltas[:, [1, 0, 3, 2]]
     if wrong == "times_spread":
@@ -270,6 +274,28 @@ def shift_not_spread(boxes, anchors, spread):
 def size_not_spread(boxes, anchors, spread):
     """Only the shifts are divided by their spreads."""
     return _encoded(boxes, anchors, spread, "size_not_spread")
+
+
+@mistake(
+    "encode",
+    hint="The spreads come in the order of the result.",
+    read="sec-det-encode",
+    corner="spread",
+)
+def spread_by_axis(boxes, anchors, spread):
+    """The spreads are taken in the order dx, dw, dy, dh."""
+    return _encoded(boxes, anchors, spread, "spread_by_axis")
+
+
+@mistake(
+    "encode",
+    hint="What is divided by a spread is the logarithm, and not the ratio in it.",
+    read="sec-det-encode",
+    corner="spread",
+)
+def spread_in_the_log(boxes, anchors, spread):
+    """The ratio is divided by the spread before its logarithm is taken."""
+    return _encoded(boxes, anchors, spread, "spread_in_the_log")
 
 
 @alternative("encode")

@@ -64,6 +64,12 @@ def _matched(iou, low, high, wrong):
     if wrong == "only_free_anchors":
         left = np.where(match >= 0, 0, left)
         left[[g for g in range(truths) if g in match]] = 0
+    if wrong == "orphans_in_pairs":
+        left[[g for g in range(truths) if g in match]] = 0
+    if wrong in ("good_anchors_stay", "good_anchors_taken_out"):
+        good = match >= 0
+        if wrong == "good_anchors_taken_out":
+            left[:, good] = 0
     if wrong == "own_needs_low":
         left = np.where(left >= low, left, 0)
     if wrong == "own_needs_high":
@@ -84,7 +90,8 @@ def _matched(iou, low, high, wrong):
             g, a = divmod(np.where(left > 0, left, 9).argmin(), anchors)
         else:
             g, a = divmod(left.argmax(), anchors)
-        match[a] = g + plus
+        if wrong != "good_anchors_stay" or not good[a]:
+            match[a] = g + plus
         left[g] = 0
         if wrong != "anchor_used_again":
             left[:, a] = 0
@@ -119,7 +126,7 @@ def each_takes_its_best(iou, low, high):
     read="sec-det-match",
 )
 def first_come(iou, low, high):
-    """True boxes choose in the order in which they are listed."""
+    """Each true box in turn, as listed, takes the best anchor that is left."""
     return _matched(iou, low, high, "first_come")
 
 
@@ -129,7 +136,7 @@ def first_come(iou, low, high):
     read="sec-det-match",
 )
 def last_come(iou, low, high):
-    """True boxes choose in reverse order."""
+    """Each true box in turn, from the last one on, takes the best anchor that is left."""
     return _matched(iou, low, high, "last_come")
 
 
@@ -343,6 +350,47 @@ def for_each_box(iou, low, high):
     if not len(iou):
         return np.zeros(0, int)
     return iou.argmax(axis=1)
+
+
+@mistake("match_anchors", same_as="only_orphans")
+def orphans_in_pairs(iou, low, high):
+    """Only true boxes that step 1 left without an anchor go into pairs."""
+    return _matched(iou, low, high, "orphans_in_pairs")
+
+
+@mistake(
+    "match_anchors",
+    hint="Step 2 goes over all anchors, whatever step 1 says of them.",
+    read="sec-det-match-rules",
+)
+def good_anchors_stay(iou, low, high):
+    """An anchor to which step 1 has given a box keeps it."""
+    return _matched(iou, low, high, "good_anchors_stay")
+
+
+@mistake("match_anchors", same_as="good_anchors_stay")
+def good_anchors_taken_out(iou, low, high):
+    """Anchors to which step 1 has given a box go into no pair."""
+    return _matched(iou, low, high, "good_anchors_taken_out")
+
+
+@mistake(
+    "match_anchors",
+    hint="There may be more true boxes than anchors. What is the largest number of what is left then?",
+    read="sec-det-match-rules",
+    corner="pairs without an overlap",
+)
+def goes_on_without_anchors(iou, low, high):
+    """Pairs are still made when all anchors have been taken."""
+    match = _matched(iou, low, high, "no_own_anchor")
+    left = iou.copy()
+    for _ in range(len(iou)):
+        g, a = divmod(left.argmax(), left.shape[1])
+        if left[g, a] == 0:
+            break
+        match[a] = g
+        left[g] = left[:, a] = -1
+    return match
 
 
 @alternative("match_anchors")

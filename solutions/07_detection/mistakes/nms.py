@@ -101,9 +101,13 @@ def scores_filtered(iou, scores, labels, threshold):
     return _kept(iou, scores, labels, threshold, "scores_filtered")
 
 
-@mistake("nms", same_as="scores_filtered")
+@mistake(
+    "nms",
+    hint="Any number may be a score, also one that you keep as a mark for boxes that are done.",
+    read="sec-det-nms",
+)
 def negative_scores_lost(iou, scores, labels, threshold):
-    """Boxes with negative scores are lost."""
+    """Boxes with a score of 0 or less are lost."""
     return _kept(iou, scores, labels, threshold, "negative_scores_lost")
 
 
@@ -334,6 +338,66 @@ def drops_itself(iou, scores, labels, threshold):
     rivals = (labels[:, None] == labels) & (iou > threshold)
     rivals &= scores[:, None] <= scores
     return np.flatnonzero(~rivals.any(axis=1))
+
+
+@mistake(
+    "nms",
+    hint="Any number may be a score, also one that you keep as a mark for boxes that are done.",
+    read="sec-det-nms",
+    corner="low scores",
+)
+def mark_of_minus_one(iou, scores, labels, threshold):
+    """Boxes with a score of −1 or less are lost."""
+    scores, kept = scores.copy(), []
+    while len(scores) and scores.max() > -1:
+        i = scores.argmax()
+        kept.append(i)
+        scores[(iou[i] > threshold) & (labels == labels[i])] = -1
+        scores[i] = -1
+    return np.array(kept, dtype=int)
+
+
+@mistake(
+    "nms",
+    hint="NumPy's sort keeps equal entries in order only where it is told so.",
+    read="sec-det-nms",
+    at="nms: forty boxes far apart, with three scores",
+    corner="equal scores",
+)
+def unstable_sort(iou, scores, labels, threshold):
+    """The sort does not keep equal scores in order."""
+    kept = _kept(iou, scores, labels, threshold, "")
+    if len(kept) > 16:  # what another sort does with equal entries depends on the machine
+        kept = np.random.default_rng(0).permutation(kept)
+        kept = kept[np.argsort(-scores[kept], kind="stable")]
+    return kept
+
+
+@mistake(
+    "nms",
+    hint="Take the kept box out by itself: its IoU with itself need not be above the threshold.",
+    read="sec-det-nms",
+    corner="a box that does not drop itself",
+)
+def waits_for_itself(iou, scores, labels, threshold):
+    """The kept box is to drop itself by its own IoU, and the loop has no end where it does not."""
+    left, kept = np.ones(len(scores), bool), []
+    while left.any():
+        i = np.where(left, scores, -np.inf).argmax()
+        kept.append(i)
+        left &= ~((iou[i] > threshold) & (labels == labels[i]))
+    return np.array(kept, dtype=int)
+
+
+@mistake(
+    "nms",
+    hint="Labels are names of classes: 1 and 2 are two of them.",
+    read="sec-det-nms-classes",
+    corner="classes",
+)
+def labels_as_flags(iou, scores, labels, threshold):
+    """All classes but 0 are taken for one."""
+    return _kept(iou, scores, labels.astype(bool), threshold, "")
 
 
 @alternative("nms")

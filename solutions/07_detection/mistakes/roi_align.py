@@ -71,6 +71,10 @@ def _aligned(x, rois, size, scale, wrong):
             corners = corners[[1, 0, 3, 2]]
         if wrong == "corner_and_size":
             corners = np.concatenate([corners[:2], corners[:2] + corners[2:]])
+        if wrong == "cut_off_at_the_map":
+            corners = corners.clip(0, [w, h, w, h])
+        if wrong == "side_of_one":
+            corners = np.concatenate([corners[:2], np.maximum(corners[2:], corners[:2] + 1)])
         if wrong == "cut_off":
             corners = corners.clip(0.5, np.array([w, h, w, h]) - 0.5)
         k = int(image)
@@ -360,6 +364,46 @@ def last_cell_lost(x, rois, size, scale):
 def cut_off(x, rois, size, scale):
     """Regions are cut off at the outermost centres."""
     return _aligned(x, rois, size, scale, "cut_off")
+
+
+@mistake(
+    "roi_align",
+    hint="Libraries take several samples of a bin, and their mean. How many does the text ask for?",
+    read="sec-det-roi-align",
+)
+def four_samples(x, rois, size, scale):
+    """Four samples of each bin are averaged."""
+    fine = _aligned(x, rois, (2 * size[0], 2 * size[1]), scale, "")
+    return fine.reshape(*fine.shape[:2], size[0], 2, size[1], 2).mean(axis=(3, 5))
+
+
+@mistake("roi_align", same_as="cut_off")
+def cut_off_at_the_map(x, rois, size, scale):
+    """Regions are cut off at the edges of the map."""
+    return _aligned(x, rois, size, scale, "cut_off_at_the_map")
+
+
+@mistake(
+    "roi_align",
+    hint="A region may be narrower than a cell, and its bins are narrower still.",
+    read="sec-det-roi-align",
+)
+def side_of_one(x, rois, size, scale):
+    """Regions are made at least one cell wide and high."""
+    return _aligned(x, rois, size, scale, "side_of_one")
+
+
+@mistake("roi_align", same_as="zeros_outside")
+def zero_off_the_map(x, rois, size, scale):
+    """Samples off the map are 0."""
+    found = _aligned(x, rois, size, scale, "")
+    for r, (_, x1, y1, x2, y2) in enumerate(rois * [1, scale, scale, scale, scale]):
+        for axis, (start, stop, cells) in ((1, (y1, y2, x.shape[2])), (2, (x1, x2, x.shape[3]))):
+            bins = size[axis - 1]
+            place = start + (np.arange(bins) + 0.5) * (stop - start) / bins
+            off = (place < 0) | (place > cells)
+            found[r].swapaxes(0, axis)[off] = 0
+    return found
 
 
 @alternative("roi_align")
