@@ -1649,6 +1649,9 @@ for ax, picture, title in zip(axes, [model_of_style, canvas.detach()], ["whose s
 # batch, in which the head learns, the body learns slowly, and the stem stays as it is:
 #
 # ```python
+# from collections import OrderedDict
+# model = torch.nn.Sequential(OrderedDict({"stem": torch.nn.Linear(5, 4), "body": torch.nn.Linear(4, 4), "head": torch.nn.Linear(4, 3)}))
+# x, labels = torch.ones(2, 5), torch.tensor([2, 0])
 # losses = fine_tune(model, {"stem": 0.0, "body": 0.001, "head": 0.1}, [(x, labels)])
 # # a list of one number; model.stem is what it was, and the others have moved
 # ```
@@ -1718,14 +1721,14 @@ def some_batches(seed, *sizes):
 # %% nbgrader={"grade_id": "fine_tuned"} tags=["folded"]
 def fine_tuned(rates, batches, training=True, frozen=False, more=""):
     """What fine_tune makes of the small network: losses, {part: its parameters}, {part: its running statistics} and what it leaves."""
-    model = small_network(training, frozen)
-    if more == "old gradients":  # as another training may have left them
-        for parameter in model.parameters():
     with torch.random.fork_rng(devices=[]):  # new layers draw their weights, and dropout draws
         return fine_tuned_with_draws(rates, batches, training, frozen, more)
 
 
 def fine_tuned_with_draws(rates, batches, training, frozen, more):
+    model = small_network(training, frozen)
+    if more == "old gradients":  # as another training may have left them
+        for parameter in model.parameters():
             parameter.grad = torch.ones_like(parameter)
     if more == "dropout in the stem":
         model.stem.append(torch.nn.Dropout(0.5))
