@@ -597,9 +597,12 @@ def test_watching_the_random_state_leaves_it_as_it_was(source, far):
     assert shown == f"{draws.randn()!r}\n"
 
 
-@pytest.mark.parametrize("call", ["np.random.seed(7)", "np.random.randn()", "random.random()"])
+@pytest.mark.parametrize(
+    "call", ["np.random.seed(7)", "np.random.randn()", "random.random()", "torch.rand(1)"]
+)
 def test_whoever_touches_the_random_state_is_found_and_nobody_else_is(source, far, call):
-    code = f"import random\ndef double(x):\n    np.ndim(x) and {call}\n    return 2 * x"
+    drawn = f"    if np.ndim(x):\n        {call}\n"
+    code = f"import random, torch\ndef double(x):\n{drawn}    return 2 * x"
     result = judge(submission(source, {"double": code}, before={"test_double": call}), far)
     assert passed(result) == sorted({*ALL} - {"test_double"})
     assert "global random state" in result.tests["test_double"].message
