@@ -397,8 +397,8 @@ for m, n, k in [(3, 5, 1), (4, 6, 3), (2, 7, 7), (5, 9, 5), (6, 30, 15)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_vote_equal_votes", "grade": true, "points": 3}
-rows = np.random.default_rng(40).permuted(np.tile(np.arange(1.0, 11), (9, 1)), axis=1)
-labels, want = np.array([8, 9, 9, 8, 4, 7, 7, 4, 7, 7]), np.array([4, 8, 4, 8, 7, 7, 7, 4, 4])
+rows = np.random.default_rng(270).permuted(np.tile(np.arange(1.0, 11), (9, 1)), axis=1)
+labels, want = np.array([8, 9, 9, 8, 4, 7, 7, 4, 7, 7]), np.array([7, 7, 4, 7, 7, 4, 4, 7, 8])
 check_call(vote, rows, labels, 6, want=want, label="equal votes: the smallest")
 check_call(vote, rows, np.array([9, 7, 7, 7, 7, 9, 9, 9, 7, 9]), 10, want=np.full(9, 7), label="two labels, five votes each")
 ### BEGIN HIDDEN TESTS
