@@ -667,7 +667,7 @@ def decode(deltas, anchors, spread, most):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_decode", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "test_decode", "grade": true, "points": 4}
 the_anchors = floats([[0, 0, 8, 4], [10, 20, 14, 30], [-3, -2, 5, 3]])
 deltas = floats([[0.5, -0.25, 0.693147181, 0], [-0.125, 0.2, -0.693147181, 0.405465108], [-1.5, 2, 0.182321557, -1.609437912]])
 want = floats([[0, -1, 16, 3], [10.5, 19.5, 12.5, 34.5], [-15.8, 10, -6.2, 11]])
@@ -722,7 +722,7 @@ for seed, n, four in [(2, 3, (0.1, 0.1, 0.2, 0.2)), (3, 5, (0.5, 0.3, 0.4, 0.25)
     check_call(decode, *args, want=one_by_one(*args), label=f"{n} anchors, spreads {four}")
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "test_decode_most", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_decode_most", "grade": true, "points": 1}
 deltas, the_anchors = floats([[4, 0.5, 4000, -3], [-2, 7, -2.5, 4000], [1, 1, 1.25, 3.5]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11], [0, 0, 2, 4]])
 check_call(decode, deltas, the_anchors, (1, 1, 1, 1), 4.0, want=floats([[14.0, 5.850638795, 30.0, 6.149361205], [-9.705212497, 56.0, -9.294787503, 96.0], [-0.490342957, -2.0, 6.490342957, 14.0]]), label="sizes that would overflow, and such that would not")
 deltas, the_anchors = floats([[0.5, -1, 7, 2.5], [1, 2, 3.5, -4]]), floats([[4, 0, 8, 6], [-2, 1, 3, 11]])
