@@ -561,8 +561,8 @@ for n, m, d in [(4, 3, 5), (7, 2, 3), (3, 6, 2), (20, 2, 4), (5, 5, 5)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_standardize_constant_columns", "grade": true, "points": 3}
-train, test = np.array([[1.0, 7], [7, 7], [7, 7], [1, 7]]), np.array([[2.5, 7], [2.5, 9.5]])
-want = np.array([[-1.0, 0], [1, 0], [1, 0], [-1, 0]]), np.array([[-0.5, 0], [-0.5, 2.5]])
+train, test = np.array([[1.0, 7], [1, 7], [6, 7], [1, 7], [1, 7]]), np.array([[2.5, 7], [2.5, 9.5]])
+want = np.array([[-0.5, 0], [-0.5, 0], [2, 0], [-0.5, 0], [-0.5, 0]]), np.array([[0.25, 0], [0.25, 2.5]])
 check_call(standardize, train, test, want=want, label="a column of sevens")
 check_call(standardize, train, test[1:], want=(want[0], want[1][1:]), label="a single test row")
 ### BEGIN HIDDEN TESTS

@@ -571,21 +571,17 @@ def one_mean_alone(train, test):
 
 @mistake(
     "standardize",
-    hint="You divide by the distance between the largest and the smallest number. The standard deviation looks at all of them.",
+    hint="You divide by a distance of the largest or smallest number, from each other or from the mean. The standard deviation looks at all of them.",
     read="sec-arrays-standardise",
 )
 def by_range(train, test):
-    """The mean is subtracted, and the range divided by."""
+    """You divide by the range, or by the largest distance from the mean."""
     mean, std = train.mean(axis=0), train.max(axis=0) - train.min(axis=0)
     std[std == 0] = 1
     return (train - mean) / std, (test - mean) / std
 
 
-@mistake(
-    "standardize",
-    hint="You divide by the distance of the farthest number from the mean. The standard deviation looks at all of them.",
-    read="sec-arrays-standardise",
-)
+@mistake("standardize", same_as="by_range")
 def by_farthest(train, test):
     """You divide by the largest distance from the mean."""
     mean = train.mean(axis=0)

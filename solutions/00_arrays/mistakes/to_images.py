@@ -215,7 +215,7 @@ def clamped_in_place(x):
 @mistake(
     "to_images",
     corner="rounding",
-    hint="You round up. 79.05 becomes 79.",
+    hint="You round up, or add a half and round all the same. 79.05 becomes 79.",
     read="sec-arrays-bytes",
 )
 def rounded_up(x):
@@ -345,11 +345,7 @@ def half_added_first(x):
     return pixels.astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-@mistake(
-    "to_images",
-    hint="Adding a half is for a conversion that cuts off. You round as well, so that every number comes out too high.",
-    read="sec-arrays-bytes",
-)
+@mistake("to_images", same_as="rounded_up")
 def half_added_and_rounded(x):
     """A half is added, and the sum is rounded once more."""
     pixels = np.rint(x.detach().numpy().clip(0, 1) * 255 + 0.5).clip(0, 255)

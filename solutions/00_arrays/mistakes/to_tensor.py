@@ -242,7 +242,7 @@ def divided_in_place(images):
     read="sec-arrays-torch",
 )
 def scaled_as_in_to_nchw(images):
-    """uint8 pixels are scaled as in to_nchw."""
+    """uint8 pixels are scaled to the range from −1 to 1, as in to_nchw."""
     x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)
     return (x - 128) / 128 if images.dtype == np.uint8 else x
 
@@ -279,11 +279,7 @@ def in_half_precision(images):
     return x / 255 if images.dtype == np.uint8 else x
 
 
-@mistake(
-    "to_tensor",
-    hint="The result lies between 0 and 1. Yours begins at −1, as many networks want it, but not here.",
-    read="sec-arrays-bytes",
-)
+@mistake("to_tensor", same_as="scaled_as_in_to_nchw")
 def from_minus_one(images):
     """uint8 pixels are scaled to the range from −1 to 1."""
     x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)

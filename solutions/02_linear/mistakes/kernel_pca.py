@@ -328,11 +328,7 @@ def whitened_with_one_less(x, x_test, gamma, components):
     return _pca(x, x_test, gamma, components, scale=lambda v: v / np.sqrt(len(x) - 1))
 
 
-@mistake(
-    "kernel_pca",
-    hint="The kernel was divided by N, as a covariance is, and so are its eigenvalues. The length of a direction needs those of the kernel itself.",
-    read="sec-linear-kernel-pca",
-)
+@mistake("kernel_pca", same_as="variance_for_eigenvalue")
 def kernel_over_n(x, x_test, gamma, components):
     """The kernel is divided by N before its eigenvalues are taken."""
     n = len(x)
@@ -340,7 +336,7 @@ def kernel_over_n(x, x_test, gamma, components):
     return train / np.sqrt(n), test * np.sqrt(n)
 
 
-@mistake("kernel_pca", same_as="kernel_over_n")
+@mistake("kernel_pca", same_as="variance_for_eigenvalue")
 def both_tables_over_n(x, x_test, gamma, components):
     """Both tables are divided by N."""
     train, test = _pca(x, x_test, gamma, components)

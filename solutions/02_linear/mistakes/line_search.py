@@ -457,6 +457,14 @@ def without_a_message(coefficients, shrink, c):
     hint="The best step may be longer than 1, which is only Armijo's first try.",
     read="sec-linear-line-search",
 )
+def grid_up_to_one(coefficients, shrink, c):
+    """The exact step is looked for between 0 and 1 only."""
+    grid = np.linspace(0, 1, 1000, endpoint=False)[1:]
+    best = np.polynomial.polynomial.polyval(grid, coefficients).argmin()
+    return _armijo(coefficients, shrink, c), float(grid[best])
+
+
+@mistake("line_search", same_as="grid_up_to_one")
 def no_farther_than_one(coefficients, shrink, c):
     """The exact step is looked for between 0 and 1 only."""
     _check_slope(coefficients)

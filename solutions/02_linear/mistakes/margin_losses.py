@@ -660,8 +660,7 @@ def exponential_loss(margins):
     """The third loss is e⁻ᵐ, without the logarithm."""
     m = margins.astype(np.float64)
     losses, slopes = _losses(m)
-    with np.errstate(all="ignore"):
-        losses[2] = np.exp(-m)
+    losses[2] = np.exp(np.minimum(-m, 700))
     slopes[2] = -losses[2]
     return losses, slopes
 
@@ -671,8 +670,7 @@ def one_added_without_logarithm(margins):
     """The third loss is 1 + e⁻ᵐ."""
     m = margins.astype(np.float64)
     losses, slopes = _losses(m)
-    with np.errstate(all="ignore"):
-        losses[2] = 1 + np.exp(-m)
+    losses[2] = 1 + np.exp(np.minimum(-m, 700))
     return losses, slopes
 
 

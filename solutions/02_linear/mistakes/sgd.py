@@ -732,26 +732,6 @@ def history_with_the_start(loss, x, y, weight, bias, *, lr, momentum, batch_size
 
 @mistake(
     "sgd",
-    hint="The velocity keeps a share of itself, and the whole gradient is added: μ v + g. You multiply the sum.",
-    read="sec-linear-momentum",
-)
-def momentum_times_the_sum(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
-    """The momentum multiplies the gradient as well: μ (v + g)."""
-    v_weight, v_bias, seen = np.zeros_like(weight), np.zeros_like(bias), []
-    for _ in range(epochs):
-        order = rng.permutation(len(x))
-        for start in range(0, len(x), batch_size):
-            batch = order[start : start + batch_size]
-            _, dweight, dbias = loss(x[batch], y[batch], weight, bias)
-            v_weight, v_bias = momentum * (v_weight + dweight), momentum * (v_bias + dbias)
-            weight, bias = weight - lr * v_weight, bias - lr * v_bias
-        seen.append((loss(x, y, weight, bias)[0], weight, bias))
-    history = np.array([value for value, _, _ in seen])
-    return *seen[history.argmin()][1:], history
-
-
-@mistake(
-    "sgd",
     hint="The learning rate is lr from the first step to the last. Yours gets smaller.",
     read="sec-linear-sgd",
 )

@@ -961,25 +961,25 @@ def matmul_both_transposed(graph, values, output, earlier):
     return _with(earlier, _walk(graph, values, output, rule))
 
 
-@mistake(
-    "backward",
-    hint="A sum passes its gradient on as it is, to each of its inputs. Yours gets lost at one of them, or is divided between them.",
-    read="sec-backprop-gates",
-)
+@mistake("backward", same_as="add_to_the_first")
 def add_divides(graph, values, output, earlier):
     """add divides the gradient between its inputs."""
     rule = {"add": lambda dy, y, a, b: (dy / 2, dy / 2)}
     return _with(earlier, _walk(graph, values, output, rule))
 
 
-@mistake("backward", same_as="add_divides")
+@mistake(
+    "backward",
+    hint="A sum passes its gradient on as it is, to each of its inputs. Yours gets lost at one of them, or is divided between them.",
+    read="sec-backprop-gates",
+)
 def add_to_the_first(graph, values, output, earlier):
-    """add passes the gradient to its first input only."""
+    """add passes the gradient to one of its inputs only, or divides it."""
     rule = {"add": lambda dy, y, a, b: (dy, 0 * dy)}
     return _with(earlier, _walk(graph, values, output, rule))
 
 
-@mistake("backward", same_as="add_divides")
+@mistake("backward", same_as="add_to_the_first")
 def add_to_the_second(graph, values, output, earlier):
     """add passes the gradient to its second input only."""
     rule = {"add": lambda dy, y, a, b: (0 * dy, dy)}

@@ -246,11 +246,7 @@ def converted_twice(inputs, outputs):
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
 
 
-@mistake(
-    "boolean_net",
-    hint="One hidden unit that fires must be enough: its weight has to outweigh the output's bias. You average over the units.",
-    read="sec-backprop-boolean",
-)
+@mistake("boolean_net", same_as="and_of_units")
 def units_averaged(inputs, outputs):
     """The output averages the hidden units."""
     w1 = inputs[outputs]
