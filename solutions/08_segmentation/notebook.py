@@ -276,7 +276,7 @@ for shape, size, widths in [((1, 2, 3, 3), (2, 2), (3, 2)), ((2, 3, 3, 4), (3, 2
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_fc_to_conv_gradients", "grade": true, "points": 1}
-args, dy = (numbers(10, 1, 2, 2, 4) + 0.31, linear_layers(11, 2 * 2 * 2, 2, 2), (2, 2)), numbers(12, 1, 2, 1, 3)
+args, dy = (numbers(10, 1, 2, 2, 4) + 0.31, linear_layers(11, 2 * 2 * 2, 3, 2), (2, 2)), numbers(12, 1, 2, 1, 3)
 check_call(fc_to_conv_gradients, dy, *args, want=slopes(by_crops, dy, *args), rtol=1e-4, atol=1e-5, label="y, then the gradients of x and of each weight and bias")
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(102)
@@ -518,7 +518,7 @@ for shape, k, kernel, stride, padding in [((1, 1, 4, 3), 2, (3, 4), 1, 2), ((2, 
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_conv_transpose2d_output_padding", "grade": true, "points": 2}
-args = (numbers(11, 2, 2, 3, 2), numbers(12, 2, 3, 3, 4), floats([1, -1, 2]), 4, 2, 1)
+args = (numbers(11, 2, 2, 3, 2), numbers(12, 2, 3, 3, 5), floats([1, -1, 2]), 4, 2, 1)
 check_call(conv_transpose2d, *args, want=by_torch(*args), label="one more, stride 4 and padding 2")
 x, weight = floats([[[[1, 2], [3, 4]]]]), floats([[[[5, 1], [2, 7]]]])
 want = floats([[[[5, 1, 10, 2, 0], [2, 7, 4, 14, 0], [15, 3, 20, 4, 0], [6, 21, 8, 28, 0], [0, 0, 0, 0, 0]]]])
