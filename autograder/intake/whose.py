@@ -20,8 +20,10 @@ _CANVAS = re.compile(rf"^(?P<student>[^\W\d][\w-]*?)_(?P<late>LATE_)?(?P<id>\d+)
 _ANONYMOUS = re.compile(rf"^(?P<late>LATE_)?(?P<id>(?P<student>anon)_[A-Za-z0-9]{{5}}){_UPLOAD}")
 
 # what programs make of the name of a file that is there already
-_COPIED = re.compile(r"(?i)^(copy of|kopie von|copie de|copia de)\s+|\s+-\s+(copy|kopie|copie)$")
-_NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
+_COPIED = re.compile(
+    r"(?i)^(copy of|kopie von|copie de|copia de)\s+|(?<!\s)\s+-\s+(copy|kopie|copie)$"
+)
+_NUMBERED = re.compile(r"(?<!\s)\s*\(\d{1,3}\)$")
 # and what people do, word by word
 _VERSION = re.compile(
     r"(?i)(attempt|versuch|submission|abgabe|version|ver|v|draft|entwurf|final|copy|kopie|copie|"

@@ -1,4 +1,4 @@
-"""The page of what the lectures name and where the course has it, made from book/lectures.yml.
+"""The page of what the lectures name and where the course has it, made from lectures.yml.
 
 A chapter's row has an item, the lectures that name it, and lists of
   sections      labels of the book
@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from autograder.authoring.source import read_source
 
 ROOT = Path(__file__).parents[2]
-FILE = ROOT / "book" / "lectures.yml"
+FILE = Path(__file__).with_name("lectures.yml")
 
 
 def chapters():

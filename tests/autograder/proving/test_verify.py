@@ -70,7 +70,7 @@ UNNAMED = '''
 @mistake("double", hint="Hm.", read="sec-double")
 def later(x):
     """It is not written."""
-    raise NotImplementedError("Later.")
+    raise NotImplementedError("Replace the `raise` line in this cell.")
 '''
 BROKEN = '''
 
