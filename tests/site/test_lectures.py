@@ -2,11 +2,12 @@
 
 import functools
 import re
+from pathlib import Path
 
 import lectures
 import pytest
-from conftest import ROOT
 
+ROOT = Path(__file__).parents[2]
 ROWS = [(c["chapter"], row) for c in lectures.chapters() for row in c["rows"]]
 PAGES = {path: path.read_text("utf-8") for path in sorted((ROOT / "book").glob("0*/*.md"))}
 LECTURES = {"Bouaicha", "Mopuri", "Samaras", "TUM", "Verbeek"}
