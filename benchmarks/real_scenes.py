@@ -226,7 +226,8 @@ def mirrored(boxes):
 
 
 def needs_regions(model):
-    return not isinstance(model, (SSD, FasterRCNN))
+    """Whether it is a detector that proposes nothing itself."""
+    return isinstance(model, FastRCNN) and not isinstance(model, FasterRCNN)
 
 
 def detector_score(model, part):
@@ -279,7 +280,7 @@ def measure(parts, names, seeds):
             row, (train, test) = ROWS[name], parts[ROWS[name].of.folder]
             rng = np.random.default_rng(seed)
             model = row.make(rng)
-            if "Fast R-CNN" in name:
+            if needs_regions(model):
                 _ = train.regions  # searched for once, beside the time that is measured
             start = time.process_time()
             fit(model, len(train.images), partial(row.losses, train), row.of.epochs, rng)
