@@ -5,7 +5,7 @@ import os
 import shutil
 
 import pytest
-from mini_course import make_project, run
+from mini_course import end_early, make_project, run
 
 from autograder.project import Project
 
@@ -14,6 +14,13 @@ from autograder.project import Project
 def _no_real_course(monkeypatch):
     """No test reads or writes the class of whoever runs it."""
     monkeypatch.setenv("DL4CV_COURSE", "")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_early():
+    """No test finds a process that one before it started early."""
+    yield
+    end_early()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder import tie
+from autograder.judging import engine
 from autograder.project import Project
 
 HERE = Path(__file__).parent
@@ -61,3 +62,12 @@ def run(*command, cwd, **environment):
         timeout=900,
         check=False,
     )
+
+
+def end_early():
+    """End the processes that were started early in this one and that no engine took."""
+    for process, stream in engine._early.values():
+        process.kill()
+        process.wait()
+        stream.close()
+    engine._early.clear()

@@ -12,13 +12,12 @@ import threading
 import time
 
 import pytest
-from mini_course import ASSIGNMENT, run
+from mini_course import ASSIGNMENT, end_early, run
 from nbgrader.api import Gradebook, InvalidEntry
 from sqlalchemy.exc import OperationalError
 
 from autograder import grade, project
 from autograder.cli import main
-from autograder.judging import engine
 from autograder.recording import journal
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -33,11 +32,7 @@ COMMANDS = (
 
 
 def call(course, *command):
-    for process, stream in engine._early.values():  # of a call before, which ended early itself
-        process.kill()
-        process.wait()
-        stream.close()
-    engine._early.clear()
+    end_early()  # of a call before, which ended early itself
     return main(["-C", str(course.root), *command])
 
 
