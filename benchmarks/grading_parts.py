@@ -88,8 +88,11 @@ def resident():
 # --- the floor ---
 
 
-def floor(root, notebooks, jobs, hints):
-    """Seconds a notebook of the cells' own code, each in a warm fork, jobs at a time."""
+def floor(root, notebooks, jobs, hints, may_fail):
+    """Seconds a notebook of the cells' own code, each in a warm fork, jobs at a time.
+
+    The answers of the first are right: SystemExit if more of its cells fail than may_fail.
+    """
     os.environ["DL4CV_HINTS"] = hints
     os.chdir(tempfile.mkdtemp())
 
@@ -105,32 +108,42 @@ def floor(root, notebooks, jobs, hints):
     pyplot.close("all")
 
     def run(texts):
-        space = {"__name__": "__main__"}
+        """How many cells fail: wrong answers fail their tests."""
+        space, failed = {"__name__": "__main__"}, 0
         for text in texts:
             with (
-                contextlib.suppress(BaseException),  # wrong answers fail their tests
                 contextlib.redirect_stdout(io.StringIO()),
                 contextlib.redirect_stderr(io.StringIO()),
             ):
-                exec(compile(without_magics(text), "<cell>", "exec"), space)
+                try:
+                    exec(compile(without_magics(text), "<cell>", "exec"), space)
+                except BaseException:
+                    failed += 1
             for number in pyplot.get_fignums():
                 pyplot.figure(number).savefig(io.BytesIO(), dpi=72, bbox_inches="tight")
             pyplot.close("all")
+        return failed
 
-    running, start = 0, time.perf_counter()
+    def fork(texts):
+        if pid := os.fork():
+            return pid
+        failed = 255
+        try:
+            failed = run(texts)
+        finally:
+            os._exit(min(failed, 255))
+
+    failed, pids, start = {}, [], time.perf_counter()
     for texts in notebooks:
-        if running == jobs:
-            os.wait()
-            running -= 1
-        if os.fork() == 0:
-            try:
-                run(texts)
-            finally:
-                os._exit(0)
-        running += 1
-    for _ in range(running):
-        os.wait()
-    return (time.perf_counter() - start) / len(notebooks)
+        if len(pids) - len(failed) == jobs:
+            failed.update([os.wait()])
+        pids.append(fork(texts))
+    while len(failed) < len(pids):
+        failed.update([os.wait()])
+    taken = time.perf_counter() - start
+    if (more := os.waitstatus_to_exitcode(failed[pids[0]])) > may_fail:
+        raise SystemExit(f"{more} cells of the first notebook fail, whose answers are all right")
+    return taken / len(notebooks)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ box that a detection finds, in what is left out, and in how precision over recal
   every recall, or at some, counted exactly; difficult boxes are left out.
 - `voc_average_precision`: the same, but 2007's 11 recalls are floats.
 - `coco_average_precision`: a detection finds the best true box that is still free; precision is
-  read at 101 recalls, floats; left out are crowds, objects of other sizes, and all but an image's
-  best 100 detections.
+  read at 101 recalls, floats; left out are crowds, objects of other sizes, and all but the best 100
+  detections of a class in an image.
 
 predictions has a dict for each image (what torchvision's detectors give): boxes (D, 4) xyxy, scores
 (D,), labels (D,) integers. So has targets, in the same order: boxes (G, 4), labels (G,), and where

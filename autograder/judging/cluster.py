@@ -48,6 +48,7 @@ class Cluster:
 
     def __enter__(self):
         import dask
+        import distributed  # noqa: F401 - first imported below, its defaults would go with that
 
         try:
             # else the last 1,000 messages are kept, each a submission with its files

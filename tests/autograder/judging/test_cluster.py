@@ -15,7 +15,7 @@ import dask
 import nbformat
 import pytest
 from distributed import Client, KilledWorker
-from mini_course import ASSIGNMENT, SMALL, make_project
+from mini_course import ASSIGNMENT, SMALL, make_project, run
 from nbgrader.api import Gradebook
 
 from autograder import grade
@@ -156,6 +156,14 @@ def test_two_workers_give_the_gradebook_and_feedback_of_this_machine(
     report = grade.grade(there, ASSIGNMENT, scheduler=scheduler)
     assert len(report.graded) == 11
     assert not report.left_out
+    assert outcome(there) == outcome(here[0])
+
+
+@tied
+def test_the_command_grades_on_workers(here, there, scheduler, workers):
+    """In a process of its own, where nobody has imported distributed before."""
+    done = run("autograder", "grade", ASSIGNMENT, "--scheduler", scheduler, cwd=there.root)
+    assert done.returncode == 0, done.stderr
     assert outcome(there) == outcome(here[0])
 
 
