@@ -10,6 +10,7 @@ from autograder import tie
 from autograder.project import Project, UserError, trouble, write_atomic
 
 # The commands import what they need themselves: nbgrader takes seconds to import.
+_NOT_SAID = ("command", "C", "force", "jobs")  # options of `grade` that its words do not depend on
 
 
 def main(argv=None):
@@ -52,7 +53,10 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     release = _command(
-        commands, "release", _release, "build assignments/NAME/NAME.ipynb from solutions/NAME/"
+        commands,
+        "release",
+        _release,
+        "build what students get from solutions/NAME/, or the part that course.toml chooses",
     )
     release.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
     release.add_argument(
@@ -130,6 +134,7 @@ def _parser():
         commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
     )
     grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
     grade.add_argument("--force", action="store_true", help="run also what has not changed")
     grade.add_argument(
         "--sandbox",
@@ -148,6 +153,22 @@ def _parser():
         "--scheduler", metavar="ADDRESS", help="run submissions on the workers of a Dask scheduler"
     )
     _add_jobs(grade)
+
+    explain = _command(
+        commands,
+        "explain",
+        _explain,
+        "say why a student has the points of an exercise: what ran, and what each check saw",
+    )
+    explain.add_argument("assignment", metavar="ASSIGNMENT")
+    explain.add_argument("student", metavar="STUDENT")
+    explain.add_argument("exercise", metavar="EXERCISE")
+    explain.add_argument(
+        "--rerun", action="store_true", help="run it once more, beside what was recorded"
+    )
+    explain.add_argument(
+        "--sandbox", choices=("auto", "none"), default="auto", help="of the rerun, as for grade"
+    )
 
     due = _command(commands, "due", _due, "set or show a due date, bring late penalties up to date")
     due.add_argument("assignment", metavar="ASSIGNMENT")
@@ -237,9 +258,9 @@ def _add_jobs(command, what="submissions graded"):
 
 
 def _release(project, arguments):
-    from autograder.authoring import release
+    from autograder.authoring import choice, release
 
-    names = arguments.assignments or project.assignments
+    names = arguments.assignments or choice.assignments(project)
     if not names:
         raise UserError("there is no solutions/*/notebook.py to release")
     if arguments.check:
@@ -250,9 +271,12 @@ def _release(project, arguments):
             raise UserError("\n".join(messages))
         print(f"up to date: {', '.join(names)}")
         return 0
+    # all of them first: where something is wrong, nothing is written
+    notes = {name: choice.chosen(project, name).notes for name in names}
     for name in names:
         changed = release.write(project, name)
         print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
+        print("".join(f"{name}: {note}\n" for note in notes[name]), end="")
     return 0
 
 
@@ -366,18 +390,26 @@ def _collect(project, arguments):
 
 
 def _grade(project, arguments):
+    from autograder.again import Again
+
+    options = {name: value for name, value in vars(arguments).items() if name not in _NOT_SAID}
+    again = Again(project, arguments.assignment, options)
+    if not arguments.force and (text := again.said()) is not None:
+        print(text)
+        return 0
     from autograder.judging import engine
 
     if arguments.scheduler is None:
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
     from autograder.judging.engine import Limits
-    from autograder.returning import export, kinds
+    from autograder.returning import export
 
     limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(
         project,
         arguments.assignment,
+        arguments.students,
         force=arguments.force,
         jobs=arguments.jobs,
         sandbox=arguments.sandbox,
@@ -386,25 +418,40 @@ def _grade(project, arguments):
         scheduler=arguments.scheduler,
         progress=_progress,
     )
+    table = []
     if report.scores:
         path = export.write_csv(project)  # before anything is printed: whoever reads may go
-        print(export.as_text(report.scores, report.exercises))
-        print(f"grades    {project.shown(path)}")
-        _print_feedback(project, arguments.assignment, [*report.scores])
-    known = f"{len(report.recorded)} known from before, " if report.recorded else ""
-    print(f"{len(report.graded)} graded, {known}{len(report.unchanged)} unchanged")
-    said = {
-        "stopped": {student: [fault] for student, fault in report.faults.items()},
-        "fails here": report.here,
-        "put right": report.notes,
-        "look at": report.suspicious,
-    }
-    for why, sentences in said.items():
-        for line in kinds.lines(sentences):
-            print(f"{why:<10} {line}")
+        table.append(export.as_text(report.scores, report.exercises))
+        table.append(f"grades    {project.shown(path)}")
+        table.append(_feedback_line(project, arguments.assignment, [*report.scores]))
+    graded, recorded, unchanged = map(len, (report.graded, report.recorded, report.unchanged))
+    known = f"{recorded} known from before, " if recorded else ""
+    stopped = {student: [fault] for student, fault in report.faults.items()}
+    of_this_run = _kinds({"stopped": stopped, "fails here": report.here})
+    of_all = _kinds({"put right": report.notes, "look at": report.suspicious})
+    if not report.left_out:
+        count = f"0 graded, {graded + recorded + unchanged} unchanged"
+        again.keep("\n".join([*table, count, *of_all]))
+    count = f"{graded} graded, {known}{unchanged} unchanged"
+    print("\n".join([*table, count, *of_this_run, *of_all]))
     for student, why in report.left_out.items():
         print(f"autograder: left out {student}: {why}", file=sys.stderr)
     return 1 if report.left_out else 0
+
+
+def _explain(project, arguments):
+    from autograder import explain
+
+    told = explain.explain(
+        project,
+        arguments.assignment,
+        arguments.student,
+        arguments.exercise,
+        rerun=arguments.rerun,
+        sandbox=arguments.sandbox,
+    )
+    print("\n".join(explain.lines(told)))
+    return 0
 
 
 def _due(project, arguments):
@@ -449,7 +496,7 @@ def _feedback(project, arguments):
     from autograder.returning import feedback, upload
 
     left_out = feedback.write(project, arguments.assignment, arguments.students)
-    _print_feedback(project, arguments.assignment, arguments.students)
+    print(_feedback_line(project, arguments.assignment, arguments.students))
     if arguments.zip:
         packed, without = upload.write(project, arguments.assignment, arguments.students)
         for path, count in packed.items():
@@ -460,12 +507,19 @@ def _feedback(project, arguments):
     return 1 if left_out else 0
 
 
-def _print_feedback(project, assignment, students):
-    """Say where the feedback lies: the page itself, where it is that of one student."""
+def _kinds(said):
+    """A line for each kind of what is said, {why: {student: sentences}}, of a class."""
+    from autograder.returning import kinds
+
+    return [f"{why:<10} {line}" for why, what in said.items() for line in kinds.lines(what)]
+
+
+def _feedback_line(project, assignment, students):
+    """Where the feedback lies: the page itself, where it is that of one student."""
     path = project.course / "feedback"
     if len(students) == 1:
         path = path / students[0] / assignment / f"{assignment}.html"
-    print(f"feedback  {project.shown(path)}")
+    return f"feedback  {project.shown(path)}"
 
 
 def _export(project, arguments):
