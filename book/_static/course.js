@@ -7,3 +7,11 @@ function addTabStops() {
 }
 window.addEventListener("load", addTabStops);
 window.addEventListener("resize", addTabStops);
+
+// Figures with an explainer below (widgets/). From a file a browser loads no modules: there, as
+// without JavaScript, the figure is all.
+const explainers = new URL("widgets/boot.mjs", document.currentScript.src);
+window.addEventListener("DOMContentLoaded", () => {
+  const wanted = document.querySelector("figure.cv-widget") && location.protocol !== "file:";
+  if (wanted) import(explainers);
+});

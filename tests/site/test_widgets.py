@@ -1,0 +1,238 @@
+"""The explainers below some figures: their mathematics against cs_lib, their hands in a browser."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import audit
+import course_site
+import numpy as np
+import pytest
+
+from cs_lib.numpy.classifiers import KNeighborsClassifier, cdist_two_loops, vote
+
+ROOT = Path(__file__).parents[2]
+WIDGETS = ROOT / "book/_static/widgets"
+CALLS = Path(__file__).with_name("calls.mjs")
+
+
+def in_node(core, *calls):
+    """What the calls of a core's functions, (name, argument, …), return."""
+    given = {
+        "module": (WIDGETS / f"{core}-core.mjs").as_uri(),
+        "calls": [[name, arguments] for name, *arguments in calls],
+    }
+    text = json.dumps(given, default=lambda value: value.tolist())
+    node = subprocess.run(
+        [course_site.katex.NODEJS_BINARY, CALLS],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert node.returncode == 0, node.stderr
+    return json.loads(node.stdout)
+
+
+# ---- Mathematics --------------------------------------------------------------------------------
+
+
+def test_the_map_gives_the_answers_of_the_library():
+    (points, width, height) = in_node("knn", ("POINTS",), ("WIDTH",), ("HEIGHT",))
+    x, y = np.array(points)[:, :2], np.array(points)[:, 2]
+    places = np.stack(np.meshgrid(np.arange(0, width, 2.5), np.arange(0, height, 2.5)), -1)
+    places = places.reshape(-1, 2) + 1.25
+    for p in (1, 2):
+        for k in (1, 2, 3, 6, 15):
+            (cells,) = in_node("knn", ("map", points, k, p, 2.5))
+            expected = KNeighborsClassifier(k=k, p=p).fit(x, y).predict(places)
+            np.testing.assert_array_equal([cell["label"] for cell in cells], expected)
+            # Where votes are equal, another numbering of the classes gives another answer.
+            turned = 2 - vote(cdist_two_loops(places, x, p=p), 2 - y, k)
+            np.testing.assert_array_equal([cell["tied"] for cell in cells], turned != expected)
+
+
+def test_equal_distances_and_equal_votes_are_decided_as_in_the_library():
+    rng = np.random.default_rng(0)
+    for _ in range(20):  # on a lattice as small as this, most distances are equal
+        points = np.c_[rng.integers(0, 4, (12, 2)), rng.integers(0, 3, 12)]
+        query, k, p = rng.integers(0, 4, 2), int(rng.integers(1, 9)), int(rng.integers(1, 3))
+        (found,) = in_node("knn", ("answer", points, query, k, p))
+        distances, indices = (
+            KNeighborsClassifier(k=k, p=p).fit(points[:, :2], points[:, 2]).kneighbors([query])
+        )
+        assert [neighbour["index"] for neighbour in found["neighbours"]] == indices[0].tolist()
+        all_distances = cdist_two_loops([query], points[:, :2], p=p)
+        assert found["label"] == vote(all_distances, points[:, 2], k)[0]
+        assert found["votes"] == np.bincount(points[indices[0], 2], minlength=3).tolist()
+        assert found["cut"] == ((all_distances <= distances[0, -1]).sum() > k)
+
+
+def test_each_point_left_out_is_asked_about():
+    (points,) = in_node("knn", ("POINTS",))
+    for k, p in ((1, 2), (5, 1), (15, 2)):
+        wrong = 0
+        for i in range(len(points)):
+            others = np.delete(points, i, axis=0)
+            model = KNeighborsClassifier(k=k, p=p).fit(others[:, :2], others[:, 2])
+            wrong += model.predict([points[i][:2]])[0] != points[i][2]
+        assert in_node("knn", ("mistakes", points, k, p)) == [wrong]
+
+
+# ---- In a browser -------------------------------------------------------------------------------
+
+MARK = re.compile(r"^    classes: cv-widget cv-widget-(\w+)$", re.MULTILINE)
+PAGES = {
+    name: path.relative_to(ROOT).with_suffix("").as_posix()
+    for path in sorted(ROOT.glob("book/*/*.md"))
+    for name in MARK.findall(path.read_text("utf-8"))
+}
+TABS = ((390, "light"), (1280, "dark"))
+browser_test = pytest.mark.browser
+
+
+def hangs_on(name):
+    """The mark of a test of one explainer."""
+    made_of = ("_config.yml", "book/_ext", "book/_static", "tools", f"{PAGES[name]}.md")
+    return pytest.mark.tied(*made_of)
+
+
+each_widget = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=hangs_on(name)) for name in PAGES]
+)
+
+
+@pytest.fixture
+def opened(site):
+    """A function that opens a page at an explainer: opened(name, …) -> (tab, its panel)."""
+    from playwright.sync_api import sync_playwright
+
+    with audit.serve(site) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=audit.find_chromium(), args=["--no-sandbox"]
+        )
+
+        def open_at(name, *, width=1280, theme="light", **options):
+            size = {"width": width, "height": 900}
+            tab = chromium.new_context(viewport=size, color_scheme=theme, **options).new_page()
+            tab.set_default_timeout(10_000)
+            tab.faults = faults = []
+            inside = (address, "data:", "blob:")
+            told = ("error", "warning")
+            tab.on("console", lambda m: m.type in told and faults.append(m.text))
+            tab.on("pageerror", lambda error: faults.append(str(error)))
+            tab.on("requestfailed", lambda request: faults.append(request.url))
+            tab.on("request", lambda r: r.url.startswith(inside) or faults.append(r.url))
+            tab.goto(f"{address}/{PAGES[name]}.html")
+            tab.locator(f"figure.cv-widget-{name}").scroll_into_view_if_needed()
+            return tab, tab.locator(f"figure.cv-widget-{name} + .cv-live")
+
+        yield open_at
+        chromium.close()
+
+
+def says(panel):
+    return panel.locator(".cv-says").inner_text()
+
+
+def drag(tab, handle, dx, dy):
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + dx / 2, y + dy / 2)
+    tab.mouse.move(x + dx, y + dy)
+    tab.mouse.up()
+
+
+def slide(panel, label, value):
+    panel.get_by_label(label, exact=True).fill(str(value))
+
+
+def test_each_explainer_is_below_a_figure_of_a_page():
+    files = {path.stem for path in WIDGETS.glob("*.mjs")} - {"boot", "parts"}
+    assert {name for name in files if not name.endswith("-core")} == {*PAGES}
+    assert {name for name in files if name.endswith("-core")} == {f"{name}-core" for name in PAGES}
+
+
+@browser_test
+@each_widget
+def test_an_explainer_has_no_fault(opened, name):
+    for width, theme in TABS:
+        tab, panel = opened(name, width=width, theme=theme)
+        panel.wait_for()
+        assert says(panel)
+        tab.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
+        tab.evaluate("Promise.all(document.getAnimations().map(a => a.finish()))")
+        tab.evaluate(audit.AXE.read_text("utf-8"))
+        found = tab.evaluate("axe.run('.cv-live').then(result => result.violations)")
+        assert not [(v["id"], [n["html"] for n in v["nodes"]]) for v in found], (width, theme)
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        small = panel.locator("button, input, .cv-grip").evaluate_all(
+            "all => all.map(n => n.closest('label') ?? n).map(n => n.getBoundingClientRect())"
+            ".filter(box => Math.min(box.width, box.height) < 20).length"
+        )
+        assert small == 0, (width, small)  # too small for a finger
+        assert not tab.faults
+
+
+@browser_test
+@each_widget
+def test_without_javascript_the_figure_remains(opened, name):
+    tab, panel = opened(name, java_script_enabled=False)
+    figure = tab.locator(f"figure.cv-widget-{name}")
+    assert figure.locator("img").is_visible()
+    assert figure.locator("figcaption").is_visible()
+    assert panel.count() == 0
+
+
+@browser_test
+@each_widget
+def test_everything_moves_by_keyboard_and_reset_brings_it_back(opened, name):
+    tab, panel = opened(name, reduced_motion="reduce")
+    panel.wait_for()
+    first = panel.inner_html()
+    handles = panel.locator(".cv-drag")
+    for n in range(handles.count()):
+        handle = handles.nth(n)
+        before = handle.get_attribute("aria-valuetext")
+        handle.focus()
+        tab.keyboard.press("ArrowRight")
+        one = handle.get_attribute("aria-valuetext")
+        tab.keyboard.press("Shift+ArrowLeft")
+        assert len({before, one, handle.get_attribute("aria-valuetext")}) == 3, (name, n)
+    panel.get_by_role("button", name="Reset").click()
+    assert panel.inner_html() == first
+    for slider in panel.locator("input[type=range]").all():
+        shown = slider.get_attribute("aria-valuetext")
+        slider.press("ArrowLeft")
+        slider.press("ArrowLeft")
+        slider.press("ArrowRight")
+        slider.press("ArrowRight")
+        slider.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext") != shown, name
+    panel.get_by_role("button", name="Reset").click()
+    assert panel.inner_html() == first
+    assert not tab.faults
+
+
+@browser_test
+@hangs_on("knn")
+def test_one_neighbour_makes_an_island_and_three_outvote_it(opened):
+    tab, panel = opened("knn")
+    panel.wait_for()
+    assert "The nearest point votes: 1 for square. Answer: square." in says(panel)
+    slide(panel, "k", 3)
+    assert "2 for circle, 1 for square. Answer: circle." in says(panel)
+    slide(panel, "k", 2)
+    assert "Equal votes: the smallest label wins. Answer: circle." in says(panel)
+    slide(panel, "k", 1)
+    square = panel.get_by_label("Point 9, square")
+    drag(tab, square, 200, 0)  # the wrong label leaves
+    assert "1 for circle. Answer: circle." in says(panel)
+    query = panel.get_by_label("Query")
+    drag(tab, query, 150, 200)
+    assert "Answer: triangle." in says(panel)
+    panel.get_by_label("L1").check()
+    assert panel.locator(".cv-dashed").get_attribute("d").endswith("Z")  # a diamond
