@@ -1,7 +1,7 @@
 """nbgrader's settings: every `nbgrader …` command run in this folder works on the course.
 
 source      the notebooks with their solutions, built from solutions/ by `autograder release`
-assignments what students get (nbgrader calls it the release)
+assignments what students get (nbgrader calls it the release); where course.toml chooses: release
 submitted, autograded, feedback, gradebook.db   the students' work
 
 Students' work lies in _build/course, or in the folder that DL4CV_COURSE names: keep it outside the
@@ -27,7 +27,7 @@ project.course.mkdir(parents=True, exist_ok=True)
 
 c.CourseDirectory.root = str(project.course)
 c.CourseDirectory.source_directory = "source"
-c.CourseDirectory.release_directory = os.path.relpath(project.root / "assignments", project.course)
+c.CourseDirectory.release_directory = os.path.relpath(project.releases, project.course)
 
 # nbgrader runs `alembic` from PATH to make a gradebook and leaves half of one where it is missing.
 programs = str(Path(sys.executable).parent)

@@ -13,7 +13,10 @@ _INPUTS = (
     *("solutions", "assignments", "autograder", "cs_lib"),
     *("nbgrader_config.py", "_config.yml", "requirements.txt", "constraints.txt"),
 )
-_OUTPUTS = ("source", "submitted", "sample", "autograded", "feedback", "gradebook.db", "grades.csv")
+_OUTPUTS = (
+    *("course.toml", "release"),
+    *("source", "submitted", "sample", "autograded", "feedback", "gradebook.db", "grades.csv"),
+)
 
 
 def run(project, *, jobs=None, progress, say):
@@ -23,14 +26,15 @@ def run(project, *, jobs=None, progress, say):
     if stamp.is_file() and stamp.read_bytes() == _stamp(project):
         return False
     from autograder import grade
-    from autograder.authoring import release
+    from autograder.authoring import choice, release
     from autograder.proving import sample
     from autograder.returning import export
 
     if not project.assignments:
         raise UserError("there is no solutions/*/notebook.py: nothing to release or grade")
     wrong = []
-    for assignment in project.assignments:
+    assignments = choice.assignments(project)
+    for assignment in assignments:
         for path in release.write(project, assignment):
             say(f"wrote {project.shown(path)}")
         sample.write(project, assignment, project.course)
@@ -45,7 +49,7 @@ def run(project, *, jobs=None, progress, say):
         say(export.as_text(report.scores, report.exercises))
     if wrong:
         raise UserError("the sample class did not get what it must:\n" + "\n".join(wrong))
-    say(f"{', '.join(project.assignments)}: every score is as expected")
+    say(f"{', '.join(assignments)}: every score is as expected")
     export.write_csv(project)
     write_atomic(stamp, _stamp(project))
     return True

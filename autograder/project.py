@@ -62,8 +62,18 @@ class Project:
         """The folder of wrong answers, and right ones written another way: a file an exercise."""
         return self.solution(assignment) / "mistakes"
 
+    @property
+    def choice(self):
+        """The file that chooses what the class is taught; there need be none."""
+        return self.course / "course.toml"
+
+    @property
+    def releases(self):
+        """The folder of what students get: the checkout's, or that of a class that has chosen."""
+        return self.course / "release" if self.choice.is_file() else self.root / "assignments"
+
     def release(self, assignment):
-        return self.root / "assignments" / assignment
+        return self.releases / assignment
 
     def hints(self, assignment):
         """The hints that a graded kernel is given."""

@@ -138,12 +138,15 @@ def write(project, assignment, source, known):
         kept.write(source.exercises)
 
 
-def hint_files(project, assignment, source, repository):
+def hint_files(project, assignment, source, repository, exercises=None):
     """The bytes of hints.json for grading and for students; (None, None) without a catalogue.
 
-    Raises Stale where the fingerprints are out of date.
+    source: the whole one. exercises: the names of those that count; default: all. Raises Stale
+    where the fingerprints are out of date.
     """
     entries = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
+    names = list(source.exercises) if exercises is None else list(exercises)
+    entries = [entry for entry in entries if entry.exercise in names]
     if not entries:
         return None, None
     tables = read(project, assignment, source)
@@ -152,7 +155,7 @@ def hint_files(project, assignment, source, repository):
             f"the fingerprints of {assignment} ({', '.join(stale)}) do not belong to its notebook, "
             "its mistakes and the checks (run: autograder release)"
         )
-    known = merged(tables[name] for name in source.exercises if name in tables)
+    known = merged(tables[name] for name in names if name in tables)
     book, address = sections(project), site(repository)
     mistakes = {}
     for entry in entries:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from autograder.authoring import fingerprints
+from autograder.authoring import choice, fingerprints
 from autograder.authoring.book import sections, site
-from autograder.authoring.source import HIDDEN, Source, defined_names, read_source
+from autograder.authoring.source import HIDDEN, Source, defined_names
 from autograder.authoring.withhold import withheld_copy
 from autograder.project import UserError, write_atomic
 from cs_lib import hints
@@ -40,15 +40,15 @@ class Build:
 
 def build(project, assignment):
     """Build the assignment in memory, by nbgrader's own preprocessors."""
-    project.check_assignment(assignment)
-    path = project.solution(assignment) / "notebook.py"
-    parsed = read_source(path, project.shown(path))
+    parsed, all_of_it = taught(project, assignment), choice.whole(project, assignment)
     name, address = f"{assignment}.ipynb", repository(project)
     solved = notebook(parsed, repository=address, book=sections(project))
     source = {name: _bytes(solved)}
     released = {name: _through_nbgrader(project, solved)}
     try:
-        whole, visible = fingerprints.hint_files(project, assignment, parsed, address)
+        whole, visible = fingerprints.hint_files(
+            project, assignment, all_of_it, address, parsed.exercises
+        )
     except fingerprints.Stale as error:
         return Build(assignment, parsed, source, released, stale=str(error))
     if whole:
@@ -56,8 +56,14 @@ def build(project, assignment):
     return Build(assignment, parsed, source, released, whole)
 
 
+def taught(project, assignment):
+    """The Source of an assignment as the class is taught it. Raises UserError."""
+    return choice.chosen(project, assignment).source
+
+
 def write(project, assignment):
     """Write what `build` gives; return the paths that changed. Raises UserError on stray files."""
+    taught(project, assignment)  # says what is wrong before anything is written
     fingerprints.refresh(project, assignment)
     built = build(project, assignment)
     write_source(project, built)
@@ -104,13 +110,19 @@ def drift(project, built):
 
 
 def check_folders(project):
-    """Messages for what lies in assignments/ and belongs to no source."""
-    folder = project.root / "assignments"
+    """Messages for what lies among the releases and belongs to no assignment of the class."""
+    folder = project.releases
     found = sorted(folder.iterdir()) if folder.is_dir() else []
+    chosen = project.choice.is_file()
+    why = (
+        f"is not named in {project.shown(project.choice)}"
+        if chosen
+        else "has no source in solutions/"
+    )
     return [
-        f"{project.shown(path)} has no source in solutions/: remove it"
+        f"{project.shown(path)} {why}: remove it"
         for path in found
-        if path.name not in {*project.assignments, *_IGNORED}
+        if path.name not in {*choice.assignments(project), *_IGNORED}
     ]
 
 

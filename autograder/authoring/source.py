@@ -96,6 +96,7 @@ class Exercise:
 class Source:
     """A checked source. exercises: {name: Exercise}, in the notebook's order.
 
+    left_out: the names of the exercises that a class is not taught (see `choice`).
     To be read alone: whoever reads the same text gets the same object.
     """
 
@@ -103,6 +104,7 @@ class Source:
     exercises: dict
     title: str = ""
     withhold: tuple = ()
+    left_out: tuple = ()
 
 
 def read_source(path, shown=None):

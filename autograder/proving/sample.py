@@ -99,7 +99,8 @@ def write(project, assignment, course):
     built = build(project, assignment)
     source = built.parsed
     folder = project.mistakes(assignment)
-    entries = catalogue.load(folder, source.exercises, project.shown(folder))
+    exercises = [*source.exercises, *source.left_out]
+    entries = catalogue.load(folder, exercises, project.shown(folder))
     mistakes = [entry for entry in entries if entry.kind == "mistake"]
     group = students(source, mistakes)
     name = f"{assignment}.ipynb"

@@ -18,7 +18,6 @@ from autograder.authoring.source import (
     STUB,
     Source,
     defined_names,
-    read_source,
     regions,
     replace_regions,
 )
@@ -116,9 +115,7 @@ class Given:
 
     @classmethod
     def read(cls, project, assignment):
-        project.check_assignment(assignment)
-        path = project.solution(assignment) / "notebook.py"
-        source = read_source(path, project.shown(path))
+        source = release.taught(project, assignment)
         address = release.repository(project)
         nb = release.notebook(source, repository=address, book=book.sections(project))
         hints = project.hints(assignment)

@@ -1,0 +1,217 @@
+"""What a class is taught: the assignments, exercises and points that its course.toml chooses.
+
+    [01_knn]                      # all of it
+    [02_linear]
+    without = ["kernel_pca"]      # or exercises = […]: those that stay
+    points = {svm_loss = 20}      # its cells of checks share them in their proportions
+    total = 101                   # what the points must add up to
+
+The file lies in the class's folder, so that a newer checkout never meets it. A class without one is
+taught everything as it is.
+"""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, replace
+
+from autograder.authoring.excerpt import Needed, excerpt, exercises_of
+from autograder.authoring.source import Source, read_source
+from autograder.project import UserError
+
+_KEYS = ("exercises", "without", "points", "total")
+MOST = 1000  # points of an exercise
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An assignment as a class is taught it, and what the instructor should know of it."""
+
+    source: Source
+    notes: list
+
+
+class _Fault(Exception):
+    pass
+
+
+def assignments(project):
+    """The names of the assignments that the class is taught. Raises UserError."""
+    file = _read(project)
+    return [name for name in project.assignments if file is None or name in file]
+
+
+def whole(project, assignment):
+    """The Source of an assignment with all its exercises."""
+    project.check_assignment(assignment)
+    path = project.solution(assignment) / "notebook.py"
+    return read_source(path, project.shown(path))
+
+
+def chosen(project, assignment):
+    """The assignment as the class is taught it. Raises UserError."""
+    source, file = whole(project, assignment), _read(project)
+    if file is None:
+        return Chosen(source, [])
+    where = project.shown(project.choice)
+    if assignment not in file:
+        raise UserError(
+            f"{where} does not name {assignment}, so this class is not taught it: add a line "
+            f"[{assignment}], or take one of {', '.join(file)}"
+        )
+    try:
+        names = _names(source, file[assignment])
+        points = _points(source, names, file[assignment])
+        part, notes = excerpt(source, names)
+    except _Fault as fault:
+        raise UserError(f"{where}: [{assignment}] {fault}") from None
+    except Needed as error:
+        raise UserError(
+            f"{where}: [{assignment}] {error.exercise} needs {error.needed}, which is left out: "
+            f"keep {error.needed}, or leave out {error.exercise} as well"
+        ) from None
+    return Chosen(_weighed(part, points), notes)
+
+
+# --- the file ---
+
+
+def _read(project):
+    """{assignment: its table}, or None where there is no file."""
+    path, stray = project.choice, project.root / project.choice.name
+    shown = project.shown(path)
+    if stray.is_file() and stray != path:
+        raise UserError(
+            f"{project.shown(stray)} lies in the checkout, where it is not read: move it to {shown}"
+        )
+    if not path.is_file():
+        return None
+    try:
+        file = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{shown}: not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        text = re.sub(r" \(at (line \d+), (column \d+)\)$", r" (\1, \2)", str(error))
+        raise UserError(f"{shown}: not TOML: {text}") from None
+    try:
+        _check(project, file)
+    except _Fault as fault:
+        raise UserError(f"{shown}: {fault}") from None
+    return file
+
+
+def _check(project, file):
+    """Whether the file has assignments, and in them keys, that there are. Raises _Fault."""
+    known = project.assignments
+    if not file:
+        raise _Fault(f"names no assignment: add a line such as [{known[0]}] for each")
+    for name, table in file.items():
+        if name not in known:
+            raise _Fault(f"there is no assignment {name!r}{_nearest(name, known)}")
+        if not isinstance(table, dict):
+            raise _Fault(f"{name} = {table!r}: name an assignment by a line [{name}]")
+        for key in table:
+            if key not in _KEYS:
+                raise _Fault(f"[{name}] has no key {key!r}{_nearest(key, _KEYS)}")
+        if {"exercises", "without"} <= {*table}:
+            raise _Fault(f"[{name}] has exercises and without: say which stay or which go")
+
+
+def _nearest(name, known):
+    close = difflib.get_close_matches(name, known, 1)
+    return f": is it {close[0]}?" if close else f" (there are: {', '.join(known)})"
+
+
+def _names(source, table):
+    """The exercises that stay, in the notebook's order. Raises _Fault."""
+    known = list(source.exercises)
+    for key in ("exercises", "without"):
+        listed = table.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            raise _Fault(f'{key} must be a list of names, such as ["{known[0]}"], not {listed!r}')
+        for name in listed:
+            _check_exercise(name, known, key)
+            if listed.count(name) > 1:
+                raise _Fault(f"{key} names {name} twice: name it once")
+    left = table.get("exercises", known)
+    left = [name for name in known if name in left and name not in table.get("without", [])]
+    if not left:
+        raise _Fault("no exercise is left: leave the assignment out, or keep one")
+    return left
+
+
+def _check_exercise(name, known, key):
+    if name not in known:
+        raise _Fault(f"{key}: there is no exercise {name!r}{_nearest(name, known)}")
+
+
+def _points(source, names, table):
+    """{exercise that stays: its points}. Raises _Fault."""
+    wanted, total = table.get("points", {}), table.get("total")
+    if not isinstance(wanted, dict):
+        raise _Fault(f"points must be a table, such as {{{names[0]} = 10}}, not {wanted!r}")
+    points = {name: source.exercises[name].points for name in names}
+    for name, worth in wanted.items():
+        _check_exercise(name, list(source.exercises), "points")
+        if name not in points:
+            raise _Fault(f"points of {name}, which is left out: keep it, or take away its points")
+        least = len(source.exercises[name].tests)
+        if type(worth) is not int or not 1 <= worth <= MOST:
+            raise _Fault(f"points of {name} must be a whole number from 1 to {MOST}, not {worth!r}")
+        if worth < least:
+            raise _Fault(
+                f"{name} = {worth}: it has {least} cells of checks, and each is worth a point at "
+                f"least: give it {least} or more"
+            )
+        points[name] = worth
+    if total is not None and total != sum(points.values()):
+        each = ", ".join(f"{name} {worth:g}" for name, worth in points.items())
+        raise _Fault(f"the points add up to {sum(points.values()):g}, not to {total!r}: {each}")
+    return points
+
+
+# --- points ---
+
+
+def share(points, weights):
+    """Whole numbers that add up to points, in the proportion of weights, one each at least.
+
+    The divisor method of Sainte-Laguë: weights that add up to points are given back.
+    """
+    parts = [1] * len(weights)
+    for _ in range(points - len(weights)):
+        next_one = max(range(len(weights)), key=lambda i: weights[i] / (2 * parts[i] + 1))
+        parts[next_one] += 1
+    return parts
+
+
+def _weighed(source, points):
+    """The Source with these points, {exercise: points}, in its tests and its headings."""
+    changed = {n: p for n, p in points.items() if p != source.exercises[n].points}
+    worth, owners = {}, {name: name for name in points}
+    for name, exercise in source.exercises.items():
+        owners |= {test.grade_id: name for test in exercise.tests}
+        if name in changed:
+            parts = share(changed[name], [test.nbgrader["points"] for test in exercise.tests])
+            worth |= {t.grade_id: part for t, part in zip(exercise.tests, parts, strict=True)}
+    cells = [_weighed_cell(cell, worth, changed) for cell in source.cells]
+    return replace(source, cells=cells, exercises=exercises_of(cells, owners, points))
+
+
+def _weighed_cell(cell, worth, changed):
+    """A cell with its points, worth: {grade_id: points}, or with its heading's."""
+    if cell.grade_id in worth:
+        return replace(cell, nbgrader=cell.nbgrader | {"points": worth[cell.grade_id]})
+    return replace(cell, text=_headed(cell.text, changed)) if cell.kind == "markdown" else cell
+
+
+def _headed(text, points):
+    """A text with the points of exercises in their headings: ### Exercise `vote` (12 points)."""
+
+    def put(match):
+        name, worth = match[2], points.get(match[2])
+        if worth is None:
+            return match[0]
+        return f"{match[1]}`{name}` ({worth} {'point' if worth == 1 else 'points'}"
+
+    return re.sub(r"(?m)^(#+ +[^`\n]*)`(\w+)` \(\d+ points?", put, text)
