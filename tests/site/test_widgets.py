@@ -1,5 +1,6 @@
 """The explainers below some figures: their mathematics against cs_lib, their hands in a browser."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 from cs_lib.numpy.classifiers import KNeighborsClassifier, cdist_two_loops, vote
+from cs_lib.numpy.nn.conv import conv2d, conv2d_backward
+from cs_lib.numpy.nn.functional import output_size
 
 ROOT = Path(__file__).parents[2]
 WIDGETS = ROOT / "book/_static/widgets"
@@ -80,6 +83,36 @@ def test_each_point_left_out_is_asked_about():
         assert in_node("knn", ("mistakes", points, k, p)) == [wrong]
 
 
+def test_the_output_and_its_size_are_those_of_the_library():
+    rng = np.random.default_rng(0)
+    for n in (3, 7, 8):
+        for stride, padding, dilation in itertools.product((1, 2, 3), (0, 1, 2), (1, 2, 3)):
+            options = {"stride": stride, "padding": padding, "dilation": dilation}
+            if n + 2 * padding < 2 * dilation + 1:
+                assert in_node("conv", ("size", n, 3, options))[0]["out"] == 0
+                continue
+            x, kernel = rng.integers(0, 4, (n, n)), rng.integers(-2, 3, (3, 3))
+            (y, size, visits) = in_node(
+                "conv",
+                ("conv", x, kernel, options),
+                ("size", n, 3, options),
+                ("visits", n, 3, options),
+            )
+            image, weight = x[None, None].astype(float), kernel[None, None].astype(float)
+            expected, cache = conv2d(image, weight, **options)
+            np.testing.assert_array_equal(y, expected[0, 0])
+            assert size["out"] == len(y)
+            try:
+                output_size(n, 3, **options)
+                assert size["left"] == 0
+            except ValueError:
+                assert size["left"] > 0
+            # With weights of 1, the gradient counts the windows of a pixel.
+            _, cache = conv2d(image, np.ones((1, 1, 3, 3)), **options)
+            dx, *_ = conv2d_backward(np.ones_like(expected), cache)
+            np.testing.assert_array_equal(visits, dx[0, 0])
+
+
 # ---- In a browser -------------------------------------------------------------------------------
 
 MARK = re.compile(r"^    classes: cv-widget cv-widget-(\w+)$", re.MULTILINE)
@@ -137,6 +170,7 @@ def says(panel):
 
 
 def drag(tab, handle, dx, dy):
+    handle.evaluate("node => node.scrollIntoView({block: 'center'})")
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
@@ -231,8 +265,37 @@ def test_one_neighbour_makes_an_island_and_three_outvote_it(opened):
     square = panel.get_by_label("Point 9, square")
     drag(tab, square, 200, 0)  # the wrong label leaves
     assert "1 for circle. Answer: circle." in says(panel)
-    query = panel.get_by_label("Query")
+    query = panel.get_by_label("Query", exact=True)
     drag(tab, query, 150, 200)
     assert "Answer: triangle." in says(panel)
     panel.get_by_label("L1").check()
     assert panel.locator(".cv-dashed").get_attribute("d").endswith("Z")  # a diamond
+
+
+@browser_test
+@hangs_on("conv")
+def test_a_stride_of_three_misses_pixels_and_padding_brings_them_back(opened):
+    tab, panel = opened("conv")
+    panel.wait_for()
+    assert "Row 2, column 3: −1·1 + 1·1 − 1·1 + 1·1 − 1·1 + 1·1 = 0 (3 of the 9" in says(panel)
+    panel.get_by_role("button", name="Next").click()
+    assert "Row 2, column 4: −1·1 − 1·1 − 1·1 = −3 (6 of the 9" in says(panel)
+    slide(panel, "Stride", 3)
+    assert "(7 + 2·0 − 3) / 3 + 1 rounded down is 2: the output has 2 × 2" in says(panel)
+    assert "13 pixels, crossed out, are in no window." in says(panel)
+    slide(panel, "Padding", 1)
+    assert "(7 + 2·1 − 3) / 3 + 1 = 3: the output has 3 × 3" in says(panel)
+    assert "Every pixel is in a window." in says(panel)
+    slide(panel, "Dilation", 3)
+    assert "the output has 1 × 1 places." in says(panel)
+    slide(panel, "Stride", 1)
+    slide(panel, "Padding", 0)
+    slide(panel, "Dilation", 1)
+    panel.get_by_role("slider", name="Kernel, 3 by 3").focus()
+    tab.keyboard.press("ArrowUp")
+    tab.keyboard.press("Space")  # the weight in the middle of the first row becomes 1
+    panel.locator(".cv-output .cv-cell").nth(1).click()
+    assert "Row 1, column 2: 1·0 " not in says(panel)  # products with 0 are left out
+    assert "Row 1, column 2: 1·1 + 1·1 = 2" in says(panel)
+    panel.locator(".cv-input .cv-cell").nth(2).click()  # a pixel below that weight
+    assert "Row 1, column 2: 1·1 + 1·1 + 1·1 = 3" in says(panel)
