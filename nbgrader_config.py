@@ -53,6 +53,7 @@ c.AssignLatePenalties.plugin_class = LatePolicy
 c.LatePolicy.grace_hours = 1
 c.LatePolicy.percent_per_day = 10
 c.LatePolicy.percent_at_most = 50
+c.LatePolicy.late_days = 0  # of each student over the term, spent before points are taken off
 # nbgrader's feedback would show the hidden tests, for the next year's students to keep.
 c.GenerateFeedback.preprocessors = [
     GetGrades,

@@ -137,6 +137,9 @@ def _parser():
     grade.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
     grade.add_argument("--force", action="store_true", help="run also what has not changed")
     grade.add_argument(
+        "--dry-run", action="store_true", help="say what would be graded, and write nothing"
+    )
+    grade.add_argument(
         "--sandbox",
         choices=("auto", "none"),
         default="auto",
@@ -179,13 +182,53 @@ def _parser():
         "--timezone", metavar="ZONE", help="such as Europe/Berlin (default: this computer's)"
     )
 
+    due.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and write nothing"
+    )
+
     extend = _command(commands, "extend", _extend, "give a student more time")
     extend.add_argument("assignment", metavar="ASSIGNMENT")
-    extend.add_argument("student", metavar="STUDENT")
+    extend.add_argument(
+        "student", nargs="?", metavar="STUDENT", help="as the gradebook or the class knows them"
+    )
     for unit in ("days", "hours"):
         extend.add_argument(
             f"--{unit}", type=float, metavar="N", help="after the due date; 0: no extension"
         )
+    extend.add_argument("--until", metavar="DATE", help="such as '2026-10-04 23:59'")
+    extend.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="a CSV table: who in columns such as name, email, number or id, how long in days, "
+        "hours or until",
+    )
+    extend.add_argument(
+        "--timezone", metavar="ZONE", help="of the dates, as for due (default: this computer's)"
+    )
+
+    extend.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and write nothing"
+    )
+
+    adjust = _command(
+        commands,
+        "adjust",
+        _adjust,
+        "let an exercise count in full, not at all or as a bonus, or show what is adjusted",
+    )
+    adjust.add_argument("assignment", metavar="ASSIGNMENT")
+    adjust.add_argument("exercise", nargs="?", metavar="EXERCISE", help="default: show what is")
+    adjust.add_argument("students", nargs="*", metavar="STUDENT", help="default: everybody")
+    what = adjust.add_mutually_exclusive_group()
+    for name, text in (
+        ("full", "all of its points"),
+        ("void", "neither points nor a part of the maximum"),
+        ("bonus", "its points, and no part of the maximum"),
+        ("undo", "what was graded"),
+    ):
+        what.add_argument(f"--{name}", dest="what", action="store_const", const=name, help=text)
+    adjust.add_argument("--reason", metavar="TEXT", help="why; the student reads it")
 
     feedback = _command(
         commands, "feedback", _feedback, "write what students get back, as the gradebook is now"
@@ -222,6 +265,14 @@ def _parser():
 
     report = _command(commands, "report", _report, "write a page on how the class has done")
     report.add_argument("assignment", metavar="ASSIGNMENT")
+
+    bundle = _command(
+        commands, "bundle", _bundle, "pack assignments into one archive to hand out to students"
+    )
+    bundle.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    bundle.add_argument(
+        "--to", type=Path, metavar="FILE.zip", help="default: bundle.zip in the course's folder"
+    )
 
     course = _command(
         commands, "course", _course, "all of the above on the sample class, scores compared"
@@ -277,6 +328,14 @@ def _release(project, arguments):
         changed = release.write(project, name)
         print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
         print("".join(f"{name}: {note}\n" for note in notes[name]), end="")
+    return 0
+
+
+def _bundle(project, arguments):
+    from autograder.authoring import bundle
+
+    path, names = bundle.write(project, arguments.assignments, arguments.to)
+    print(f"bundle    {project.shown(path)} ({', '.join(names)}; {path.stat().st_size:,} bytes)")
     return 0
 
 
@@ -389,7 +448,40 @@ def _collect(project, arguments):
     return 1 if report.failed else 0
 
 
+def _limits(arguments):
+    from autograder.judging.engine import Limits
+
+    limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
+    return Limits(**{name: value for name, value in limits.items() if value})
+
+
+def _foresee(project, arguments):
+    from autograder import grade
+
+    report = grade.foresee(
+        project,
+        arguments.assignment,
+        arguments.students,
+        force=arguments.force,
+        limits=_limits(arguments),
+        all_cells=arguments.all_cells,
+    )
+    for what, students in (("to grade", report.graded), ("known from before", report.recorded)):
+        print(f"{len(students)} {what}{': ' if students else ''}{', '.join(students)}")
+    print(f"{len(report.unchanged)} unchanged")
+    print("nothing was written")
+    _print_left_out(report.left_out)
+    return 1 if report.left_out else 0
+
+
+def _print_left_out(left_out):
+    for student, why in left_out.items():
+        print(f"autograder: left out {student}: {why}", file=sys.stderr)
+
+
 def _grade(project, arguments):
+    if arguments.dry_run:
+        return _foresee(project, arguments)
     from autograder.again import Again
 
     options = {name: value for name, value in vars(arguments).items() if name not in _NOT_SAID}
@@ -402,10 +494,8 @@ def _grade(project, arguments):
     if arguments.scheduler is None:
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
     from autograder import grade
-    from autograder.judging.engine import Limits
     from autograder.returning import export
 
-    limits = {"cell": arguments.cell_seconds, "total": arguments.seconds}
     report = grade.grade(
         project,
         arguments.assignment,
@@ -413,7 +503,7 @@ def _grade(project, arguments):
         force=arguments.force,
         jobs=arguments.jobs,
         sandbox=arguments.sandbox,
-        limits=Limits(**{name: value for name, value in limits.items() if value}),
+        limits=_limits(arguments),
         all_cells=arguments.all_cells,
         scheduler=arguments.scheduler,
         progress=_progress,
@@ -429,13 +519,13 @@ def _grade(project, arguments):
     stopped = {student: [fault] for student, fault in report.faults.items()}
     of_this_run = _kinds({"stopped": stopped, "fails here": report.here})
     of_all = _kinds({"put right": report.notes, "look at": report.suspicious})
+    of_all += [f"adjusted   {line}" for line in report.adjusted]
     if not report.left_out:
         count = f"0 graded, {graded + recorded + unchanged} unchanged"
         again.keep("\n".join([*table, count, *of_all]))
     count = f"{graded} graded, {known}{unchanged} unchanged"
     print("\n".join([*table, count, *of_this_run, *of_all]))
-    for student, why in report.left_out.items():
-        print(f"autograder: left out {student}: {why}", file=sys.stderr)
+    _print_left_out(report.left_out)
     return 1 if report.left_out else 0
 
 
@@ -454,6 +544,23 @@ def _explain(project, arguments):
     return 0
 
 
+def _rehearsed(change):
+    """A command that changes the gradebook, or with --dry-run a copy of it."""
+
+    def command(project, arguments):
+        from autograder.recording import late
+
+        if not arguments.dry_run:
+            return change(project, arguments)
+        with late.rehearsal(project) as copy:
+            done = change(copy, arguments)
+        print("nothing was written")
+        return done
+
+    return command
+
+
+@_rehearsed
 def _due(project, arguments):
     from autograder import times
     from autograder.recording import late
@@ -469,18 +576,50 @@ def _due(project, arguments):
     print(f"{name} is due on {late.shown(due, zone)}" if due else f"{name} has no due date")
     for student, until in extended.items():
         print(f"{student} has until {late.shown(until, zone)}")
+    budget, left = late.days_left(project)
+    if budget:
+        for student, days in left.items():
+            print(f"{student} has {days} of {budget} late days left")
+        print(f"everybody else has {budget}")
     _print_penalties(name, changes)
     return 0
 
 
+@_rehearsed
 def _extend(project, arguments):
-    from autograder.recording import late
+    from autograder import times
+    from autograder.recording import extensions, late
 
-    name, days, hours = arguments.assignment, arguments.days, arguments.hours
-    if days is None and hours is None:
-        raise UserError("how much longer? --days N, --hours N or both; 0 takes an extension back")
-    until, changes = late.extend(project, name, arguments.student, days=days or 0, hours=hours or 0)
-    print(f"{arguments.student} has until {late.shown(until)}")
+    name, student, table = arguments.assignment, arguments.student, arguments.table
+    how = {"days": arguments.days, "hours": arguments.hours}
+    how, until = {unit: n for unit, n in how.items() if n is not None}, arguments.until
+    zone = times.zone(arguments.timezone)
+    if (student is None) == (table is None):
+        raise UserError("for whom? STUDENT or --table FILE")
+    if (bool(how) + (until is not None)) != (table is None):
+        raise UserError(
+            "how long? --days N, --hours N or both (0 takes an extension back), or --until DATE; "
+            "of a table its columns say so"
+        )
+
+    def parse(text):
+        return late.parse(text, zone).replace(tzinfo=None)
+
+    def shown(when):
+        return late.shown(when, zone)
+
+    def ask(due, students):
+        if table is not None:
+            return extensions.of_table(table, students, due, parse, shown)
+        length = extensions.up_to(parse(until), due, shown) if until else extensions.length(**how)
+        return {students.find(student): length}, []
+
+    given, problems = late.wanted(project, name, ask)
+    if problems:
+        raise UserError("\n".join([*problems, "nothing was written"]))
+    ends, changes = late.extend(project, name, given)
+    for each, end in ends.items():
+        print(f"{each} has until {shown(end)}")
     _print_penalties(name, changes)
     return 0
 
@@ -489,12 +628,64 @@ def _print_penalties(assignment, changes):
     for change in changes:
         print(change)
     if changes:
-        print(f"then: autograder feedback {assignment} and autograder export, to give it back")
+        names = dict.fromkeys(change.assignment or assignment for change in changes)
+        again = " and ".join(f"autograder feedback {name}" for name in names)
+        print(f"then: {again} and autograder export, to give it back")
+
+
+def _adjust(project, arguments):
+    from autograder.recording import adjustments
+
+    name = arguments.assignment
+    exercises = _exercises(project, name)
+    if arguments.exercise is None:
+        if arguments.what or arguments.reason:
+            raise UserError(f"which exercise? {name} has {', '.join(exercises)}")
+        _bring_up_to_date(project, [name])
+        found = [*adjustments.in_force(project, name).lines()]
+        print("\n".join(found) or f"nothing in {name} is adjusted")
+        return 0
+    if arguments.what is None or not arguments.reason:
+        raise UserError("how, and why? --full, --void, --bonus or --undo, and --reason TEXT")
+    new, changes = adjustments.adjust(
+        project,
+        name,
+        exercises,
+        arguments.exercise,
+        arguments.what,
+        arguments.students,
+        arguments.reason,
+    )
+    print(new)
+    for change in changes:
+        print(change)
+    print(f"{len(changes)} students have other points")
+    if changes:
+        print(f"then: autograder feedback {name} and autograder export, to give it back")
+    return 0
+
+
+def _exercises(project, assignment):
+    """{name: Exercise} of an assignment."""
+    from autograder.authoring import release
+
+    return release.taught(project, assignment).exercises
+
+
+def _bring_up_to_date(project, assignments):
+    """Put what is adjusted into the gradebook, which nbgrader may have written to meanwhile."""
+    from autograder.recording import adjustments
+
+    adjusted = {each.assignment for each in adjustments.read(project)}
+    for name in assignments:
+        if name in adjusted:
+            adjustments.update(project, name, _exercises(project, name))
 
 
 def _feedback(project, arguments):
     from autograder.returning import feedback, upload
 
+    _bring_up_to_date(project, [arguments.assignment])
     left_out = feedback.write(project, arguments.assignment, arguments.students)
     print(_feedback_line(project, arguments.assignment, arguments.students))
     if arguments.zip:
@@ -502,8 +693,7 @@ def _feedback(project, arguments):
         for path, count in packed.items():
             print(f"upload    {project.shown(path)} ({count} pages)")
         left_out = without | left_out
-    for student, why in left_out.items():
-        print(f"autograder: left out {student}: {why}", file=sys.stderr)
+    _print_left_out(left_out)
     return 1 if left_out else 0
 
 
@@ -525,6 +715,7 @@ def _feedback_line(project, assignment, students):
 def _export(project, arguments):
     from autograder.returning import export
 
+    _bring_up_to_date(project, project.assignments)
     path, done = export.write(
         project,
         arguments.assignments,
@@ -548,6 +739,7 @@ def _export(project, arguments):
 def _report(project, arguments):
     from autograder.returning import report
 
+    _bring_up_to_date(project, [arguments.assignment])
     print(f"report  {project.shown(report.write(project, arguments.assignment))}")
     return 0
 

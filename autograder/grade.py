@@ -7,6 +7,7 @@ is kept by its content, so a grader that was stopped, however, goes on where it 
 """
 
 import contextlib
+import difflib
 import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -22,7 +23,7 @@ from autograder.intake import home, rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, alone, sweep, trouble, write_atomic
-from autograder.recording import gradebook
+from autograder.recording import adjustments, gradebook
 from autograder.recording.journal import Journal, digest
 from autograder.recording.notebook import Notebooks, stopped
 from autograder.recording.record import Recorder
@@ -54,6 +55,7 @@ class Report:
     faults: dict = field(default_factory=dict)  # {student: why their notebook was stopped}
     suspicious: dict = field(default_factory=dict)  # {student: what a person should look at}
     here: dict = field(default_factory=dict)  # {student: what ran at home and fails here}
+    adjusted: list = field(default_factory=list)  # what is adjusted of the points, in words
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Report:
 def grade(
     project,
     assignment,
+    students=(),
     *,
     force=False,
     jobs=None,
@@ -72,6 +75,7 @@ def grade(
 ):
     """Grade all that is in submitted/ and changed (force: all of it) and return a Report.
 
+    students: whose work alone is looked at, and whose points alone are in the Report; default: all.
     sandbox: "auto", or "none" for work that is trusted. all_cells: run given cells, too, on which
     no test depends. scheduler: the address of a Dask scheduler, whose workers run the submissions.
     progress(finished, total) wraps the iterator over submissions. A submission that cannot be
@@ -80,18 +84,14 @@ def grade(
     report = Report()
     with contextlib.ExitStack() as stack:
         stack.enter_context(alone(project, f"autograder grade {assignment}"))
-        built = _released(project, assignment)
-        folders = submission.folders(project, assignment)
-        setup = Setup(
-            library=str(withheld_copy(project, assignment)),
-            steps=make_plan(built.parsed)["steps"],
-            hints=str(project.hints(assignment)) if built.hints else "",
-            room=choose_room(sandbox) if scheduler is None else sandbox,
-            limits=limits or Limits(),
-        )
+        built = released(project, assignment)
+        folders = chosen(project, assignment, students)
+        room = choose_room(sandbox) if scheduler is None else sandbox
+        setup = make_setup(project, built, room, limits)
         jobs = jobs or os.cpu_count() or 1
         tell_early(setup, jobs)
         gradebook.register(project, built)
+        adjustments.update(project, assignment, built.parsed.exercises)
         sweep(project.course, but=["submitted"])
         report.exercises = built.parsed.exercises
         journal = stack.enter_context(contextlib.closing(Journal(project, assignment)))
@@ -99,14 +99,62 @@ def grade(
         guard = stack.enter_context(Guard(Clerk, project, built, all_cells, jobs=min(jobs, 2)))
         run = _Run(project, assignment, recorder.students(), journal, report, force)
         # 1. intake
-        works = _named(_taken(guard, folders, run), _environment(project, setup, built), report)
+        works = _named(_taken(guard, folders, run), environment(project, setup, built), report)
         # 2. and 3. execute and judge
         results = run.results(works, _runner(setup, jobs, scheduler))
         for work, result in progress(results, len(folders)):
             if result is not None:
                 run.write_down(work, result, guard, recorder)
-    report.scores = gradebook.scores(project, built)
+    report.adjusted = [*adjustments.in_force(project, assignment).lines()]
+    scores = gradebook.scores(project, built)
+    report.scores = {s: points for s, points in scores.items() if not students or s in folders}
     return report
+
+
+def foresee(project, assignment, students=(), *, force=False, limits=None, all_cells=False):
+    """What `grade` would do, as a Report without scores; nothing is run, and nothing is written."""
+    report = Report()
+    built = released(project, assignment, write=False)
+    folders = chosen(project, assignment, students)
+    setup = make_setup(project, built, "none", limits, make=False)
+    with (
+        contextlib.closing(Journal(project, assignment)) as journal,
+        Guard(Clerk, project, built, all_cells) as guard,
+    ):
+        known = gradebook.known(project, assignment)
+        run = _Foreseen(project, assignment, known, journal, report, force)
+        works = _taken(guard, folders, run)
+        for work in _named(works, environment(project, setup, built), report):
+            if not work.problem:
+                run.foresee(work)
+    return report
+
+
+def chosen(project, assignment, students=()):
+    """{student: folder} of what lies in submitted/, of all or of these. Raises UserError."""
+    folders = submission.folders(project, assignment)
+    for student in students:
+        if student not in folders:
+            alike = difflib.get_close_matches(student, folders, 3)
+            there = f"there is {', '.join(alike)}" if alike else f"of {len(folders)} students"
+            raise UserError(
+                f"submitted/ has nothing of {student!r} for {assignment} ({there}): "
+                "autograder collect brings it in"
+            )
+    return {s: folder for s, folder in folders.items() if not students or s in students}
+
+
+def make_setup(project, built, room, limits=None, *, make=True):
+    """The engine's Setup for an assignment. room: as `choose_room` gives it; make: what it needs
+    on disk, else nothing can be run with it.
+    """
+    return Setup(
+        library=str(withheld_copy(project, built.assignment, make=make)),
+        steps=make_plan(built.parsed)["steps"],
+        hints=str(project.hints(built.assignment)) if built.hints else "",
+        room=room,
+        limits=limits or Limits(),
+    )
 
 
 class Clerk:
@@ -150,8 +198,11 @@ def _taken_one(student, call, run):
         return submission.Submission(student, problem=str(error))
 
 
-def _released(project, assignment):
-    """The build of an assignment whose release is on disk and current. Raises UserError."""
+def released(project, assignment, *, write=True):
+    """The build of an assignment whose release is on disk and current. Raises UserError.
+
+    write: also where nbgrader and the judge look for it.
+    """
     project.check_assignment(assignment)
     if not (project.release(assignment) / f"{assignment}.ipynb").is_file():
         raise UserError(
@@ -162,11 +213,12 @@ def _released(project, assignment):
     drift = release.drift(project, built)
     if drift:
         raise UserError("\n".join(drift))
-    release.write_source(project, built)
+    if write:
+        release.write_source(project, built)
     return built
 
 
-def _environment(project, setup, built):
+def environment(project, setup, built):
     """What all results of a run depend on, and what is written down of them: two digests."""
     parts = [setup.steps, Path(setup.library).name, (built.hints or b"").decode(), _sources(_RUNS)]
     parts += [asdict(setup.limits), version("numpy"), version("torch")]
@@ -182,18 +234,24 @@ def _sources(rooms):
     return {path.relative_to(here).as_posix(): path.read_text("utf-8") for path in paths}
 
 
-def _named(works, environment, report):
+def named(work, all_alike):
+    """The work, with the names that the journal has for it. all_alike: as `environment` gives."""
+    run_with, written_with = all_alike
+    contents = {name: sha256(content).hexdigest() for name, content in work.files.items()}
+    work.key = digest(run_with, work.cells, contents)
+    said = (work.timestamp, work.notes, work.suspicious, work.python)
+    work.version = digest(work.key, written_with, work.notebook, work.handed_in, *said)
+    return work
+
+
+def _named(works, all_alike, report):
     """The works, with the names that the journal has for them; what intake says goes to report."""
-    run_with, written_with = environment
     for work in works:
         if work.problem:
             report.left_out[work.student] = work.problem
             yield work
             continue
-        contents = {name: sha256(content).hexdigest() for name, content in work.files.items()}
-        work.key = digest(run_with, work.cells, contents)
-        said = (work.timestamp, work.notes, work.suspicious, work.python)
-        work.version = digest(work.key, written_with, work.notebook, work.handed_in, *said)
+        named(work, all_alike)
         if work.notes:
             report.notes[work.student] = work.notes
         if work.suspicious:
@@ -299,7 +357,7 @@ class _Run:
                 raise UserError(line) from None
             self.leave_out(student, f"it cannot be written ({error.strerror})", error)
             return
-        self.journal.note(student, work.version)
+        self.journal.note(student, work.version, work.key)
         if here:
             self.report.here[student] = here
         if why := stopped(result):
@@ -321,3 +379,15 @@ class _Run:
         else:
             path.unlink(missing_ok=True)
         return path
+
+
+class _Foreseen(_Run):
+    """A run that is not made."""
+
+    def foresee(self, work):
+        """Note in the report what would be done with a Submission."""
+        if self._from_before(work) is None and work.student not in self.report.unchanged:
+            self.report.graded.append(work.student)
+
+    def log(self, student, text, *, wanted):
+        return None

@@ -19,8 +19,11 @@ _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 REFUSAL = "{name}: in this assignment you write this yourself"
 
 
-def withheld_copy(project, assignment):
-    """The folder that holds the assignment's cs_lib, made if it is missing or out of date."""
+def withheld_copy(project, assignment, *, make=True):
+    """The folder that holds the assignment's cs_lib, made if it is missing or out of date.
+
+    make: else only which folder it is; its name changes with its content.
+    """
     path = project.solution(assignment) / "notebook.py"
     names = read_source(path, project.shown(path)).withhold
     library = _library(project)
@@ -30,7 +33,7 @@ def withheld_copy(project, assignment):
         digest.update(f"\n{file.relative_to(library)}\n".encode() + file.read_bytes())
     digest.update(Path(__file__).read_bytes())
     copy = project.course / "withheld" / assignment / digest.hexdigest()[:16]
-    if not copy.is_dir():
+    if make and not copy.is_dir():
         _make(copy, library, files, names, project.shown(path))
     return copy
 

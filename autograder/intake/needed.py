@@ -7,6 +7,7 @@ changed always runs, and whatever it could depend on.
 
 import re
 import symtable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from autograder.authoring.source import KEPT, names_of, without_magics
@@ -20,26 +21,43 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _BOUND = re.compile(r"(?m)^(?:(?:async\s+)?def|class|type)\s+(\w+)|^(\w+)\s*=[^=]")
 
 
+@dataclass(frozen=True)
+class Why:
+    """Why a cell has to run. own: the student wrote or changed it; names: what others read of it,
+    {name: the index of a cell that reads it}; opaque: the index of a cell of the student's that
+    does what cannot be seen in its text, or None.
+    """
+
+    own: bool = False
+    names: dict = field(default_factory=dict)
+    opaque: int | None = None
+
+
 def needed(cells):
-    """The indices of the cells to run, in order.
+    """The indices of the cells to run, in order. cells: as for `reasons`."""
+    return [*reasons(cells)]
+
+
+def reasons(cells):
+    """{index: Why} of the cells to run, in order.
 
     cells: pairs of text and whether it is as it was given. All of them, where a student's cell does
     what cannot be seen in its text (exec, a magic, import *).
     """
-    own = {i for i, (_, given) in enumerate(cells) if not given}
-    if any(_is_opaque(cells[i][0]) for i in own):
-        return [*range(len(cells))]
-    reads = set().union(*(_read(cells[i][0]) for i in own))
-    wanted, waiting = (
-        set(own),
-        {i: names_of(cells[i][0])[0] for i in range(len(cells)) if i not in own},
-    )
-    while found := [i for i, bound in waiting.items() if bound & reads]:
+    own = [i for i, (_, given) in enumerate(cells) if not given]
+    opaque = next((i for i in own if _is_opaque(cells[i][0])), None)
+    if opaque is not None:
+        return {i: Why(i in own, opaque=opaque) for i in range(len(cells))}
+    wanted, readers = {i: Why(own=True) for i in own}, {}
+    for i in own:
+        readers |= dict.fromkeys(_read(cells[i][0]) - readers.keys(), i)
+    waiting = {i: names_of(cells[i][0])[0] for i in range(len(cells)) if i not in wanted}
+    while found := [i for i, bound in waiting.items() if bound & readers.keys()]:
         for i in found:
-            del waiting[i]
-            wanted.add(i)
-            reads |= _read(cells[i][0])
-    return sorted(wanted)
+            bound = sorted(waiting.pop(i) & readers.keys())
+            wanted[i] = Why(names={name: readers[name] for name in bound})
+            readers |= dict.fromkeys(_read(cells[i][0]) - readers.keys(), i)
+    return dict(sorted(wanted.items()))
 
 
 def _is_opaque(text):

@@ -2,14 +2,14 @@
 
 import itertools
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 import nbformat
 
 from autograder import times
 from autograder.intake import rebuild, suspicion
-from autograder.intake.needed import needed
+from autograder.intake.needed import needed, reasons
 from autograder.project import UserError
 from cs_lib import hints
 
@@ -126,20 +126,37 @@ def _is_text(name):
 
 def _ran(notebook, released, all_cells):
     """The indices of the code cells to run: tests, and what the student's own cells need."""
-    texts = {cell["id"]: cell["source"] for cell in released["cells"]}
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    tests = {i for i, cell in enumerate(code) if _nbgrader(cell).get("grade")}
-    others = [i for i in range(len(code)) if i not in tests]
     if all_cells:
         return [*range(len(code))]
-    pairs = [
+    tests = {i for i, cell in enumerate(code) if _nbgrader(cell).get("grade")}
+    others, pairs = _pairs(code, released)
+    return sorted(tests | {others[i] for i in needed(pairs)})
+
+
+def why_ran(notebook, released):
+    """{index of a code cell: needed.Why} of what runs of a notebook beside its tests."""
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    others, pairs = _pairs(code, released)
+    found = {}
+    for i, why in reasons(pairs).items():
+        names = {name: others[reader] for name, reader in why.names.items()}
+        opaque = None if why.opaque is None else others[why.opaque]
+        found[others[i]] = replace(why, names=names, opaque=opaque)
+    return found
+
+
+def _pairs(code, released):
+    """The indices of code cells that are no tests, and what `needed` wants of each."""
+    texts = {cell["id"]: cell["source"] for cell in released["cells"]}
+    others = [i for i, cell in enumerate(code) if not _nbgrader(cell).get("grade")]
+    return others, [
         (
             code[i]["source"],
             not _nbgrader(code[i]) and texts.get(code[i]["id"]) == code[i]["source"],
         )
         for i in others
     ]
-    return sorted(tests | {others[i] for i in needed(pairs)})
 
 
 def _changed(taken, released):

@@ -10,6 +10,7 @@ import nbformat
 
 from autograder.authoring import release
 from autograder.project import UserError
+from autograder.recording import adjustments
 
 
 def register(project, built):
@@ -38,9 +39,29 @@ def register(project, built):
         ) from None
 
 
+def students(gradebook, assignment):
+    """The students whose work nbgrader's gradebook holds."""
+    from nbgrader.api import Assignment, SubmittedAssignment
+
+    of_all = gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
+    return {student for (student,) in of_all.filter(Assignment.name == assignment)}
+
+
+def known(project, assignment):
+    """The same, of the gradebook on disk, if there is one."""
+    from nbgrader.api import Gradebook
+
+    if not (project.course / "gradebook.db").is_file():
+        return set()
+    with Gradebook(project.database) as gradebook:
+        return students(gradebook, assignment)
+
+
 @dataclass
 class Result:
-    """What the gradebook holds. grades: {test: Points}; comments: {cell: text}."""
+    """What the gradebook holds. grades: {test: Points}; comments: {cell: text}; adjusted:
+    {exercise: the adjustments.Adjustment in force}.
+    """
 
     student: str
     name: str = ""
@@ -49,6 +70,7 @@ class Result:
     penalty: float = 0
     grades: dict = field(default_factory=dict)
     comments: dict = field(default_factory=dict)
+    adjusted: dict = field(default_factory=dict)
 
     @property
     def total(self):
@@ -58,6 +80,10 @@ class Result:
         """What the tests (cells of the source) gave together."""
         return sum(self.grades[t.grade_id].score for t in tests if t.grade_id in self.grades)
 
+    def given(self, tests):
+        """The same, before any adjustment."""
+        return sum(self.grades[t.grade_id].given for t in tests if t.grade_id in self.grades)
+
 
 @dataclass
 class Points:
@@ -65,6 +91,10 @@ class Points:
     out_of: float
     by_hand: bool  # a person gave them
     open: bool  # a person has yet to look
+    given: float | None = None  # before any adjustment
+
+    def __post_init__(self):
+        self.given = self.score if self.given is None else self.given
 
 
 def read_results(project, assignment, students=None):
@@ -76,8 +106,9 @@ def read_results(project, assignment, students=None):
         raise UserError(
             f"{project.shown(path)} is not there: run `autograder grade {assignment}` first"
         )
+    adjusted = adjustments.in_force(project, assignment)
     with Gradebook(project.database) as gradebook:
-        found = results(gradebook, assignment)
+        found = results(gradebook, assignment, adjusted=adjusted)
     if students:
         found = {student: found[student] for student in students if student in found}
     if not found and not students:
@@ -85,8 +116,10 @@ def read_results(project, assignment, students=None):
     return dict(sorted(found.items()))
 
 
-def results(gradebook, assignment, student=None):
+def results(gradebook, assignment, student=None, *, adjusted):
     """{student: Result} of nbgrader's gradebook, of all who have one or of one student.
+
+    adjusted: an adjustments.InForce.
 
     Three queries for columns: as objects, each point of each student would be a query.
     """
@@ -107,11 +140,15 @@ def results(gradebook, assignment, student=None):
     people = rows(Student.first_name, Student.last_name, mine.score, mine.max_score, penalty)
     for name, first, last, *points in people.join(mine.student):
         found[name] = Result(name, " ".join(filter(None, [first, last])), *points)
+        found[name].adjusted = adjusted.of(name)
     grades = of_cells(
-        Grade, Grade.score, Grade.max_score, Grade.manual_score, Grade.needs_manual_grade
+        *(Grade, Grade.score, Grade.max_score, Grade.auto_score, Grade.manual_score),
+        Grade.needs_manual_grade,
     )
-    for name, cell, score, out_of, by_hand, still_open in grades:
-        found[name].grades[cell] = Points(score, out_of, by_hand is not None, still_open)
+    for name, cell, score, out_of, auto, by_hand, still_open in grades:
+        given = (auto or 0.0) if by_hand is None else by_hand
+        points = Points(score, out_of, by_hand is not None, still_open, given)
+        found[name].grades[cell] = points
     for name, cell, text, by_hand in of_cells(Comment, Comment.comment, Comment.manual_comment):
         if text and (by_hand or text != "No response."):
             found[name].comments[cell] = text

@@ -41,18 +41,22 @@ class Journal:
 
     def recorded(self, student):
         """The digest under which the gradebook holds a student's work, or None."""
-        return self._recorded.get(student)
+        return self._recorded.get(student, (None, ""))[0]
 
-    def note(self, student, digest):
-        """Note that the gradebook holds it."""
+    def key(self, student):
+        """The key under which the result is kept that the gradebook holds of a student, or ""."""
+        return self._recorded.get(student, (None, ""))[1]
+
+    def note(self, student, digest, key=""):
+        """Note that the gradebook holds it. key: what its result is kept under."""
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             # a line that was cut off by a kill must not take the next one with it
-            lines = [json.dumps(item) for item in self._recorded.items()]
+            lines = [json.dumps([name, *note]) for name, note in self._recorded.items()]
             write_atomic(self._path, "".join(f"{line}\n" for line in lines).encode())
             self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115  (until close)
-        self._recorded[student] = digest
-        self._file.write(json.dumps([student, digest]) + "\n")
+        self._recorded[student] = digest, key
+        self._file.write(json.dumps([student, digest, key]) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -72,8 +76,9 @@ class Journal:
                     note = json.loads(line)
                 except (ValueError, RecursionError):  # cut off
                     continue
-                if isinstance(note, list) and [*map(type, note)] == [str, str]:
-                    found[note[0]] = note[1]
+                # before there were keys, a note had two texts
+                if isinstance(note, list) and [*map(type, note)] in ([str] * 2, [str] * 3):
+                    found[note[0]] = (note[1], "".join(note[2:]))
         return found
 
 

@@ -5,22 +5,25 @@ the extension, the time of submission and the points alone, so it is brought up 
 them changes, without grading anything again.
 """
 
-import difflib
+import contextlib
 import math
+import shutil
+import sqlite3
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from nbgrader.plugins import LateSubmissionPlugin
 from sqlalchemy.orm import object_session
-from traitlets import Enum, Float, TraitError
+from traitlets import Enum, Float, Int, TraitError
 
 from autograder import times
-from autograder.project import UserError
+from autograder.project import Project, UserError
+from autograder.recording import extensions
+from autograder.recording.extensions import DAY
 
 # release is imported where it is used: nbgrader_config.py, which it reads, imports us.
-
-DAY = 86400  # seconds
-LONGEST = timedelta(days=366)  # extension; more is a slip of the finger
 
 
 class LatePolicy(LateSubmissionPlugin):
@@ -41,18 +44,26 @@ class LatePolicy(LateSubmissionPlugin):
         50.0, min=0, max=100, help="Per cent of the earned points lost at most"
     ).tag(config=True)
 
+    late_days = Int(
+        0, min=0, help="Late days of a student over the whole term, which cost nothing"
+    ).tag(config=True)
+
+    def days(self, total_seconds_late):
+        """The days that have begun after the grace period."""
+        return max(0, math.ceil((total_seconds_late - 3600 * self.grace_hours) / DAY))
+
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         """The points to take off, or None where there are none to take.
 
         score: the earned points; total_seconds_late: seconds after the due date, extension
         included. Days are counted from the end of the grace period.
         """
-        late = total_seconds_late - 3600 * self.grace_hours
-        if late <= 0:
+        days = self.days(total_seconds_late)
+        if not days:
             return None
         if self.penalty_method != "per_day":
             return super().late_submission_penalty(student_id, score, total_seconds_late)
-        percent = min(self.percent_at_most, self.percent_per_day * math.ceil(late / DAY))
+        percent = min(self.percent_at_most, self.percent_per_day * days)
         return score * percent / 100
 
 
@@ -70,14 +81,16 @@ def plugin(project):
     return step.plugin_inst
 
 
-def penalise(submission, plugin):
+def penalise(submission, plugin, spent=0):
     """Set the penalties of a SubmittedAssignment, as nbgrader's AssignLatePenalties does.
 
-    plugin: what `plugin` gives. Nothing is committed; points that were changed in the same session
-    count. A penalty is None, or at least 0 and at most the notebook's points.
+    plugin: what `plugin` gives; spent: late days that are spent on it. Nothing is committed;
+    points that were changed in the same session count. A penalty is None, or at least 0 and at most
+    the notebook's points.
     """
     # nbgrader's own sum fails where an extension stands and the due date was taken away.
     late = 0 if submission.assignment.duedate is None else submission.total_seconds_late
+    late -= DAY * spent
     for notebook in submission.notebooks:
         notebook.late_submission_penalty = None
         if late > 0:
@@ -88,21 +101,67 @@ def penalise(submission, plugin):
                 notebook.late_submission_penalty = 0 if penalty < 0 else min(penalty, score)
 
 
+def spent_days(gradebook, policy, student=None):
+    """{student: {assignment: late days spent on it}}, of all or of one; nobody else has spent any.
+
+    They are spent on whatever comes late, in the order of the due dates, whole days as they begin.
+    policy: what `plugin` gives; only a LatePolicy knows late days.
+    """
+    from nbgrader.api import Assignment, SubmittedAssignment
+
+    budget = getattr(policy, "late_days", 0)
+    if not budget:
+        return {}
+    mine = SubmittedAssignment
+    rows = gradebook.db.query(
+        *(mine.student_id, mine.timestamp, mine.extension, Assignment.name, Assignment.duedate)
+    )
+    rows = rows.join(mine.assignment).filter(Assignment.duedate.is_not(None))
+    rows = rows.filter(mine.timestamp.is_not(None))
+    found = {}
+    for who, when, extension, name, due in rows.order_by(Assignment.duedate, Assignment.name):
+        if student not in (None, who):
+            continue
+        late = (when - due - (extension or timedelta(0))).total_seconds()
+        own = found.setdefault(who, {})
+        if days := min(policy.days(late), budget - sum(own.values())):
+            own[name] = days
+    return {who: own for who, own in found.items() if own}
+
+
+def penalise_student(gradebook, submission, policy):
+    """Set the penalties of a student's SubmittedAssignment, uncommitted, and where there are late
+    days those of all others: what is spent on one is no longer there for the next.
+    """
+    from nbgrader.api import SubmittedAssignment
+
+    student = submission.student_id
+    spent = spent_days(gradebook, policy, student).get(student, {})
+    penalise(submission, policy, spent.get(submission.assignment.name, 0))
+    if getattr(policy, "late_days", 0):
+        for other in gradebook.db.query(SubmittedAssignment).filter_by(student_id=student):
+            penalise(other, policy, spent.get(other.assignment.name, 0))
+
+
 # --- due dates and extensions ---
 
 
 @dataclass(frozen=True)
 class Change:
-    """A student's penalty, in points, as it was and as it is. score: the points without it."""
+    """A student's penalty, in points, as it was and as it is. score: the points without it;
+    assignment: which, where it is another than the one that was asked for.
+    """
 
     student: str
     score: float
     before: float
     after: float
+    assignment: str = ""
 
     def __str__(self):
+        where = f", {self.assignment}" if self.assignment else ""
         points = f"{self.after:g} of {self.score:g} points"
-        return f"{self.student}: late penalty {points} (was {self.before:g})"
+        return f"{self.student}{where}: late penalty {points} (was {self.before:g})"
 
 
 def parse(text, zone=None):
@@ -130,53 +189,47 @@ def set_due(project, assignment, when):
         if when is None:
             for submission in gradebook.assignment_submissions(assignment):
                 gradebook.grant_extension(assignment, submission.student.id)
+            extensions.drop(project, assignment)
     return update(project, assignment)
 
 
-def extend(project, assignment, student, *, days=0, hours=0):
-    """Give a student this much longer, in the place of an earlier extension; 0 takes it back.
+def extend(project, assignment, given):
+    """Give students longer, {student: timedelta}, in the place of earlier extensions; 0 takes one
+    back, and one for work that has not come is kept until it does.
 
-    Returns the time until which the work is on time (naive, UTC) and the Changes.
+    Returns {student: until when their work is on time (naive, UTC)} and the Changes.
     """
-    from nbgrader.api import MissingEntry
-
-    project.check_assignment(assignment)
-    try:
-        length = timedelta(days=days, hours=hours)
-    except (ValueError, OverflowError):  # nan, infinity
-        length = None
-    if length is None or not timedelta(0) <= length <= LONGEST:
-        raise UserError(
-            f"an extension of {days:g} days and {hours:g} hours: "
-            f"it must be between 0 and {LONGEST.days} days"
-        )
     policy = plugin(project)
     with _gradebook(project) as gradebook:
-        if _due(gradebook, assignment) is None:
-            raise UserError(
-                f"{assignment} has no due date, so nobody is late; "
-                f"set one: autograder due {assignment} '2026-10-01 23:59'"
-            )
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            raise UserError(_unknown(gradebook, assignment, student)) from None
-        gradebook.grant_extension(assignment, student, days=days, hours=hours)
-        return submission.duedate, _update(gradebook, assignment, policy)
+        due = due_date(gradebook, assignment)
+        extensions.keep(project, assignment, given)
+        for submission in _submissions(gradebook, assignment):
+            if submission.student.id in given:
+                submission.extension = given[submission.student.id] or None
+        gradebook.db.commit()
+        until = {student: due + length for student, length in given.items()}
+        return until, bring_up_to_date(gradebook, assignment, policy)
 
 
-def _unknown(gradebook, assignment, student):
-    # nbgrader keeps an extension with the submission; one made for it alone would be a zero.
-    names = [each.id for each in gradebook.students]
-    if student in names:
-        return (
-            f"nothing of {student}'s is graded in {assignment} yet: give the extension when it is; "
-            "nothing has to be graded again for it"
+def wanted(project, assignment, ask):
+    """What ask(due date, extensions.Students) gives, of an assignment with a due date."""
+    project.check_assignment(assignment)
+    plugin(project)
+    with _gradebook(project) as gradebook:
+        due = due_date(gradebook, assignment)
+        students = extensions.Students(project, {each.id for each in gradebook.students})
+    return ask(due, students)
+
+
+def due_date(gradebook, assignment):
+    """The due date (naive, UTC). Raises UserError where there is none."""
+    due = _due(gradebook, assignment)
+    if due is None:
+        raise UserError(
+            f"{assignment} has no due date, so nobody is late; "
+            f"set one: autograder due {assignment} '2026-10-01 23:59'"
         )
-    alike = difflib.get_close_matches(student, names, 3)
-    return f"the gradebook has no student {student!r}" + (
-        f" (there is {', '.join(alike)})" if alike else f" (of {len(names)} students)"
-    )
+    return due
 
 
 def update(project, assignment):
@@ -188,12 +241,53 @@ def update(project, assignment):
     policy = plugin(project)
     with _gradebook(project) as gradebook:
         due = _due(gradebook, assignment)
-        extended = {
-            submission.student.id: submission.duedate
-            for submission in _submissions(gradebook, assignment)
-            if due is not None and submission.extension is not None
-        }
-        return due, extended, _update(gradebook, assignment, policy)
+        extended = {}
+        if due is not None:
+            ahead = extensions.read(project, assignment)
+            extended = {student: due + length for student, length in ahead.items()}
+            for submission in _submissions(gradebook, assignment):
+                extended.pop(submission.student.id, None)
+                if submission.extension is not None:
+                    extended[submission.student.id] = submission.duedate
+        extended = dict(sorted(extended.items()))
+        return due, extended, bring_up_to_date(gradebook, assignment, policy)
+
+
+@dataclass(frozen=True)
+class _Copied(Project):
+    """A project whose students' work lies in a folder of its own."""
+
+    folder: Path
+
+    @property
+    def course(self):
+        return self.folder
+
+
+@contextlib.contextmanager
+def rehearsal(project):
+    """A copy of the project's gradebook and what lies beside it: to see what a change would do."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = _Copied(project.root, Path(folder))
+        for path in project.course.glob("*"):
+            if path.is_file() and path.name != "gradebook.db":
+                shutil.copy(path, copy.course)
+        if (project.course / "gradebook.db").is_file():
+            with (
+                contextlib.closing(sqlite3.connect(project.course / "gradebook.db")) as ours,
+                contextlib.closing(sqlite3.connect(copy.course / "gradebook.db")) as theirs,
+            ):
+                ours.backup(theirs)
+        yield copy
+
+
+def days_left(project):
+    """(late days of everybody, {student: how many of them are left, of those who spent any})"""
+    policy = plugin(project)
+    with _gradebook(project) as gradebook:
+        spent = spent_days(gradebook, policy)
+    budget = getattr(policy, "late_days", 0)
+    return budget, {who: budget - sum(own.values()) for who, own in sorted(spent.items())}
 
 
 def _gradebook(project):
@@ -214,13 +308,23 @@ def _submissions(gradebook, assignment):
     return sorted(gradebook.assignment_submissions(assignment), key=lambda each: each.student.id)
 
 
-def _update(gradebook, assignment, policy):
-    changes = []
-    for submission in _submissions(gradebook, assignment):
-        before = _penalty(submission)
-        penalise(submission, policy)
-        if (after := _penalty(submission)) != before:
-            changes.append(Change(submission.student.id, submission.score, before, after))
+def bring_up_to_date(gradebook, assignment, policy, students=None):
+    """Set the penalties of these students, by default all, and commit; the Changes.
+
+    Where students have late days, those of all other assignments are set, too.
+    """
+    changes, spent = [], spent_days(gradebook, policy)
+    others = [each.name for each in gradebook.assignments if each.name != assignment]
+    for name in [assignment, *(others if getattr(policy, "late_days", 0) else [])]:
+        for submission in _submissions(gradebook, name):
+            student = submission.student.id
+            if students is not None and student not in students:
+                continue
+            before = _penalty(submission)
+            penalise(submission, policy, spent.get(student, {}).get(name, 0))
+            if (after := _penalty(submission)) != before:
+                where = "" if name == assignment else name
+                changes.append(Change(student, submission.score, before, after, where))
     gradebook.db.commit()
     return changes
 

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from autograder.project import write_atomic
-from autograder.recording import late
-from autograder.recording.gradebook import results
+from autograder.recording import adjustments, extensions, late
+from autograder.recording.gradebook import results, students
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
 _LOOKED_UP = (
@@ -26,6 +26,9 @@ class Recorder:
     def __init__(self, project, built):
         self.project, self.assignment = project, built.assignment
         self._policy = late.plugin(project)
+        self._more_time = extensions.read(project, built.assignment)
+        self._exercises = built.parsed.exercises
+        self._adjusted = adjustments.in_force(project, built.assignment)
 
     def __enter__(self):
         from nbgrader.api import Gradebook
@@ -56,10 +59,7 @@ class Recorder:
 
     def students(self):
         """The students whose work the gradebook holds."""
-        from nbgrader.api import Assignment, SubmittedAssignment
-
-        of_all = self._gradebook.db.query(SubmittedAssignment.student_id).join(Assignment)
-        return {student for (student,) in of_all.filter(Assignment.name == self.assignment)}
+        return students(self._gradebook, self.assignment)
 
     def record(self, work, graded):
         """Write the graded notebook and the gradebook of one student; return what it now holds.
@@ -92,10 +92,15 @@ class Recorder:
             untouched = self._names[comment.cell_id] in graded.untouched
             comment.auto_comment = "No response." if untouched else None
         database.flush()
-        late.penalise(submission, self._policy)
+        if self._adjusted:
+            adjustments.carry(
+                self._gradebook, self.assignment, self._adjusted, self._exercises, student
+            )
+        late.penalise_student(self._gradebook, submission, self._policy)
         database.commit()
         self._known.add(student)
-        return results(self._gradebook, self.assignment, student)[student]
+        found = results(self._gradebook, self.assignment, student, adjusted=self._adjusted)
+        return found[student]
 
     def _new(self, student):
         """A SubmittedAssignment with all that belongs to it, as nbgrader's add_submission makes it.
@@ -107,7 +112,11 @@ class Recorder:
         database = self._gradebook.db
         if database.get(Student, student) is None:
             database.add(Student(id=student))
-        submission = SubmittedAssignment(assignment_id=self._registered.id, student_id=student)
+        submission = SubmittedAssignment(
+            assignment_id=self._registered.id,
+            student_id=student,
+            extension=self._more_time.get(student),
+        )
         mine = SubmittedNotebook(notebook_id=self._notebook.id, assignment=submission)
         mine.late_submission_penalty = None  # said, it need not be asked for
         for cell in self._notebook.grade_cells:

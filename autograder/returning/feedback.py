@@ -291,7 +291,7 @@ def _head(given, result):
     return Markup(
         '<header><p class="soft">Feedback for {}</p><h1>{}</h1>'
         '<p class="total">{} <small>of {} points</small></p>'
-        '<progress aria-label="Points" max="{}" value="{}"></progress>{}</header>'
+        '<progress aria-label="Points" max="{}" value="{}"></progress>{}{}</header>'
     ).format(
         plain(who, 200),
         given.title,
@@ -300,7 +300,22 @@ def _head(given, result):
         result.max_score,
         result.total,
         late if result.penalty else "",
+        _in_proportion(given, result),
     )
+
+
+def _in_proportion(given, result):
+    """What of the total stands for exercises that do not count for this student alone."""
+    exercises = {name: given.source.exercises[name] for name, _ in result.adjusted.items()}
+    out = [n for n, e in exercises.items() if result.adjusted[n].what == "void"]
+    shares = {name: result.points(exercises[name].tests) for name in out}
+    if not any(shares.values()):
+        return ""
+    names, points = ", ".join(out), sum(exercises[name].points for name in out)
+    return Markup(
+        "<p>{} of them are for {}, in place of up to {}: the same share as you have of all other "
+        "points.</p>"
+    ).format(number(sum(shares.values())), names, number(points))
 
 
 def _what_now(failures):
@@ -340,7 +355,12 @@ def _table(given, result, failures):
         points = [result.grades.get(test.grade_id) for test in exercise.tests]
         said = [failures[test.grade_id] for test in exercise.tests if failures[test.grade_id]]
         score, out_of = result.points(exercise.tests), exercise.points
-        if any(p and p.open for p in points):
+        adjusted = result.adjusted.get(name)
+        if adjusted and adjusted.what == "full":
+            what = _mark("good", "✓", adjusted.said)
+        elif adjusted and adjusted.what == "void":
+            what = _mark("soft", "–", adjusted.said)
+        elif any(p and p.open for p in points):
             what = _mark("note", "?", "a person will look at it")
         elif score >= out_of:
             what = _mark("good", "✓", "solved")
@@ -350,17 +370,30 @@ def _table(given, result, failures):
             what = _mark("bad", "✗", named[0])
         else:
             what = _mark("bad", "✗", next((f.label for f in said if f.label), "a test failed"))
+        if any(p and p.by_hand for p in points):
+            what += Markup(" {}").format(_mark("note", "·", "given by hand"))
+        if adjusted and adjusted.what == "bonus":
+            what += Markup(" {}").format(_mark("note", "+", adjusted.said))
         rows.append(
             Markup(
                 '<tr><th scope="row"><a href="#exercise-{}">{}</a></th>'
-                '<td class="number">{} of {}</td><td>{}</td></tr>'
-            ).format(name, breakable(name), number(score), number(out_of), what)
+                '<td class="number">{}</td><td>{}</td></tr>'
+            ).format(name, breakable(name), counted(score, out_of, adjusted), what)
         )
     return Markup(
         '<h2>Points</h2><table><thead><tr><th scope="col">Exercise</th>'
         '<th scope="col" class="number">Points</th><th scope="col">What was found</th></tr></thead>'
         "<tbody>{}</tbody></table>"
     ).format(join(rows))
+
+
+def counted(score, out_of, adjusted):
+    """Points in words. adjusted: the adjustments.Adjustment of their exercise, or None."""
+    if adjusted and adjusted.what == "void":
+        return "–"
+    return f"{number(score)} of {number(out_of)}" + (
+        ", bonus" if adjusted and adjusted.what == "bonus" else ""
+    )
 
 
 def breakable(name):
@@ -376,11 +409,12 @@ def _mark(kind, sign, text):
 
 def _cells(given, nb, result, failures):
     tests = given.tests
+    owners = {t.grade_id: name for name, e in given.source.exercises.items() for t in e.tests}
     budget, begun = _Budget(), set()  # begun: the exercises whose heading stands above their text
     for cell in nb.cells:
         name, text = grade_id(cell), plain(cell.get("source", ""))
         if name in tests and cell.get("cell_type") == "code":
-            yield _test(given, tests[name], failures[name], result.grades.get(name))
+            yield _test(tests[name], failures[name], result, owners[name])
         elif cell.get("cell_type") == "code":
             exercise = given.source.exercises.get(name)
             if exercise and name not in begun:
@@ -417,9 +451,9 @@ def _typed(kind, text):
 
 def _heading(given, result, name):
     exercise = given.source.exercises[name]
-    points = number(result.points(exercise.tests)), number(exercise.points)
-    heading = '<h3 id="exercise-{0}"><span>{0}</span><span>{1} of {2}</span></h3>'
-    return Markup(heading).format(name, *points)
+    score, adjusted = result.points(exercise.tests), result.adjusted.get(name)
+    heading = '<h3 id="exercise-{0}"><span>{0}</span><span>{1}</span></h3>'
+    return Markup(heading).format(name, counted(score, exercise.points, adjusted))
 
 
 def _folded(title, content):
@@ -434,9 +468,11 @@ def _comment(text):
     )
 
 
-def _test(given, test, failed, points):
-    got = f"{number(points.score)} of {number(points.out_of)}" if points else "no points yet"
-    notes = ["by hand"] if points and points.by_hand else []
+def _test(test, failed, result, exercise):
+    points, adjusted = result.grades.get(test.grade_id), result.adjusted.get(exercise)
+    got = counted(points.score, test.nbgrader["points"], adjusted) if points else "no points yet"
+    notes = [adjusted.word] if adjusted else []
+    notes += ["by hand"] if points and points.by_hand else []
     notes += ["a person will look at it"] if points and points.open else []
     hidden = bool(regions(test.text, *HIDDEN))
     notes += ["with a hidden part"] if hidden else []

@@ -269,15 +269,15 @@ def _percent(part, whole):
 def _passed(works, test):
     """How many got all points of a test."""
     grades = [work.result.grades.get(test.grade_id) for work in works.values()]
-    return sum(g is not None and g.score >= g.out_of for g in grades)
+    return sum(g is not None and g.given >= test.nbgrader["points"] for g in grades)
 
 
 def _exercises(given, works):
     rows = []
     for name, exercise in given.source.exercises.items():
         wrote = sum(name in work.answers for work in works.values())
-        points = statistics.mean(w.result.points(exercise.tests) for w in works.values())
-        full = sum(w.result.points(exercise.tests) >= exercise.points for w in works.values())
+        points = statistics.mean(w.result.given(exercise.tests) for w in works.values())
+        full = sum(w.result.given(exercise.tests) >= exercise.points for w in works.values())
         rows.append(
             [
                 Markup("<strong>{}</strong>").format(breakable(name)),
@@ -288,7 +288,7 @@ def _exercises(given, works):
         )
         for test in exercise.tests if len(exercise.tests) > 1 else []:
             grades = [w.result.grades.get(test.grade_id) for w in works.values()]
-            mean = statistics.mean(g.score if g else 0 for g in grades)
+            mean = statistics.mean(g.given if g else 0 for g in grades)
             rows.append(
                 [
                     Markup('<span class="soft">{}</span>').format(breakable(test.grade_id)),
@@ -298,7 +298,23 @@ def _exercises(given, works):
                 ]
             )
     heads = ["Exercise and test", "#Answers", "#All points", "#Mean"]
-    return Markup("<h2>Exercises</h2>{}").format(_table(heads, rows))
+    return Markup("<h2>Exercises</h2>{}{}").format(_table(heads, rows), _adjusted(given, works))
+
+
+def _adjusted(given, works):
+    """What was adjusted afterwards, for whom and why: the table above is of before."""
+    found = {}
+    for student, work in works.items():
+        for name in given.source.exercises:
+            if each := work.result.adjusted.get(name):
+                found.setdefault((name, each.said), set()).add(student)
+    if not found:
+        return ""
+    rows = [[breakable(name), said, _who(students)] for (name, said), students in found.items()]
+    return Markup("<h3>Adjusted afterwards</h3><p>{}</p>{}").format(
+        "What stands above is as the tests and people gave it.",
+        _table(["Exercise", "What was decided", "Students"], rows),
+    )
 
 
 def doubtful(given, works):
