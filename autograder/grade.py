@@ -203,7 +203,7 @@ def released(project, assignment, *, write=True):
 
     write: also where nbgrader and the judge look for it.
     """
-    project.check_assignment(assignment)
+    release.taught(project, assignment)
     if not (project.release(assignment) / f"{assignment}.ipynb").is_file():
         raise UserError(
             f"{assignment} was never released, so there is nothing to grade: "

@@ -53,6 +53,19 @@ class _Scope(ast.NodeVisitor):
     def visit_For(self, node):
         self.visit_all(node.iter, node.target, node.body, node.orelse)
 
+    visit_AsyncFor = visit_For
+
+    def visit_MatchAs(self, node):
+        self.bound |= {node.name} - {None}
+        self.visit_all(node.pattern)
+
+    def visit_MatchStar(self, node):
+        self.bound |= {node.name} - {None}
+
+    def visit_MatchMapping(self, node):
+        self.bound |= {node.rest} - {None}
+        self.visit_all(node.keys, node.patterns)
+
     def visit_ExceptHandler(self, node):
         self.bound |= {node.name} - {None}
         self.visit_all(node.type, node.body)
@@ -67,6 +80,8 @@ class _Scope(ast.NodeVisitor):
         self.visit_all(node.decorator_list, arguments.defaults, arguments.kw_defaults)
         self.bound.add(node.name)
         self.late |= _read_inside(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node):
         self.visit_all(node.decorator_list, node.bases, [word.value for word in node.keywords])
