@@ -6,7 +6,7 @@ SITE   := _build/html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test test-all keep site serve release verify mutants grade experiments bench check format clean
+.PHONY: help course test test-all keep site pdf serve release verify mutants grade experiments bench check format clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ test-all: .venv/.ready  ## everything from nothing, and keep the results that `m
 # -W -n: a warning, or a reference that leads nowhere, is an error.
 site: .venv/.ready  ## build the site
 	@$(BIN)/jupyter-book build . -W -n --keep-going -q
+
+pdf: site  ## print the site as one PDF, _build/book.pdf (needs Chromium)
+	$(BIN)/python tools/pdf.py
 
 serve: site  ## build the site and show it on http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind localhost --directory $(SITE)

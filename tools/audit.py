@@ -146,17 +146,24 @@ def wire_size(url, body):
 
 
 @contextmanager
-def browser(site):
-    """Chromium with the site: gives visit(path) -> Page, for the thread that opened it."""
+def browser_alone():
+    """Chromium, for the thread that opened it."""
     from playwright.sync_api import sync_playwright  # only a visit needs a browser
 
     chromium = find_chromium()
     if chromium is None:
         raise FileNotFoundError("audit: no Chromium found; install it or set CHROMIUM to its path")
-    with serve(site, prefix=site_prefix(site)) as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield functools.partial(visit, opened, address)
+        yield opened
         opened.close()
+
+
+@contextmanager
+def browser(site):
+    """Chromium with the site: gives visit(path) -> Page, for the thread that opened it."""
+    with serve(site, prefix=site_prefix(site)) as address, browser_alone() as opened:
+        yield functools.partial(visit, opened, address)
 
 
 def visit(opened, address, path):

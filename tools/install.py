@@ -15,7 +15,7 @@ UV = "uv==0.13.9"
 ROOT = Path(__file__).parents[1]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 REQUIREMENTS = ["-r", "requirements.txt", "-c", "constraints.txt"]
-ORACLES = ["--no-deps", "-r", "requirements-oracles.txt"]  # what tests compare with
+ORACLES = ["--no-deps", "-r", "requirements-oracles.txt"]  # what no kept result hangs on
 COURSE = ["--no-deps", "--editable", "."]  # cs_lib and autograder themselves
 OPTIONS = {  # pip's setting: uv's option, once for each of its values
     "index-url": "--default-index",
