@@ -274,14 +274,6 @@ def _parser():
         "--to", type=Path, metavar="FILE.zip", help="default: bundle.zip in the course's folder"
     )
 
-    bundle = _command(
-        commands, "bundle", _bundle, "pack assignments into one archive to hand out to students"
-    )
-    bundle.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
-    bundle.add_argument(
-        "--to", type=Path, metavar="FILE.zip", help="default: bundle.zip in the course's folder"
-    )
-
     course = _command(
         commands, "course", _course, "all of the above on the sample class, scores compared"
     )
@@ -336,14 +328,6 @@ def _release(project, arguments):
         changed = release.write(project, name)
         print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
         print("".join(f"{name}: {note}\n" for note in notes[name]), end="")
-    return 0
-
-
-def _bundle(project, arguments):
-    from autograder.authoring import bundle
-
-    path, names = bundle.write(project, arguments.assignments, arguments.to)
-    print(f"bundle    {project.shown(path)} ({', '.join(names)}; {path.stat().st_size:,} bytes)")
     return 0
 
 
