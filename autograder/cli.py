@@ -145,13 +145,7 @@ def _parser():
         default="auto",
         help="none: run students' code with your own rights; for work that you trust",
     )
-    grade.add_argument(
-        "--all-cells", action="store_true", help="run given cells, too, that no test depends on"
-    )
-    grade.add_argument(
-        "--cell-seconds", type=float, metavar="S", help="limit of a cell and of a test (60)"
-    )
-    grade.add_argument("--seconds", type=float, metavar="S", help="limit of a notebook (300)")
+    _add_limits(grade)
     grade.add_argument(
         "--scheduler", metavar="ADDRESS", help="run submissions on the workers of a Dask scheduler"
     )
@@ -172,6 +166,7 @@ def _parser():
     explain.add_argument(
         "--sandbox", choices=("auto", "none"), default="auto", help="of the rerun, as for grade"
     )
+    _add_limits(explain, "as it was graded with: ")
 
     due = _command(commands, "due", _due, "set or show a due date, bring late penalties up to date")
     due.add_argument("assignment", metavar="ASSIGNMENT")
@@ -300,6 +295,21 @@ def _add_kept(command, files, what):
     )
     command.add_argument("--check", action="store_true", help=f"do not write {files}")
     _add_jobs(command, f"{what} tried")
+
+
+def _add_limits(command, text=""):
+    """The options on which it depends what of a notebook runs, and how long."""
+    command.add_argument(
+        "--all-cells",
+        action="store_true",
+        help=f"{text}run given cells, too, that no test depends on",
+    )
+    command.add_argument(
+        "--cell-seconds", type=float, metavar="S", help=f"{text}limit of a cell and of a test (60)"
+    )
+    command.add_argument(
+        "--seconds", type=float, metavar="S", help=f"{text}limit of a notebook (300)"
+    )
 
 
 def _add_jobs(command, what="submissions graded"):
@@ -539,6 +549,8 @@ def _explain(project, arguments):
         arguments.exercise,
         rerun=arguments.rerun,
         sandbox=arguments.sandbox,
+        limits=_limits(arguments),
+        all_cells=arguments.all_cells,
     )
     print("\n".join(explain.lines(told)))
     return 0

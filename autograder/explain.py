@@ -30,7 +30,8 @@ class Explained:
     """student's result in an exercise. points: a gradebook.Result; page: {test: its error's text on
     the student's page}; recorded: the result that the points come from, a judge.Result as a
     dictionary; again: that of a rerun, or None; work: the Submission; why: {index: needed.Why};
-    same: whether the work is run as it was when the result was recorded.
+    beside: the texts of given cells that ran with the tests; same: whether the work is run as it
+    was when the result was recorded.
     """
 
     student: str
@@ -41,14 +42,25 @@ class Explained:
     recorded: dict
     work: object
     why: dict = field(default_factory=dict)
+    beside: set = field(default_factory=set)
     same: bool = True
     again: dict | None = None
 
 
-def explain(project, assignment, student, exercise, *, rerun=False, sandbox="auto"):
+def explain(
+    project,
+    assignment,
+    student,
+    exercise,
+    *,
+    rerun=False,
+    sandbox="auto",
+    limits=None,
+    all_cells=False,
+):
     """The Explained of one exercise of one student. Raises UserError.
 
-    rerun: run the work once more. sandbox: as for `grade.grade`.
+    rerun: run the work once more. sandbox, limits, all_cells: as for `grade.grade`.
     """
     built = grade.released(project, assignment)
     exercises = built.parsed.exercises
@@ -63,7 +75,7 @@ def explain(project, assignment, student, exercise, *, rerun=False, sandbox="aut
     [(points, notebook, missing)] = found
     if notebook is None:
         raise UserError(missing)
-    with Guard(_Reader, built) as guard:
+    with Guard(_Reader, built, all_cells) as guard:
         try:
             work, why = guard.call("read", student, folder).result()
         except Trouble as error:
@@ -74,7 +86,7 @@ def explain(project, assignment, student, exercise, *, rerun=False, sandbox="aut
             "(the points are those of what was there before)"
         )
     room = choose_room(sandbox) if rerun else sandbox
-    setup = grade.make_setup(project, built, room)
+    setup = grade.make_setup(project, built, room, limits)
     grade.named(work, grade.environment(project, setup, built))
     with contextlib.closing(Journal(project, assignment)) as journal:
         key = journal.key(student) or work.key
@@ -87,6 +99,8 @@ def explain(project, assignment, student, exercise, *, rerun=False, sandbox="aut
     page = {grade_id(cell): _on_page(cell) for cell in notebook.cells}
     told = Explained(student, exercise, exercises[exercise], points, page, recorded, work, why)
     told.same = key == work.key
+    given = (step["parts"] for step in setup.steps if not step["test"])
+    told.beside = {part.strip() for parts in given for part in parts}
     if rerun:
         with Engine(setup) as engine:
             try:
@@ -99,8 +113,8 @@ def explain(project, assignment, student, exercise, *, rerun=False, sandbox="aut
 class _Reader:
     """Reads a student's own text, for a Guard."""
 
-    def __init__(self, built):
-        self._desk = submission.Desk(built)
+    def __init__(self, built, all_cells):
+        self._desk = submission.Desk(built, all_cells=all_cells)
         self._released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
 
     def read(self, student, folder):
@@ -147,32 +161,31 @@ def lines(told):
 
 
 def _cells(told):
-    """A line for each code cell, in the notebook's order, and one for the tests."""
+    """A line for each code cell, in the notebook's order, and one for the exercise's tests."""
     code = [(n, c) for n, c in enumerate(told.work.notebook["cells"], 1) if _is_code(c)]
-    tests, ran = _tests(told), {*told.work.ran}
+    tests, ran = {*told.recorded["tests"]}, {*told.work.ran}
+    own = {test.grade_id for test in told.exercise.tests}
     results, replaced = iter(told.recorded["cells"]), []
     for i, (at, cell) in enumerate(code):
         name = grade_id(cell)
         if name in tests:
-            replaced.append(f"{at} ({name})")
+            replaced += [f"cell {at} ({name})"] if name in own else []
             continue
         one = next(results) if i in ran else None
-        if one is None:
+        if one is None and cell["source"].strip() in told.beside:
+            what, why = "apart", "given, and read by the tests: it ran with them"
+        elif one is None:
             what, why = "left out", "given, and nothing that ran reads what it binds"
         else:
             what, why = "ran", _because(told, i, code)
             why += f"; {_ended(one)}" if _ended(one) else ""
         first = next((line for line in cell["source"].split("\n") if line.strip()), "")
         yield f"cell {at:<3} {what:<8} {shown(name or first.strip(), WIDE):{WIDE}}  {why}"
-    yield f"replaced by the course's own tests, which ran apart from them: {', '.join(replaced)}"
+    yield f"replaced by the course's own, as all tests are: {', '.join(replaced)}"
 
 
 def _is_code(cell):
     return cell["cell_type"] == "code"
-
-
-def _tests(told):
-    return {*told.recorded["tests"]}
 
 
 def _because(told, i, code):
@@ -180,7 +193,7 @@ def _because(told, i, code):
     if name := grade_id(cell):
         return f"the answer to {name}"
     if why is None:
-        return "given"
+        return "given, and run with --all-cells"
     if why.own:
         return "the student's own, or given and changed"
     if why.opaque is not None:

@@ -5,7 +5,7 @@ import json
 import shutil
 
 import pytest
-from mini_course import ASSIGNMENT
+from mini_course import ASSIGNMENT, end_early
 from nbgrader.api import Gradebook
 
 from autograder import grade
@@ -24,6 +24,7 @@ def command(graded_copy, capsys):
 
     def call(*arguments):
         code = main(["-C", str(graded_copy.root), *arguments])
+        end_early()  # as the command's process does
         return code, *capsys.readouterr()
 
     call.project = graded_copy
@@ -218,7 +219,7 @@ def test_a_gradebook_that_is_lost_is_made_again_with_all_adjustments(command):
 def test_late_penalties_follow(command):
     project = command.project
     path = project.course / "submitted" / "second-half" / ASSIGNMENT / "timestamp.txt"
-    path.write_text("2026-10-03 00:00:00 UTC\n")
+    path.write_text("2026-10-03 02:00:00 UTC\n")
     command("grade", ASSIGNMENT)
     command("due", ASSIGNMENT, "2026-10-01 23:59", "--timezone", "UTC")
     assert exported(command)["second-half"] == (56, 100)  # two days: 20 % of 70

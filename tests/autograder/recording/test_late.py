@@ -3,10 +3,11 @@
 import re
 import shutil
 import time
+import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from mini_course import ASSIGNMENT, make_project
+from mini_course import ASSIGNMENT, end_early, make_project
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
@@ -15,8 +16,9 @@ from nbgrader.preprocessors import AssignLatePenalties
 from autograder import times
 from autograder.authoring import release
 from autograder.cli import main
+from autograder.people import Class, Member
 from autograder.project import UserError
-from autograder.recording import late
+from autograder.recording import extensions, late
 from autograder.recording.late import LatePolicy
 
 DUE = datetime(2026, 10, 1, 21, 59, tzinfo=UTC)
@@ -358,8 +360,17 @@ def test_a_gradebook_is_made_where_there_is_none(tmp_path, capsys):
     [
         (("00_mini", "two_day", "--days", "1"), "no student 'two_day' (there is two_days"),
         (("00_mini", "xyz", "--days", "1"), f"no student 'xyz' (of {len(CLASS) + 1} students)"),
-        (("00_mini", "not_handed_in", "--days", "1"), "give the extension when it is"),
-        (("00_mini", "two_days"), "how much longer?"),
+        (("00_mini", "two_days"), "how long? --days N"),
+        (("00_mini", "two_days", "--days", "1", "--until", "2026-10-04"), "how long? --days N"),
+        (("00_mini", "--days", "1"), "for whom? STUDENT or --table FILE"),
+        (("00_mini", "two_days", "--table", "x.csv"), "for whom? STUDENT or --table FILE"),
+        (("00_mini", "--table", "x.csv"), "x.csv: no such file"),
+        (
+            ("00_mini", "two_days", "--until", "2026-10-01 21:59", "--timezone", "UTC"),
+            "2026-10-01 21:59 UTC is not after the due date, 2026-10-01 21:59 UTC",
+        ),
+        (("00_mini", "two_days", "--until", "2028-10-01 21:59"), "more than 366 days after"),
+        (("00_mini", "two_days", "--until", "soon"), "'soon' is no date and time"),
         (("00_mini", "two_days", "--days", "-1"), "between 0 and 366 days"),
         (("00_mini", "two_days", "--days", "nan"), "between 0 and 366 days"),
         (("00_mini", "two_days", "--hours", "1e30"), "between 0 and 366 days"),
@@ -377,3 +388,249 @@ def test_an_extension_needs_a_due_date(project, command):
     status, _, error = command("extend", ASSIGNMENT, "two_days", "--days", "1")
     assert status == 1
     assert "no due date" in error
+
+
+# --- extensions before the work ---
+
+
+def test_an_extension_waits_for_the_work(due, command):
+    late.update(due, ASSIGNMENT)
+    status, out, _ = command("extend", ASSIGNMENT, "not_handed_in", "--days", "2")
+    assert (status, out) == (
+        0,
+        "not_handed_in has until 2026-10-04 06:59 JST (2026-10-03 21:59 UTC)\n",
+    )
+    out = command("due", ASSIGNMENT, "--timezone", "UTC")[1]
+    assert "not_handed_in has until 2026-10-03 21:59 UTC" in out
+    assert extensions.read(due, ASSIGNMENT) == {"not_handed_in": 2 * DAY}
+    command("extend", ASSIGNMENT, "not_handed_in", "--until", "2026-10-02T21:59Z")
+    assert extensions.read(due, ASSIGNMENT) == {"not_handed_in": DAY}
+    command("due", ASSIGNMENT, "2026-10-02 21:59", "--timezone", "UTC")  # it moves with the date
+    out = command("due", ASSIGNMENT, "--timezone", "UTC")[1]
+    assert "not_handed_in has until 2026-10-03 21:59 UTC" in out
+    command("extend", ASSIGNMENT, "not_handed_in", "--days", "0")
+    assert extensions.read(due, ASSIGNMENT) == {}
+
+
+def test_it_is_applied_when_the_work_comes_and_an_older_work_is_judged_by_its_own(graded_copy):
+    """Three days late, two of them given: 10 %. second-half's is given afterwards, and replaced."""
+    course = graded_copy.course
+    call = ["-C", str(graded_copy.root)]
+    stamp = "2026-10-04 21:00:00 UTC\n"
+    assert main([*call, "due", ASSIGNMENT, "2026-10-01T21:59Z"]) == 0
+    shutil.copytree(course / "submitted" / "reference", course / "submitted" / "new")
+    for student in ("new", "second-half"):
+        (course / "submitted" / student / ASSIGNMENT / "timestamp.txt").write_text(stamp)
+    assert main([*call, "extend", ASSIGNMENT, "new", "--days", "2"]) == 0
+    assert main([*call, "extend", ASSIGNMENT, "second-half", "--days", "1"]) == 0
+    assert main([*call, "grade", ASSIGNMENT, "new", "second-half"]) == 0
+    end_early()
+    found = penalties(graded_copy)
+    assert (found["new"], found["second-half"]) == (10, 14)
+    (course / "gradebook.db").unlink()  # what was given is not lost with it
+    assert main([*call, "due", ASSIGNMENT, "2026-10-01T21:59Z"]) == 0
+    assert main([*call, "grade", ASSIGNMENT]) == 0
+    assert penalties(graded_copy) == found
+    assert main([*call, "due", ASSIGNMENT, "--none"]) == 0
+    assert extensions.read(graded_copy) == {}
+
+
+def test_a_damaged_file_of_extensions_is_a_line(due, command):
+    for text in ("{", "[]", '{"00_mini": {"ann": "2"}}', '{"00_mini": {"ann": -5}}'):
+        (due.course / extensions.FILE).write_text(text)
+        status, _, error = command("due", ASSIGNMENT)
+        assert (status, error.count("\n")) == (1, 1)
+        assert "extensions.json is damaged: put back a copy" in error
+
+
+# --- and from a table ---
+
+
+@pytest.fixture
+def class_of_three(due):
+    anna, bo, eve = (
+        Member("two_days", ["Anna Ek"], {"email": "anna@uni.example", "number": "1001"}),
+        Member("five_days", ["Bo Nilsson"], {"email": "bo@uni.example"}),
+        Member("not_handed_in", ["Eve Holm"], {"login": "eho"}),
+    )
+    Class([anna, bo, eve]).write(due.course)
+    return due
+
+
+def table(project, text):
+    path = project.course / "more time.csv"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Days\nAnna Ek,1\nBo Nilsson,2\nEve Holm,3\n",
+        "Email address;Hours\nanna@uni.example;24\nbo@uni.example;48,0\n;\nEve Holm;72\n",
+        "First name,Last name,days,hours\nAnna,Ek,,24\nBo,Nilsson,1,24\nEve,Holm,3,\n",
+        "id,comment,until\n1001,ill,2026-10-02 21:59\nfive_days,,2026-10-03 21:59\n"
+        "eho,,2026-10-04 21:59\n",
+    ],
+)
+def test_a_table_says_who_and_how_long(class_of_three, command, text):
+    where = table(class_of_three, text)
+    status, out, error = command("extend", ASSIGNMENT, "--table", where, "--timezone", "UTC")
+    assert (status, error) == (0, "")
+    assert out.splitlines()[:3] == [
+        "two_days has until 2026-10-02 21:59 UTC",
+        "five_days has until 2026-10-03 21:59 UTC",
+        "not_handed_in has until 2026-10-04 21:59 UTC",
+    ]
+    found = extensions.read(class_of_three, ASSIGNMENT)
+    assert found == {"two_days": DAY, "five_days": 2 * DAY, "not_handed_in": 3 * DAY}
+    assert (penalties(class_of_three)["two_days"], penalties(class_of_three)["five_days"]) == (
+        5,
+        15,
+    )
+
+
+BAD = """\
+Name,Days,Until
+Anna Ek,1,
+Bo Nilsson,,2026-09-30 12:00
+Ann Ek,1,
+Anna Ek,2,
+Eve Holm,many,
+eho,,
+five_days,1,2026-10-03 12:00
+not_handed_in,-1,
+"""
+
+
+def test_every_fault_of_a_table_is_a_line_and_nothing_is_written(class_of_three, command):
+    late.update(class_of_three, ASSIGNMENT)
+    before = (class_of_three.course / "gradebook.db").read_bytes()
+    where = table(class_of_three, BAD)
+    status, out, error = command("extend", ASSIGNMENT, "--table", where, "--timezone", "UTC")
+    assert (status, out) == (1, "")
+    said = [line.rpartition("more time.csv, ")[2] for line in error.splitlines()]
+    assert said == [
+        "line 3: 2026-09-30 12:00 UTC is not after the due date, 2026-10-01 21:59 UTC",
+        f"line 4: there is no student 'Ann Ek' (of {len(CLASS) + 1} students)",
+        "line 5: two_days is there twice",
+        "line 6: 'many' is no number of days",
+        "line 7: write days or hours, or until when, in each row",
+        "line 8: write days or hours, or until when, in each row",
+        "line 9: an extension of -1 days and 0 hours: it must be between 0 and 366 days",
+        "nothing was written",
+    ]
+    assert extensions.read(class_of_three) == {}
+    assert (class_of_three.course / "gradebook.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("head", ["Name,Weeks", "Who,Days"])
+def test_a_table_that_does_not_say_enough_is_a_line(class_of_three, command, head):
+    where = table(class_of_three, f"{head}\nAnna Ek,1\n")
+    status, _, error = command("extend", ASSIGNMENT, "--table", where)
+    assert (status, error.count("\n")) == (1, 1)
+    assert "it needs one of name, email, number or id, and one of days, hours, until" in error
+
+
+def test_two_of_one_name_are_not_one_student(class_of_three, command):
+    twins = [Member("two_days", ["Anna Ek"]), Member("five_days", ["Anna Ek"])]
+    Class(twins).write(class_of_three.course)
+    status, _, error = command("extend", ASSIGNMENT, "Anna Ek", "--days", "1")
+    assert status == 1
+    assert "Anna Ek is not one student (five_days, two_days)" in error
+
+
+# --- late days ---
+
+
+@pytest.fixture
+def term(due):
+    """The class, with three late days, and a second assignment that is due a week later."""
+    with warnings.catch_warnings(), opened(due) as gradebook:
+        warnings.simplefilter("ignore")  # as in nbgrader_config.py: of nbgrader's own making
+        gradebook.add_assignment("01_next", duedate=DUE + 7 * DAY)
+        gradebook.add_notebook("01_next", "01_next")
+        gradebook.add_grade_cell("test", "01_next", "01_next", max_score=10, cell_type="code")
+        for student, after in (("two_days", 9 * DAY), ("five_days", 8 * DAY), ("early", 8 * DAY)):
+            submission = gradebook.add_submission("01_next", student, timestamp=DUE + after)
+            submission.notebooks[0].grades[0].auto_score = 10
+        gradebook.db.commit()
+    config = due.root / "nbgrader_config.py"
+    before = config.read_text()
+    assert "late_days = 0" in before
+    config.write_text(before.replace("late_days = 0", "late_days = 3"))
+    yield due
+    config.write_text(before)
+
+
+def next_ones(project):
+    with opened(project) as gradebook:
+        return {
+            submission.student.id: submission.notebooks[0].late_submission_penalty
+            for submission in gradebook.assignment_submissions("01_next")
+        }
+
+
+def test_late_days_are_spent_in_the_order_of_the_due_dates(term, command):
+    """two_days needs 2 days, then 2; five_days 5, then 1; early none, then 1: each has 3."""
+    status, out, _ = command("due", ASSIGNMENT, "--timezone", "UTC")
+    assert status == 0
+    assert penalties(term) == pytest.approx(
+        {**dict.fromkeys(CLASS, None), "five_days": 10.0, "a_month": 25.0}
+    )
+    assert next_ones(term) == {"two_days": 1.0, "five_days": 1.0, "early": None}
+    for line in (
+        "two_days has 0 of 3 late days left",
+        "one_day has 2 of 3 late days left",
+        "early has 2 of 3 late days left",
+        "everybody else has 3",
+        "two_days, 01_next: late penalty 1 of 10 points (was 0)",
+    ):
+        assert line in out.splitlines()
+    assert f"then: autograder feedback {ASSIGNMENT} and autograder feedback 01_next and" in out
+
+
+def test_what_an_extension_saves_is_there_for_what_is_due_later(term, command):
+    command("due", ASSIGNMENT)
+    _, out, _ = command("extend", ASSIGNMENT, "two_days", "--days", "1")
+    assert penalties(term)["two_days"] is None
+    assert next_ones(term)["two_days"] is None
+    assert "two_days, 01_next: late penalty 0 of 10 points (was 1)" in out
+
+
+def test_the_recorder_spends_them_as_due_does(term):
+    policy = late.plugin(term)
+    with opened(term) as gradebook:
+        for name in ("01_next", ASSIGNMENT):  # in whatever order the work is graded
+            for submission in late._submissions(gradebook, name):
+                late.penalise_student(gradebook, submission, policy)
+        gradebook.db.commit()
+    before = penalties(term), next_ones(term)
+    late.update(term, ASSIGNMENT)
+    assert (penalties(term), next_ones(term)) == before
+    assert before[1]["two_days"] == 1.0
+
+
+# --- what would be ---
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("due", ASSIGNMENT, "2026-09-30T21:59Z"), "in_time: late penalty 5 of 50 points (was 0)"),
+        (("due", ASSIGNMENT, "--none"), "two_days: late penalty 0 of 50 points (was 10)"),
+        (("extend", ASSIGNMENT, "two_days", "--days", "3"), "two_days: late penalty 0 of 50"),
+        (("extend", ASSIGNMENT, "not_handed_in", "--days", "3"), "not_handed_in has until"),
+    ],
+)
+def test_a_dry_run_says_what_would_change_and_writes_nothing(due, command, arguments, said):
+    command("extend", ASSIGNMENT, "not_handed_in", "--days", "1")
+    late.update(due, ASSIGNMENT)
+    before = {path.name: path.read_bytes() for path in due.course.iterdir()}
+    status, out, error = command(*arguments, "--dry-run")
+    assert (status, error) == (0, "")
+    assert said in out
+    assert out.endswith("nothing was written\n")
+    assert {path.name: path.read_bytes() for path in due.course.iterdir()} == before
+    wet = command(*arguments)[1]
+    assert out == wet + "nothing was written\n"
