@@ -11,9 +11,20 @@ import course_site
 import numpy as np
 import pytest
 
+from cs_lib.detection_metrics import detection_average_precision
+from cs_lib.numpy import optim
 from cs_lib.numpy.classifiers import KNeighborsClassifier, cdist_two_loops, vote
+from cs_lib.numpy.detection import box_iou, nms
 from cs_lib.numpy.nn.conv import conv2d, conv2d_backward
 from cs_lib.numpy.nn.functional import output_size
+from cs_lib.numpy.nn.loss import (
+    cross_entropy,
+    cross_entropy_backward,
+    multi_margin_loss,
+    multi_margin_loss_backward,
+)
+from cs_lib.numpy.nn.module import Parameter
+from cs_lib.numpy.regularization import l2_gradient, l2_penalty
 
 ROOT = Path(__file__).parents[2]
 WIDGETS = ROOT / "book/_static/widgets"
@@ -111,6 +122,115 @@ def test_the_output_and_its_size_are_those_of_the_library():
             _, cache = conv2d(image, np.ones((1, 1, 3, 3)), **options)
             dx, *_ = conv2d_backward(np.ones_like(expected), cache)
             np.testing.assert_array_equal(visits, dx[0, 0])
+
+
+def random_boxes(rng, n):
+    """On a lattice as small as this, many overlaps are equal."""
+    first = rng.integers(0, 8, (n, 2))
+    return np.c_[first, first + rng.integers(1, 8, (n, 2))]
+
+
+def test_overlap_and_suppression_are_those_of_the_library():
+    rng = np.random.default_rng(0)
+    for threshold in (0.0, 0.2, 0.5, 1.0):
+        boxes = random_boxes(rng, 30)
+        pairs = [("iou", a, b) for a in boxes for b in boxes]
+        np.testing.assert_array_equal(
+            np.reshape(in_node("boxes", *pairs), (30, 30)), box_iou(boxes, boxes)
+        )
+        (steps,) = in_node("boxes", ("suppress", boxes, threshold))
+        kept = [step["best"] for step in steps]
+        assert kept == nms(boxes, -np.arange(30.0), threshold).tolist()
+        everything = kept + [i for step in steps for i in step["removed"]]
+        assert sorted(everything) == list(range(30))
+
+
+def test_average_precision_of_the_boxes_is_that_of_the_library():
+    rng = np.random.default_rng(0)
+    found_any = 0
+    for threshold in (0.05, 0.3, 0.5, 0.7):
+        boxes, objects = random_boxes(rng, 40), random_boxes(rng, 5)
+        (matches,) = in_node("boxes", ("match", boxes, objects, threshold))
+        right = [found["right"] for found in matches]
+        found_any += sum(right)
+        given = {"boxes": boxes, "scores": -np.arange(40.0), "labels": np.zeros(40, int)}
+        true = {"boxes": objects, "labels": np.zeros(5, int)}
+        expected = detection_average_precision([given], [true], 0, iou_threshold=threshold)
+        ap, points = in_node("boxes", ("averagePrecision", right, 5), ("curve", right, 5))
+        np.testing.assert_allclose(ap, expected, rtol=1e-12)
+        hits = np.cumsum(right)
+        np.testing.assert_allclose([point["recall"] for point in points], hits / 5)
+        precision = [point["precision"] for point in points]
+        np.testing.assert_allclose(precision, hits / np.arange(1, 41))
+    assert found_any > 5
+
+
+def test_both_losses_and_their_gradients_are_those_of_the_library():
+    rng = np.random.default_rng(0)
+    for penalty in (0.0, 0.1):
+        w, b = rng.normal(size=(3, 2)), rng.normal(size=3)
+        points = np.c_[rng.normal(size=(20, 2)), rng.integers(0, 3, 20)]
+        x, y = points[:, :2], points[:, 2].astype(int)
+        s = x @ w.T + b
+        for kind, loss, backward, factor in (
+            ("hinge", multi_margin_loss, multi_margin_loss_backward, 3),  # the library's is a mean
+            ("softmax", cross_entropy, cross_entropy_backward, 1),
+        ):
+            found, stepped = in_node(
+                "linear",
+                ("objective", kind, w, b, points, penalty),
+                ("step", kind, w, b, points, penalty, 0.5),
+            )
+            value, cache = loss(s, y)
+            ds = factor * backward(1.0, cache)
+            dw, db = ds.T @ x + l2_gradient([("w", w)], penalty)["w"], ds.sum(axis=0)
+            np.testing.assert_allclose(
+                found["loss"], factor * value + l2_penalty([("w", w)], penalty)
+            )
+            np.testing.assert_allclose(found["penalty"], l2_penalty([("w", w)], penalty))
+            each = [factor * loss(s[[i]], y[[i]])[0] for i in range(20)]
+            np.testing.assert_allclose(found["each"], each, atol=1e-12)
+            np.testing.assert_allclose(found["dW"], dw, atol=1e-12)
+            np.testing.assert_allclose(found["db"], db, atol=1e-12)
+            np.testing.assert_allclose(stepped["W"], w - 0.5 * dw)
+            np.testing.assert_allclose(stepped["b"], b - 0.5 * db)
+            assert found["right"] == (s.argmax(axis=1) == y).sum()
+
+
+def test_each_optimiser_walks_as_that_of_the_library():
+    makers = {
+        "sgd": lambda w, lr, momentum: optim.SGD([w], lr=lr, momentum=momentum),
+        "adagrad": lambda w, lr, momentum: optim.Adagrad([w], lr=lr),
+        "adam": lambda w, lr, momentum: optim.Adam([w], lr=lr, betas=(momentum, 0.999)),
+    }
+    for method, momentum in itertools.product(makers, (0.0, 0.9)):
+        for lr, turn in ((0.03, 0.0), (0.03, 0.6), (1.0, 0.0)):
+            options = {"lr": lr, "momentum": momentum, "curvature": 50, "turn": turn}
+            (found,) = in_node("descent", ("walk", method, [-8.0, 2.0], 40, options))
+            axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+            matrix = axes.T @ np.diag([1, 50]) @ axes
+            w = Parameter(np.array([-8.0, 2.0]))
+            optimizer, path = makers[method](w, lr, momentum), [w.data.copy()]
+            for _ in range(40):
+                w.grad = matrix @ w.data
+                optimizer.step()
+                path.append(w.data.copy())
+            path = np.array(path)
+            walked = np.array(found["path"], float)  # in JSON, 1e20 is a long whole number
+            np.testing.assert_allclose(walked, path, rtol=1e-6, atol=1e-9)
+            losses = np.einsum("ti,ij,tj->t", path, matrix, path) / 2
+            np.testing.assert_allclose(np.array(found["losses"], float), losses, rtol=1e-6)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_descent_diverges_from_the_limit_on(momentum):
+    (limit,) = in_node("descent", ("limit", 50, momentum))
+    for factor, diverges in ((0.98, False), (1.02, True)):
+        options = {"lr": factor * limit, "momentum": momentum, "curvature": 50, "turn": 0.3}
+        (found,) = in_node("descent", ("walk", "sgd", [-8, 2], 2000, options))
+        last = float(found["losses"][-1])
+        assert (last > 1e3) == diverges
+        assert (last < 1e-3) != diverges
 
 
 # ---- In a browser -------------------------------------------------------------------------------
@@ -239,13 +359,10 @@ def test_everything_moves_by_keyboard_and_reset_brings_it_back(opened, name):
     panel.get_by_role("button", name="Reset").click()
     assert panel.inner_html() == first
     for slider in panel.locator("input[type=range]").all():
-        shown = slider.get_attribute("aria-valuetext")
-        slider.press("ArrowLeft")
-        slider.press("ArrowLeft")
-        slider.press("ArrowRight")
-        slider.press("ArrowRight")
-        slider.press("ArrowRight")
-        assert slider.get_attribute("aria-valuetext") != shown, name
+        slider.press("Home")
+        least = slider.get_attribute("aria-valuetext")
+        slider.press("End")
+        assert slider.get_attribute("aria-valuetext") != least, name
     panel.get_by_role("button", name="Reset").click()
     assert panel.inner_html() == first
     assert not tab.faults
@@ -299,3 +416,80 @@ def test_a_stride_of_three_misses_pixels_and_padding_brings_them_back(opened):
     assert "Row 1, column 2: 1·1 + 1·1 = 2" in says(panel)
     panel.locator(".cv-input .cv-cell").nth(2).click()  # a pixel below that weight
     assert "Row 1, column 2: 1·1 + 1·1 + 1·1 = 3" in says(panel)
+
+
+@browser_test
+@hangs_on("boxes")
+def test_a_box_moved_onto_its_object_counts_and_suppression_removes_the_duplicates(opened):
+    tab, panel = opened("boxes")
+    panel.wait_for()
+    assert "6 detections are left, 2 of them right: precision 0.33, recall 0.67" in says(panel)
+    assert "average precision 0.556" in says(panel)
+    slide(panel, "NMS above IoU", 0.3)
+    assert "4 detections are left, 2 of them right: precision 0.50" in says(panel)
+    assert "removed by 1: IoU" in panel.locator("tbody tr").nth(1).inner_text()
+    for _ in range(3):
+        panel.get_by_role("button", name="Back").click()
+    assert "Suppression, last step: 1 is kept, 2 removed." in says(panel)
+    panel.get_by_role("button", name="Next best box").click()
+    assert "Suppression, last step: 3 is kept, 5 removed." in says(panel)
+    panel.get_by_role("button", name="To the end").click()
+    unit = panel.locator(".cv-plane").bounding_box()["width"] / 80
+    drag(tab, panel.get_by_label("Detection 6", exact=True), -3 * unit, -6 * unit)
+    assert "✓ right" in panel.locator("tbody tr").nth(5).inner_text()
+    assert "3 of them right: precision 0.75, recall 1.00, average precision 0.917" in says(panel)
+    slide(panel, "Right from IoU", 1)
+    assert "0 of them right: precision 0.00, recall 0.00, average precision 0.000" not in says(
+        panel
+    )
+    panel.get_by_label("Lower right corner of detection 6").focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    assert "0 of them right: precision 0.00, recall 0.00, average precision 0.000" in says(panel)
+
+
+@browser_test
+@hangs_on("linear")
+def test_few_points_keep_a_hinge_loss_and_all_keep_a_cross_entropy(opened):
+    tab, panel = opened("linear")
+    panel.wait_for()
+    assert "7 of 18 points are right; with a loss above 0: 14." in says(panel)
+    hundred = panel.get_by_role("button", name="100 steps")
+    for _ in range(3):
+        hundred.click()
+    found = re.search(
+        r"18 of 18|17 of 18 points are right; with a loss above 0: (\d+)\.", says(panel)
+    )
+    assert int(found[1]) < 6
+    assert "300 steps of descent." in says(panel)
+    panel.get_by_label("cross-entropy").check()
+    assert "with a loss above 0: 18." in says(panel)
+    before = says(panel)
+    drag(tab, panel.get_by_label("Weights of triangle"), 0, 150)  # against its own points
+    assert says(panel) != before
+    assert "0 steps of descent." in says(panel)
+    assert "17 of 18" not in says(panel)
+
+
+@browser_test
+@hangs_on("descent")
+def test_a_rate_above_the_limit_diverges_and_momentum_brings_it_back(opened):
+    tab, panel = opened("descent")
+    panel.wait_for()
+    assert "The loss goes from 130 to" in says(panel)
+    assert "rates from 0.040 on diverge." in says(panel)
+    slide(panel, "Learning rate", 14)  # 0.056
+    assert "It diverges." in says(panel)
+    slide(panel, "Momentum", 0.8)
+    assert "It arrives. With this momentum, rates from 0.072 on diverge." in says(panel)
+    panel.get_by_label("Adagrad").check()
+    slide(panel, "Learning rate", 30)
+    assert "It arrives." in says(panel)
+    slide(panel, "Turned by", 45)
+    assert "It has not arrived." in says(panel)
+    before = says(panel)
+    drag(tab, panel.get_by_label("Start", exact=True), 60, 60)
+    assert says(panel) != before
+    assert panel.get_by_label("Start", exact=True).get_attribute("aria-valuetext") != "−8.0, 2.0"
+    box = panel.locator(".cv-plane").bounding_box()
+    tab.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
+    assert panel.get_by_label("Start", exact=True).get_attribute("aria-valuetext") == "5.0, 0.0"

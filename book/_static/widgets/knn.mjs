@@ -1,6 +1,8 @@
 // A map of kNN's answers: drag the query and the points, choose k and the distance.
 import { HEIGHT, POINTS, WIDTH, answer, map, mistakes } from "./knn-core.mjs";
-import { choice, clamp, draggable, grounds, mark, panel, plane, slider, svg, unique } from "./parts.mjs";
+import {
+  choice, clamp, draggable, grounds, mark, panel, plane, runs, slider, svg, unique,
+} from "./parts.mjs";
 
 const UNIT = 10; // of the drawing, to one of the lattice
 const CELL = 0.5;
@@ -96,8 +98,9 @@ export function mount(host) {
 
   function draw() {
     const cells = map(points, k, p, CELL);
-    NAMES.forEach((_, label) => ground(label, runs(cells, (c) => c.label === label)));
-    ties.setAttribute("d", runs(cells, (c) => c.tied));
+    const path = (chosen) => runs(cells, WIDTH / CELL, CELL * UNIT, chosen);
+    NAMES.forEach((_, label) => ground(label, path((cell) => cell.label === label)));
+    ties.setAttribute("d", path((cell) => cell.tied));
     const found = answer(points, query, k, p);
     const [x, y] = query.map((value) => value * UNIT);
     spokes.setAttribute(
@@ -130,19 +133,4 @@ export function mount(host) {
 function ball(x, y, r, p) {
   if (p === 1) return `M${x - r} ${y} L${x} ${y - r} L${x + r} ${y} L${x} ${y + r} Z`;
   return `M${x - r} ${y} a${r} ${r} 0 1 0 ${2 * r} 0 a${r} ${r} 0 1 0 ${-2 * r} 0`;
-}
-
-/** One path of all cells that are chosen, a bar for each run in a row. */
-function runs(cells, chosen) {
-  const [columns, size] = [WIDTH / CELL, CELL * UNIT];
-  let path = "";
-  for (let row = 0; row * columns < cells.length; row++) {
-    for (let from = 0; from < columns; from++) {
-      let to = from;
-      while (to < columns && chosen(cells[row * columns + to])) to++;
-      if (to > from) path += `M${from * size} ${row * size} h${(to - from) * size} v${size} H${from * size}Z`;
-      from = Math.max(from, to);
-    }
-  }
-  return path;
 }

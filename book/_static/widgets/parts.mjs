@@ -36,6 +36,16 @@ export function number(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** A size of any order, to two digits: 0.35, 12, 6·10⁻⁴. */
+export function size(value) {
+  if (!Number.isFinite(value)) return number(value);
+  if (value === 0 || (value >= 0.01 && value < 1000)) return String(Number(value.toPrecision(2)));
+  const [digits, power] = value.toExponential(0).replace("+", "").split("e");
+  return `${digits}·10${[...power].map((sign) => RAISED[sign]).join("")}`;
+}
+
 // ---- The panel ----------------------------------------------------------------------------------
 
 /** Fill the host: a title, what to do, the stage, the controls, and what is seen, read out when it
@@ -143,6 +153,21 @@ export function grounds(node, classes) {
     return ground;
   });
   return (label, d) => paths[label].forEach((path) => path.setAttribute("d", d));
+}
+
+/** One path of those square cells of a map, row by row, that are chosen: a bar for each run. */
+export function runs(cells, columns, size, chosen) {
+  let path = "";
+  for (let row = 0; row * columns < cells.length; row++) {
+    for (let from = 0; from < columns; from++) {
+      let to = from;
+      while (to < columns && chosen(cells[row * columns + to])) to++;
+      if (to === from) continue;
+      path += `M${from * size} ${row * size} H${to * size} v${size} H${from * size}Z`;
+      from = to;
+    }
+  }
+  return path;
 }
 
 // ---- To drag ------------------------------------------------------------------------------------
