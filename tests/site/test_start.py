@@ -1,6 +1,8 @@
 """README.md and book/start.md: plain Markdown whose commands, links and example are right."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -102,3 +104,29 @@ def test_the_commands_for_grading_are_there():
     assert "`--sandbox none`" in START
     options = cli._parser().parse_args([*arguments.split(), "--sandbox", "none"])
     assert (options.C, options.assignment, options.sandbox) == ("course", "00_arrays", "none")
+
+
+def test_the_first_exercise_is_worked_as_the_workflow_does():
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "first_exercise.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "✓ warm-up" in done.stdout
+
+
+def test_a_notebook_that_says_something_else_fails(tmp_path):
+    notebook = (ROOT / "assignments/00_arrays/00_arrays.ipynb").read_text("utf-8")
+    changed = tmp_path / "00_arrays.ipynb"
+    changed.write_text(notebook.replace('passed(\\"warm-up\\")', "pass"), "utf-8")
+    assert changed.read_text("utf-8") != notebook
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "first_exercise.py", changed],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "'✓ warm-up' is missing" in done.stderr
