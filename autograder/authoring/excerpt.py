@@ -150,7 +150,7 @@ def _keep_what_runs(pieces, owners, gone):
         if name:
             raise Needed(name, lacking[0])
         _let_go(pieces, pieces.index(piece))
-        notes.append(f"without {' and '.join(lacking)} this cell goes, too: {_short(piece.text)}")
+        notes.append(f"without {' and '.join(lacking)} this cell goes too: {_short(piece.text)}")
     todo = [i for i, piece in enumerate(code) if piece.stays]
     while todo:
         for j in needs.binders(todo.pop()):

@@ -10,7 +10,7 @@ from autograder import course, grade
 from autograder.authoring import choice, release
 from autograder.cli import main
 from autograder.project import Project, UserError
-from autograder.proving import sample
+from autograder.proving import sample, verify
 from autograder.recording import gradebook
 
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
@@ -221,6 +221,12 @@ def test_each_exercise_of_this_course_can_be_left_out_and_the_headings_have_its_
         assert f"### Exercise `{exercise}` ({31 + i} points" in text
 
 
+def test_what_proves_the_tests_looks_at_the_whole(project):
+    found = verify._Found(choose(project), ASSIGNMENT, everything=True)
+    assert list(found.source.exercises) == ["double", "clip", "mean"]
+    assert {entry.exercise for entry in found.entries} == {"double", "clip", "mean"}
+
+
 # --- what is graded ---
 
 
@@ -239,8 +245,10 @@ def test_a_class_is_graded_by_what_it_is_taught(project, capsys):
     assert "50 of 50" in text
     assert not course.run(project, progress=lambda done, total: done, say=print)
     choose(project, CHOICE.replace("50", "60").replace("90", "100"))
-    assert course.run(project, progress=lambda done, total: done, say=print) is not False
-    assert gradebook.scores(project, built)["reference"] == {"double": 60, "mean": 40}
+    release.write(project, ASSIGNMENT)
+    report = grade.grade(project, ASSIGNMENT, sandbox="none")
+    assert (report.graded, report.unchanged) == ([], [])
+    assert report.scores["reference"] == {"double": 60, "mean": 40}
 
 
 @pytest.mark.tied(*SMALL)

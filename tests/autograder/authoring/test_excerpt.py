@@ -150,8 +150,8 @@ def test_a_section_goes_and_what_others_need_of_it_stays(tmp_path):
 def test_a_given_cell_that_needs_it_goes_with_its_text_and_what_hangs_on_that(tmp_path):
     source, notes = left(tmp_path, "two", "three")
     assert notes == [
-        "without one this cell goes, too: both = [one(1), two(1)]",
-        "without one this cell goes, too: print(both, three(1))",
+        "without one this cell goes too: both = [one(1), two(1)]",
+        "without one this cell goes too: print(both, three(1))",
         "the text still names one: Begin with `one`.",
     ]
     assert not [t for t in texts(source) if "Together" in t or "Put together" in t or "both" in t]
