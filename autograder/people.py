@@ -155,11 +155,11 @@ class Class:
 
     def find(self, person):
         """The Members behind a Person: one, or the members of a group, or all who could be it."""
+        if team := self.team(person):
+            return team
         if found := self._index.find(person.known):
             return [self.members[i] for i in sorted(found)]
         name = folded(person.name)
-        if name in self._groups:
-            return self._groups[name]
         # before Moodle 4.1 a name in a group's work was GROUP-NAME
         for group in self._groups:
             if person.platform == "moodle" and name.startswith(f"{group}-"):
@@ -168,11 +168,20 @@ class Class:
                     return [self.members[i] for i in sorted(found)]
         return []
 
+    def team(self, person):
+        """The members of the group whose work it is; none where it is one person's."""
+        own = [self.members[i] for i in sorted(self._index.find(person.known))]
+        if person.platform != "canvas":
+            return [] if own else self._groups.get(folded(person.name), [])
+        # Canvas has the group's name there, and the number of one of its members
+        if len(own) != 1 or letters(person.name) in own[0].known.names:
+            return []
+        alike = {folded(g) for g in own[0].groups if letters(g) == letters(person.name)}
+        return self._groups[alike.pop()] if len(alike) == 1 else []
+
     def is_one(self, person, members):
         """Whether all of these are who handed it in: one, or a group."""
-        return len(members) == 1 or (
-            bool(members) and members == self._groups.get(folded(person.name))
-        )
+        return len(members) == 1 or (bool(members) and members == self.team(person))
 
 
 # --- what was collected ---

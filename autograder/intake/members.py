@@ -1,5 +1,6 @@
 """A table of the class becomes the class: Moodle's participants or grading worksheet, Canvas's
-gradebook, or any CSV table. Tables add to one another, for each knows of something else.
+gradebook or groups, or any CSV table. Tables add to one another, for each knows of something else;
+but who is in a group, the last one says.
 """
 
 import string
@@ -14,17 +15,18 @@ from autograder.table import Table
 # {what a column says: how platforms and people head it}
 _HEADS = {
     "name": ("Full name", "Name", "Student"),
-    "first": ("First name", "first_name", "Given name"),
-    "last": ("Last name", "last_name", "Surname", "Family name"),
+    "first": ("First name", "first_name", "FirstName", "Given name"),
+    "last": ("Last name", "last_name", "LastName", "Surname", "Family name"),
     "email": ("Email address", "Email", "E-mail", "E-mail address"),
-    "login": ("Username", "SIS Login ID", "Login"),
-    "number": ("ID number", "SIS User ID", "Student number", "Matriculation number"),
-    "group": ("Group", "Groups"),
+    "login": ("Username", "SIS Login ID", "Login", "login_id"),
+    "number": ("ID number", "SIS User ID", "Student number", "Matriculation number", "user_id"),
+    "group": ("Group", "Groups", "group_name"),
     "participant": ("Identifier",),
     "submitted": ("Last modified (submission)",),
 }
 ROLES = (*_HEADS, "id")
-WORKSHEET, CANVAS = "Moodle's grading worksheet", "Canvas's gradebook"
+PLAIN, WORKSHEET = "a table", "Moodle's grading worksheet"
+CANVAS, CANVAS_GROUPS = "Canvas's gradebook", "Canvas's groups"
 _IDS = ("id", "login", "number", "email")  # the first that is there tells two of one name apart
 
 
@@ -74,7 +76,7 @@ def _columns(table, path, named):
                 f"column of {path} (there are: {', '.join(table.head)})"
             )
     taken = {*where.values()}
-    for role, heads in (*_HEADS.items(), ("id", ("ID",))):
+    for role, heads in (*_HEADS.items(), ("id", ("ID", "canvas_user_id"))):
         columns = [column for column in map(table.column, heads) if column is not None]
         if role not in where and columns and columns[0] not in taken:
             where[role] = columns[0]
@@ -85,25 +87,30 @@ def _columns(table, path, named):
         )
     if "participant" in where:
         return WORKSHEET, where
-    return (CANVAS if {"Student", "ID", "Section"} <= {*table.head} else "a table"), where
+    if table.column("canvas_user_id") is not None:
+        return CANVAS_GROUPS, where
+    is_canvas = {"ID", "Section"} < {*table.head} & {"Student", "LastName", "ID", "Section"}
+    return (CANVAS if is_canvas else PLAIN), where
 
 
 def _member(row, kind, where, zone, report):
     """The Member that a row makes, not named yet; None for a row that is nobody's."""
     cell = dict.fromkeys((*ROLES,), "") | {role: row[at].strip() for role, at in where.items()}
-    if kind == CANVAS:
-        if not cell["id"] or cell["name"] == "Student, Test":
+    if kind in (CANVAS, CANVAS_GROUPS):
+        if cell["name"]:
+            cell["last"], _, cell["first"] = (part.strip() for part in cell["name"].partition(","))
+            cell["name"] = ""
+        if not cell["id"] or (cell["last"], cell["first"]) == ("Student", "Test"):
             return None  # "Points Possible", and the student that Canvas makes for its own view
-        cell["last"], _, cell["first"] = (part.strip() for part in cell["name"].partition(","))
-        cell["name"] = ""
     first, last = cell["first"], cell["last"]
     forms = (f"{first} {last}".strip(), cell["name"], f"{last} {first}".strip())
+    groups = cell["group"].split(",") if kind == PLAIN else [cell["group"]]
     member = Member(
         names=[*dict.fromkeys(filter(None, forms))],
         ids={role: cell[role] for role in _IDS if cell[role]},
-        groups=[part.strip() for part in cell["group"].split(",") if part.strip()],
+        groups=[group.strip() for group in groups if group.strip()],
     )
-    if kind == CANVAS:
+    if kind in (CANVAS, CANVAS_GROUPS):
         member.numbers.append(["canvas", member.ids.pop("id"), ""])
     if kind == WORKSHEET and not _add_number(member, cell, zone, report):
         return None
@@ -140,7 +147,8 @@ def _told_apart(rows, report):
         twin = seen.setdefault(row.known, row)
         if twin is row:
             kept.append(row)
-        elif row.ids or row.numbers:  # somebody is in the table twice
+        elif row.ids or row.numbers:  # somebody is in the table twice, in two groups, say
+            row.groups = [*dict.fromkeys([*twin.groups, *row.groups])]
             _add(twin, row)
         else:
             report.problems.append(
@@ -200,7 +208,7 @@ def _differ(ids, others):
 def _add(member, row):
     member.names += [name for name in row.names if name not in member.names]
     member.ids |= row.ids
-    member.groups += [group for group in row.groups if group not in member.groups]
+    member.groups = row.groups or member.groups
     member.numbers += [number for number in row.numbers if number not in member.numbers]
     member.times |= row.times
 
@@ -238,12 +246,14 @@ def _name(members, uploads):
 
 def _adopt(members, uploads, report):
     """Who has handed something in before the class was read keeps the folder of then."""
-    group, folders = Class(members), {}
+    group, folders, theirs = Class(members), {}, {member.student for member in members}
     for assignment, found in uploads.items():
         for folder, keys in found.items():
             for person in map(people.Person.of, keys):
                 own = group.find(person)
-                if len(own) == 1 and not person.is_blind:
+                others = theirs - {member.student for member in own}  # they have a group's work
+                one = len(own) == 1 and not group.team(person)
+                if one and not person.is_blind and folder not in others:
                     folders.setdefault(own[0].student, {}).setdefault(folder, []).append(assignment)
     for member in members:
         had = folders.get(member.student, {})

@@ -36,7 +36,7 @@ def places(course, assignment, persons, group):
     for person in persons:
         members = group.find(person)
         one = group.is_one(person, members)
-        if one and (len(members) > 1 or person.key not in known):
+        if group.team(person) or (one and person.key not in known):
             found[person.key] = Place([member.student for member in members])
         elif person.key in known:
             found[person.key] = Place(known[person.key])
@@ -45,7 +45,7 @@ def places(course, assignment, persons, group):
         else:
             new[person.key] = person
         if one and person.key in found:
-            _tell(found[person.key], person, members)
+            _tell(found[person.key], person, members, group)
     taken = {same_folder(folder) for folder in here}
     taken |= {same_folder(member.student) for member in group.members}
     return found | _new(new, {*known, *new}, kept, taken)
@@ -64,15 +64,15 @@ def _why_not(person, members):
     return f"{person.name!r} could be {could}: {sheet}"
 
 
-def _tell(place, person, members):
+def _tell(place, person, members, group):
     """What the class's table says of the work."""
     called = {form(person.name) for form in (folded, letters)}
-    if len(members) > 1:
+    if group.team(person):
         place.note = f"the work of {person.name}"
-    elif person.platform == "moodle" and folded(person.name) not in map(folded, members[0].groups):
+    elif person.platform == "moodle":
         place.stamp = members[0].times.get(person.number, "")
     elif person.platform == "canvas" and not called & members[0].known.names:
-        place.note = f"called {person.name} there"
+        place.note = f"called {person.name} there: renamed, or a group whose table was not read"
 
 
 def _new(persons, keys, kept, taken):

@@ -15,8 +15,12 @@ from autograder.people import Class, Person
 # this assignment, or of the group.
 _MOODLE = re.compile(r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+(_|$)")
 # Canvas: "ekanna_LATE_12345_67890_file.ipynb": user, then upload, which text and links have not.
+# A group's name may begin with a digit.
 _UPLOAD = r"_(?:(?P<upload>\d+)_|(?:text|link)(?:-\d+)?\.html$)"
-_CANVAS = re.compile(rf"^(?P<student>[^\W\d][\w-]*?)_(?P<late>LATE_)?(?P<id>\d+){_UPLOAD}")
+_CANVAS = re.compile(
+    r"^(?P<student>[^\W\d][\w-]*?|\d{1,9}[^\W\d_][^\W_]*)_"
+    rf"(?P<late>LATE_)?(?P<id>\d+){_UPLOAD}"
+)
 _ANONYMOUS = re.compile(rf"^(?P<late>LATE_)?(?P<id>(?P<student>anon)_[A-Za-z0-9]{{5}}){_UPLOAD}")
 
 # what programs make of the name of a file that is there already

@@ -179,7 +179,11 @@ def _known(student, keys, group):
     """What the class, and the platform that a student's work came from, say of them."""
     persons = [Person.of(key) for key in keys]
     members = [member for member in group.members if member.student == student]
-    members += [own[0] for own in map(group.find, persons) if len(own) == 1]
+    if members:  # a group's work bears the number of one of them, or its own
+        found = {person: group.find(person) for person in persons if not group.team(person)}
+        persons = [person for person, own in found.items() if not own or members[0] in own]
+    else:
+        members = [own[0] for own in map(group.find, persons) if len(own) == 1]
     known = Known()
     for each in (*persons, *members):
         known = known.and_(each.known)

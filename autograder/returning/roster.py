@@ -13,7 +13,11 @@ _KEYS = {
 }
 # The number that collected work had, too, which says for certain who it is: it ends such a cell.
 _NUMBERS = {"canvas": "ID", "moodle": "Identifier"}
-_FULL_NAMES = (("Full name",), ("First name", "Last name"), ("First name", "Surname"))
+_TEST = ("Student, Test,", "Student,Test,")
+_FULL_NAMES = (
+    *(("Full name",), ("First name", "Last name"), ("First name", "Surname")),
+    ("FirstName", "LastName"),
+)
 
 
 class Roster(Table):
@@ -70,6 +74,8 @@ class Roster(Table):
 
     def name(self, row):
         """What a row's student is called there; "" for a row that is no student's."""
+        if self._kind == "canvas" and self._is_nobody(row):
+            return ""
         cells = [self.rows[row][column].strip() for column in self.keys]
         if self._number is not None:
             cells.append(self.rows[row][self._number].strip())
@@ -77,6 +83,11 @@ class Roster(Table):
         if not any(cells) and not full:
             return ""
         return full or (self.rows[row][0] if self._kind == "canvas" else next(filter(None, cells)))
+
+    def _is_nobody(self, row):
+        """Whether a row of Canvas's is "Points Possible", or whom it makes for its own view."""
+        number, cells = self.column("ID"), self.rows[row]
+        return (number is not None and not cells[number]) or ",".join(cells).startswith(_TEST)
 
     def whole(self, rows):
         """The key columns that are filled in all of these rows."""

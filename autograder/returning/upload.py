@@ -1,7 +1,9 @@
 """The pages for students as an archive in the form that a learning platform takes back.
 
-Moodle looks for folders, or beginnings of files' names, as it gave them out; Canvas for the two
-numbers in the name of each upload. `collect` has kept both.
+Moodle looks for the number of a participant in the names of folders, or in the beginnings of
+files' names, as it gave them out; Canvas for the two numbers in the name of each upload. `collect`
+has kept both. The work of a group bears the group's number in Moodle, which takes nothing back by
+it, so a page goes to each member by the number that a worksheet gave.
 """
 
 import io
@@ -9,7 +11,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 from autograder import people
-from autograder.people import Person
+from autograder.people import Class, Person
 from autograder.project import UserError, write_atomic
 
 
@@ -19,17 +21,29 @@ def write(project, assignment, students=None):
     students: whose pages; default: all. Returns ({path: number of pages}, {student: why there is
     none of theirs}). Raises UserError where nothing was collected from a platform.
     """
-    kept = people.collected(project.course, assignment)
+    kept = people.all_collected(project.course)
+    group = Class.read(project.course)
+    elsewhere = _elsewhere(kept, assignment, group)
     members, left_out = {}, {}
     for student in students or _with_page(project, assignment):
         page = _page(project, assignment, student)
-        platform, name = _upload(kept.get(student, {}), assignment)
+        person, names = _upload(kept.get(assignment, {}).get(student, {}), assignment)
+        team = group.team(person) if person and person.platform == "moodle" else []
+        if team:
+            own = [member for member in team if member.student == student]
+            names = [path for m in own for path in _as_participant(m, elsewhere, assignment)]
         if not page.is_file():
             left_out[student] = f"{project.shown(page)} is not there: grade it first"
-        elif not name:
+        elif team and not names:
+            left_out[student] = (
+                f"Moodle takes the page of a member of {person.name} by the participant's number: "
+                "read the grading worksheet of this assignment with autograder roster"
+            )
+        elif not names:
             left_out[student] = "autograder collect has not had it from Moodle or Canvas"
         else:
-            members.setdefault(platform, {})[name] = page.read_bytes()
+            pages = members.setdefault(person.platform, {})
+            pages |= dict.fromkeys(names, page.read_bytes())
     if not members:
         raise UserError(
             f"no page of {assignment} is of work that autograder collect had from Moodle or "
@@ -53,17 +67,38 @@ def _page(project, assignment, student):
 
 
 def _upload(uploads, assignment):
-    """(platform, path in the archive) for what a student's work was called; ("", "") for nothing.
+    """(Person, [path in the archive]) for what a student's work was called; (None, []) for nothing.
 
-    The members of a group have one path in Moodle, and so one page: Moodle gives it to them all.
+    The members of a group have one path in Canvas, and so one page: Canvas gives it to them all.
     """
     for key, upload in reversed(uploads.items()):  # what was handed in last
-        platform = Person.of(key).platform
-        if upload and platform == "canvas":
-            return platform, f"{PurePosixPath(upload).stem}.html"
-        if upload and platform == "moodle":
-            return platform, f"{upload}{assignment}.html"
-    return "", ""
+        person = Person.of(key)
+        if upload and person.platform == "canvas":
+            return person, [f"{PurePosixPath(upload).stem}.html"]
+        if upload and person.platform == "moodle":
+            return person, [f"{upload}{assignment}.html"]
+    return None, []
+
+
+def _elsewhere(kept, assignment, group):
+    """Moodle's numbers of participants in other assignments. kept: as of `all_collected`."""
+    others = [folders for name, folders in kept.items() if name != assignment]
+    persons = {Person.of(key) for folders in others for keys in folders.values() for key in keys}
+    return {p.number for p in persons if p.platform == "moodle" and not group.team(p)}
+
+
+def _as_participant(member, elsewhere, assignment):
+    """The paths in the archive for the page of somebody whose work is a group's.
+
+    A worksheet does not say which assignment it is of, so several numbers may be left. No number
+    is there twice, and Moodle passes over those of other assignments.
+    """
+    called = people.safe_name(member.names[0] if member.names else people.BLIND).replace("_", " ")
+    numbers = {number for platform, number, _ in member.numbers if platform == "moodle"}
+    return [
+        f"{called}_{number}_assignsubmission_file/{assignment}.html"
+        for number in sorted(numbers - elsewhere)
+    ]
 
 
 def _packed(pages):

@@ -99,6 +99,13 @@ TEAMS = worksheet(
     group="Group",
 )
 HIDDEN = worksheet((31, "", ""), (32, "", ""), (33, "", ""), head="")
+CANVAS_GROUPS = """\
+name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id
+"Lovelace, Ada",31,s1,ada1,A,"Red, 1",801,
+"García López, Zoë",32,s2,zoe2,A,"Red, 1",801,
+"O'Neil, Bob",33,s3,bob3,B,2 Blue,802,
+"Absent, Nil",34,s4,nil4,B,,,
+"""
 CANVAS = f"""\
 Student,ID,SIS User ID,SIS Login ID,Section,First (5001),Final Score
     Points Possible,,,,,{MOST},(read only)
@@ -107,6 +114,13 @@ Student,ID,SIS User ID,SIS Login ID,Section,First (5001),Final Score
 "O'Neil, Bob",33,s3,bob3,B,,
 "Absent, Nil",34,s4,nil4,B,,
 "Student, Test",35,,,A,,
+"""
+APART = f"""\
+LastName,FirstName,ID,SIS User ID,SIS Login ID,Section,First (5001),Final Score
+    Points Possible,,,,,,{MOST},(read only)
+Lovelace,Ada,31,s1,ada1,A,,
+García López,Zoë,32,s2,zoe2,A,,
+Student,Test,35,,,A,,
 """
 IN_CANVAS = {"kind": "canvas", "table": CANVAS, "column": "First (5001)"}
 IN_CANVAS["options"] = ("--column", "First (5001)")
@@ -174,11 +188,15 @@ CASES = {
         class_tables=(PARTICIPANTS, FIRST, LATER),
     ),
     "Moodle, groups: a folder a group": Case(
-        one([f"Red 1_32_{FILE}/{NOTEBOOK}", f"Blue_78_{FILE}/{NOTEBOOK}"]),
+        one([f"Red 1_33_{FILE}/{NOTEBOOK}", f"Blue_78_{FILE}/{NOTEBOOK}"]),
         "moodle",
         TEAMS,
         {"Participant 31": 0, "Participant 32": 0, "Participant 33": 1},
-        {f"Red 1_32_{FILE}/{ASSIGNMENT}.html": 0, f"Blue_78_{FILE}/{ASSIGNMENT}.html": 1},
+        {  # by a group's number Moodle finds nobody, or another group's member
+            f"Ada Lovelace_31_{FILE}/{ASSIGNMENT}.html": 0,
+            f"Zoë García López_32_{FILE}/{ASSIGNMENT}.html": 0,
+            f"Bob O Neil_33_{FILE}/{ASSIGNMENT}.html": 1,
+        },
         " ".join(sorted(OTHERS)),
         class_tables=(TEAMS,),
         said=("the work of Red 1",),
@@ -241,6 +259,29 @@ CASES = {
         },
         students="lovelaceada-31 o_neilbob-33",
         **IN_CANVAS,
+    ),
+    "Canvas, groups": Case(
+        one([f"red1_32_9001_{NOTEBOOK}", f"2blue_LATE_33_9002_{NOTEBOOK}"]),
+        rows={"Lovelace": 0, "García": 0, "O'Neil": 1},
+        pages={
+            f"red1_32_9001_{ASSIGNMENT}.html": 0,
+            f"2blue_LATE_33_9002_{ASSIGNMENT}.html": 1,
+        },
+        students="Ada_Lovelace Bob_O_Neil Zoë_García_López",
+        class_tables=(CANVAS, CANVAS_GROUPS),
+        said=("the work of red1", "the work of 2blue"),
+        **IN_CANVAS,
+    ),
+    "Canvas, last and first names apart": Case(
+        one([f"lovelaceada_31_9001_{NOTEBOOK}", f"garcíalópezzoë_32_9002_{NOTEBOOK}"]),
+        rows={"Lovelace": 0, "García": 1},
+        pages={
+            f"lovelaceada_31_9001_{ASSIGNMENT}.html": 0,
+            f"garcíalópezzoë_32_9002_{ASSIGNMENT}.html": 1,
+        },
+        students="Ada_Lovelace Zoë_García_López",
+        class_tables=(APART,),
+        **(IN_CANVAS | {"table": APART}),
     ),
     "Canvas, anonymous": Case(
         one([f"anon_12345_9001_{NOTEBOOK}", f"LATE_anon_x3Yab_9003_{NOTEBOOK}"]),
@@ -343,9 +384,12 @@ def test_everybody_gets_their_own_points_and_page(graded_before, tmp_path, name,
         collected += said
         report = grade.grade(project, assignment, sandbox="none", jobs=1)
         assert report.left_out == {}
+    for i in range(len(case.class_tables)):  # what was collected makes nobody somebody else
+        failed, said = run("roster", tmp_path / f"class{i}.csv", "--timezone", "Europe/Berlin")
+        assert not failed, said
     for text in case.said:
         assert text in collected
-    assert case.said or not failed, collected
+    assert case.said or "problem  " not in collected, collected
     with Gradebook(project.database) as gradebook:
         assert sorted(student.id for student in gradebook.students) == case.students.split()
     for student, stamp in case.stamps.items():
@@ -358,6 +402,7 @@ def test_everybody_gets_their_own_points_and_page(graded_before, tmp_path, name,
     failed, said = run("export", last, "--format", case.kind, *case.options, *table)
     assert [s for s in case.students.split() if f"{s} has a grade" in said] == [*case.homeless]
     assert failed == bool(case.homeless), said
+    assert not {"no grade for Student, Test", "no grade for Points Possible"} & {*said.split("\n")}
     rows = [*csv.DictReader(io.StringIO(to.read_bytes().decode("utf-8-sig"), newline=""))]
     given = {row[case.column] for row in rows} - {"", MOST}
     assert len(given) == len({*case.rows.values()} - {3})
