@@ -260,6 +260,12 @@ def _parser():
 
     report = _command(commands, "report", _report, "write a page on how the class has done")
     report.add_argument("assignment", metavar="ASSIGNMENT")
+    report.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help="compare with what an earlier class handed in: its course's folder, or submitted/",
+    )
 
     bundle = _command(
         commands, "bundle", _bundle, "pack assignments into one archive to hand out to students"
@@ -671,7 +677,7 @@ def _adjust(project, arguments):
     print(new)
     for change in changes:
         print(change)
-    print(f"{len(changes)} students have other points")
+    print(f"{len(changes)} student{'s have' if len(changes) != 1 else ' has'} other points")
     if changes:
         print(f"then: autograder feedback {name} and autograder export, to give it back")
     return 0
@@ -689,8 +695,9 @@ def _bring_up_to_date(project, assignments):
     from autograder.recording import adjustments
 
     adjusted = {each.assignment for each in adjustments.read(project)}
+    carried = adjustments.is_carried(project)
     for name in assignments:
-        if name in adjusted:
+        if carried or name in adjusted:
             adjustments.update(project, name, _exercises(project, name))
 
 
@@ -752,7 +759,8 @@ def _report(project, arguments):
     from autograder.returning import report
 
     _bring_up_to_date(project, [arguments.assignment])
-    print(f"report  {project.shown(report.write(project, arguments.assignment))}")
+    path = report.write(project, arguments.assignment, arguments.against)
+    print(f"report  {project.shown(path)}")
     return 0
 
 

@@ -8,14 +8,16 @@ nobody's maximum, as tests of 0 points. What a person has entered there stays: a
 nbgrader's keeps it, with what we wrote in its place.
 """
 
+import contextlib
 import datetime
 import difflib
 import getpass
 import json
+import sqlite3
 from dataclasses import asdict, dataclass, replace
 
 from autograder.people import Class
-from autograder.project import UserError, alone, write_atomic
+from autograder.project import WAIT, UserError, alone, write_atomic
 from autograder.recording import late
 
 FILE = "adjustments.jsonl"
@@ -219,7 +221,7 @@ def update(project, assignment, exercises):
     from nbgrader.api import Gradebook
 
     found = read(project, assignment)
-    if not found or not (project.course / "gradebook.db").is_file():
+    if not (project.course / "gradebook.db").is_file() or not (found or is_carried(project)):
         return []
     policy = late.plugin(project)
     with Gradebook(project.database) as gradebook:
@@ -228,6 +230,19 @@ def update(project, assignment, exercises):
         late.bring_up_to_date(gradebook, assignment, policy, changed)
         after = _totals(gradebook, assignment)
     return [Change(s, before[s], now) for s, now in sorted(after.items()) if now != before[s]]
+
+
+def is_carried(project):
+    """Whether anything in the gradebook is adjusted: it is undone where the log was removed."""
+    path = project.course / "gradebook.db"
+    if not path.is_file():
+        return False
+    with contextlib.closing(sqlite3.connect(path, timeout=WAIT)) as database:
+        is_there = "SELECT 1 FROM sqlite_master WHERE name = 'adjusted'"
+        return bool(
+            database.execute(is_there).fetchone()
+            and database.execute("SELECT 1 FROM adjusted").fetchone()
+        )
 
 
 def _totals(gradebook, assignment):

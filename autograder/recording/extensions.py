@@ -113,10 +113,13 @@ class Students:
 
     def __init__(self, project, graded):
         folders = {path.name for path in (project.course / "submitted").glob("*") if path.is_dir()}
-        known = {name: Known(ids=frozenset([name])) for name in {*graded} | folders}
-        for member in Class.read(project.course).members:
-            own = known.get(member.student, Known(ids=frozenset([member.student])))
-            known[member.student] = own.and_(member.known)
+        members = Class.read(project.course).members
+        known = {  # Bo_Nilsson is Bo Nilsson's folder
+            name: Known(ids=frozenset([name]), names=frozenset([folded(name)]))
+            for name in {*graded, *folders} | {member.student for member in members}
+        }
+        for member in members:
+            known[member.student] = known[member.student].and_(member.known)
         self._index, self._names = Index(known), sorted(known)
 
     def find(self, *texts):

@@ -216,6 +216,14 @@ def test_a_gradebook_that_is_lost_is_made_again_with_all_adjustments(command):
     assert nbgraders(command.project) == before
 
 
+def test_where_the_log_is_removed_so_is_what_it_said(command):
+    before = stored(command.project)
+    command("adjust", ASSIGNMENT, "mean", "--void", *WHY)
+    (command.project.course / adjustments.FILE).unlink()
+    exported(command)
+    assert stored(command.project) == before
+
+
 def test_late_penalties_follow(command):
     project = command.project
     path = project.course / "submitted" / "second-half" / ASSIGNMENT / "timestamp.txt"
