@@ -15,16 +15,20 @@ from autograder.intake import rebuild, unpack
 from autograder.intake.placing import places
 from autograder.intake.rebuild import shown
 from autograder.intake.unpack import NOTEBOOK
-from autograder.intake.whose import Rules, upload_number, works
+from autograder.intake.whose import Rules, own_name, upload_number, works
 from autograder.people import Class
 from autograder.project import UserError, write_atomic
 
+ABSENT = 12  # names in a line
 _COPY = re.compile(r"(?:[-(](?P<number>\d+)\)?)\s*$")  # "hw-2", "hw (2)"
 
 
 @dataclass
 class Row:
-    """What came of one student: status new, changed, same or problem, and what is to be said."""
+    """What came of one student: status new, changed, same or problem, and what is to be said.
+
+    moved: no student, but a group that was taken for one.
+    """
 
     status: str
     student: str
@@ -33,10 +37,14 @@ class Row:
 
 @dataclass
 class Report:
-    """rows: one a student. problems: lines on archives and files that are no student's."""
+    """rows: one a student. problems: lines on archives and files that are no student's.
+
+    absent: folders of those of the class from whom nothing has ever come.
+    """
 
     rows: list = field(default_factory=list)
     problems: list = field(default_factory=list)
+    absent: list = field(default_factory=list)
 
     @property
     def failed(self):
@@ -85,6 +93,9 @@ def _put_all(project, assignment, released, found, group, report):
         for folder in place.folders:
             theirs.setdefault(folder, []).append((work, place))
     uploads = people.collected(course, assignment)
+    for key, work in found.items():
+        if group.team(work.person):
+            report.rows += _leave_groups(project, assignment, key, where[key].folders, uploads)
     for folder, its in theirs.items():
         uploads[folder] = {work.person.key: "" for work, _ in its} | uploads.get(folder, {})
     people.keep(course, assignment, uploads)
@@ -96,6 +107,33 @@ def _put_all(project, assignment, released, found, group, report):
         report.rows.append(row)
     report.rows.sort(key=lambda row: row.student)
     people.keep(course, assignment, uploads)
+    heard = {*uploads, *(row.student for row in report.rows)}
+    report.absent = sorted({member.student for member in group.members} - heard)
+
+
+def _leave_groups(project, assignment, key, members, uploads):
+    """Take away what a group has under its own name, from before the class was read; Rows of it.
+
+    members: their folders. uploads: loses who has nothing left.
+    """
+    for folder in [name for name, keys in uploads.items() if key in keys and name not in members]:
+        place = project.course / "submitted" / folder / assignment
+        if {*uploads[folder]} == {key} and place.is_dir() and not place.is_symlink():
+            kept = project.course / "replaced" / assignment / folder
+            try:
+                kept.mkdir(parents=True, exist_ok=True)
+                kept /= f"{len(list(kept.iterdir())) + 1:03}"
+                place.rename(kept)
+                if not any(place.parent.iterdir()):
+                    place.parent.rmdir()
+            except OSError as error:
+                yield Row("problem", folder, f"is a group, and cannot be moved: {error}")
+                continue
+            text = f"is a group, and its work its members': now in {project.shown(kept)}"
+            yield Row("moved", folder, text)
+        del uploads[folder][key]
+        if not uploads[folder]:
+            del uploads[folder]
 
 
 def _released(project, assignment):
@@ -152,15 +190,16 @@ def _settle(project, assignment, released, works, student, uploads):
         return Row("problem", student, f"{both} differ and both are {student}'s: leave one of them")
     (work, good, place), best = chosen[-1], bests[-1]
     older = [shown(file.last) for file in good[:-1] if file.data != best.data]
+    name = own_name(best.last)
     if place.stamp:
         _forget_stale(project.course / "submitted" / student / assignment, best)
     status, previous = _put(project.course, assignment, student, best)
     if status == "older":
-        text = f"{shown(best.last)} is older than what is there: left out"
+        text = f"{shown(name)} is older than what is there: left out"
         return Row("same", student, text)
     uploads[student].pop(work.person.key)
     uploads[student][work.person.key] = best.upload  # the newest stands last
-    said += [shown(best.last) if best.last != f"{assignment}.ipynb" else ""]
+    said += [shown(name) if name != f"{assignment}.ipynb" else ""]
     said += ["late" if work.late else "", f"handed in {best.stamp}" if best.stamp else ""]
     said += [best.unread, "timestamp.txt: not believed" if best.unbelieved else ""]
     said += [f"older, left out: {', '.join(older)}" if older else ""]
@@ -257,6 +296,9 @@ def lines(report):
     wide = max((len(row.student) for row in report.rows), default=0)
     rows = [f"{r.status:8} {r.student:{wide}}  {shown(r.text, 1000)}" for r in report.rows]
     rows += [f"{'problem':8} {shown(text, 1000)}" for text in report.problems]
+    if report.absent:
+        some = [*report.absent[:ABSENT], *["…"] * (len(report.absent) > ABSENT)]
+        rows.append(f"nothing from {len(report.absent)} of the class: {', '.join(some)}")
     problems = report.count("problem") + len(report.problems)
     counts = [f"{report.count(status)} {status}" for status in ("new", "changed", "same")]
     counts.append(f"{problems} problem{'s' if problems != 1 else ''}")

@@ -32,13 +32,15 @@ _IDS = ("id", "login", "number", "email")  # the first that is there tells two o
 
 @dataclass
 class Report:
-    """What came of a table. kind: what it is, in words; fresh: how many members are new; numbers
-    and times: how many it has of each; missing: whom it does not have, in words; problems: lines.
+    """What came of a table. kind: what it is, in words; fresh: how many members are new; grouped:
+    how many are in a group; numbers and times: how many it has of each; missing: whom it does not
+    have, in words; problems: lines.
     """
 
     kind: str
     rows: int = 0
     fresh: int = 0
+    grouped: int = 0
     numbers: int = 0
     times: int = 0
     missing: list = field(default_factory=list)
@@ -63,6 +65,7 @@ def read(project, path, *, columns=None, zone=None):
     _adopt(members, uploads, report)
     Class(members).write(course)
     report.rows, report.fresh = len(rows), sum(member in rows for member in members)
+    report.grouped = sum(bool(row.groups) for row in rows)
     return report
 
 
@@ -272,6 +275,7 @@ def lines(report, path):
     parts = [f"{report.rows} students, {report.fresh} of them new"]
     parts += [f"{report.numbers} numbers of participants"] if report.numbers else []
     parts += [f"{report.times} times of submission"] if report.numbers else []
+    parts += [f"{report.grouped} in groups"] if report.kind == CANVAS_GROUPS else []
     yield f"{path}: {report.kind}: {', '.join(parts)}"
     if report.missing:
         some = "; ".join([*report.missing[:5], *["…"] * (len(report.missing) > 5)])

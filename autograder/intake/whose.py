@@ -167,6 +167,12 @@ def upload_number(name):
     return int((match["upload"] or "0")[:18]) if match else 0
 
 
+def own_name(name):
+    """What a student called a file, without what a platform has put before it."""
+    match = _ANONYMOUS.match(name) or _CANVAS.match(name) or _MOODLE.match(name)
+    return name[match.end() :] if match else name
+
+
 # --- other names ---
 
 

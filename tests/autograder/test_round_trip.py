@@ -247,7 +247,7 @@ CASES = {
         },
         students="Ada_Lovelace Bob_O_Neil Zoë_García_López",
         class_tables=(CANVAS,),
-        said=("no notebook (absentnil_34_text.html)", "00_mini-1.ipynb; late"),
+        said=("no notebook (absentnil_34_text.html)", "  00_mini-1.ipynb; late"),
         **IN_CANVAS,
     ),
     "Canvas, no class": Case(

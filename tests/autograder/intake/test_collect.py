@@ -766,3 +766,46 @@ def test_a_worksheets_time_is_that_of_the_newest_version_alone(project, answer, 
     assert not stamp.exists()
     assert bring(2, 2)[0] == "same"
     assert stamp.read_text() == "2026-10-02 12:00:00 UTC\n"
+
+
+def test_a_group_that_was_taken_for_a_student_gives_way_to_its_members(project, answer, tmp_path):
+    members = {f"Red_7{MOODLE}/{NOTEBOOK}": answer(1), f"Bo Ek_8{MOODLE}/{NOTEBOOK}": answer(2)}
+    archive = packed(tmp_path / "class.zip", members)
+    collect(project, ASSIGNMENT, [archive])
+    assert submitted(project) == {"Red": answer(1), "Bo_Ek": answer(2)}
+    class_ = [Member(s, [n], groups=["Red"]) for s, n in (("ada", "Ada"), ("eve", "Eve"))]
+    Class([*class_, Member("Bo_Ek", ["Bo Ek"])]).write(project.course)
+    report = collect(project, ASSIGNMENT, [archive])
+    assert submitted(project) == {"ada": answer(1), "eve": answer(1), "Bo_Ek": answer(2)}
+    assert not (project.course / "submitted" / "Red").exists()
+    status, text = rows(report)["Red"]
+    kept = project.course / "replaced" / ASSIGNMENT / "Red" / "001"
+    assert (status, text.split(" now in ")[1]) == ("moved", project.shown(kept))
+    assert (kept / NOTEBOOK).read_bytes() == answer(1)
+    again = collect(project, ASSIGNMENT, [archive])
+    assert {row.status for row in again.rows} == {"same"}
+
+
+def test_who_of_the_class_has_not_handed_in_is_named(project, answer, tmp_path):
+    names = ["Ada", "Bo", "Eve", *(f"X{i:02}" for i in range(13))]
+    Class([Member(name, [name]) for name in names]).write(project.course)
+    members = {f"Ada_1{MOODLE}/{NOTEBOOK}": answer(1), f"Bo_2{MOODLE}/notes.pdf": b"%PDF"}
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    some = ", ".join(["Eve", *(f"X{i:02}" for i in range(11))])
+    assert lines(report)[-2:] == [
+        f"nothing from 14 of the class: {some}, …",
+        "1 new, 0 changed, 0 same, 1 problem",
+    ]
+    later = {f"{name}_3{MOODLE}/{NOTEBOOK}": answer(2) for name in names[2:]}
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "later.zip", later)])
+    assert not any(line.startswith("nothing from") for line in lines(report)), "Ada came before"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ekada_1_9_x.ipynb", "ekada_LATE_1_9_x.ipynb", "anon_x3Yab_9_x.ipynb", f"A_1{MOODLE}x.ipynb"],
+)
+def test_a_file_is_called_as_its_student_called_it(project, answer, tmp_path, name):
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "c.zip", {name: answer(1)})])
+    [row] = report.rows
+    assert row.text.removesuffix("; late") == "x.ipynb"
