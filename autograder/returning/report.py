@@ -3,33 +3,26 @@
 It names students and shows their code: it is not for the class.
 """
 
-import builtins
-import io
-import keyword
-import re
+import math
 import statistics
-import tokenize
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from markupsafe import Markup
-from rapidfuzz import process
-from rapidfuzz.distance import Indel
 
 from autograder.guard import Guard, Trouble
 from autograder.intake import rebuild
 from autograder.judging.secrets import grade_id, plain
-from autograder.project import write_atomic
+from autograder.project import UserError, write_atomic
+from autograder.returning import similar
 from autograder.returning.feedback import TIMEOUTS, Given, breakable, failure, graded, number
 from autograder.returning.kinds import by_kind
 from autograder.returning.page import code, document, join
 
-ALIKE = 0.9  # of the tokens, in the same order
-LONG_ENOUGH = 40  # tokens that two answers share by chance are fewer
-PAIRS = 30
+BESIDE = 4  # answers that are alike, shown side by side
 DOUBTFUL = 0.2  # a test that fewer pass of those who wrote an answer
 ENOUGH = 5  # answers to judge a test by
-_PYTHON = {*keyword.kwlist, *dir(builtins)}
 
 
 @dataclass
@@ -42,18 +35,50 @@ class Work:
     said: dict = field(default_factory=dict)  # {why a person should look at it: sentences}
 
 
-def write(project, assignment):
-    """Write reports/ASSIGNMENT.html in the course's folder and return its path."""
+def write(project, assignment, against=None):
+    """Write reports/ASSIGNMENT.html in the course's folder and return its path.
+
+    against: the folder of an earlier class, or its submitted/, whose answers are compared, too.
+    """
     given = Given.read(project, assignment)
-    works, left_out = {}, submissions_left_out(project, given)
+    earlier, unread = {}, {}
+    if against is not None:
+        earlier, unread = answers_in(project, given, Path(against))
+    works, left_out = {}, submissions_left_out(project, given) | unread
     for result, nb, why in graded(project, assignment):
         if nb is None:
             left_out[result.student] = why
         else:
             works[result.student] = work(given, nb, result)
     path = project.course / "reports" / f"{assignment}.html"
-    write_atomic(path, page(given, works, left_out))
+    write_atomic(path, page(given, works, left_out, earlier))
     return path
+
+
+def answers_in(project, given, folder):
+    """{"FOLDER/STUDENT": {exercise: text}} of what an earlier class handed in, and {who: why} of
+    what cannot be read. Raises UserError."""
+    submitted = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    if submitted.absolute() == project.course / "submitted":
+        raise UserError(f"--against {folder} is this class itself: name the folder of another one")
+    folders = sorted(submitted.glob(f"*/{given.assignment}"))
+    if not folders:
+        raise UserError(
+            f"--against {folder} holds nothing of {given.assignment}: name a course's folder, or "
+            f"its submitted/, with STUDENT/{given.assignment}/{given.assignment}.ipynb in it"
+        )
+    name = (submitted.parent if submitted.name == "submitted" else submitted).absolute().name
+    found, unread = {}, {}
+    with Guard(_Intake, given.assignment, given.notebook) as guard:
+        calls = {f"{name}/{each.parent.name}": guard.call("answers", each) for each in folders}
+        for who, call in calls.items():
+            try:
+                found[who], why = call.result()
+            except Trouble as trouble:
+                why = str(trouble)
+            if why:
+                unread[who] = why
+    return found, unread
 
 
 def submissions_left_out(project, given):
@@ -81,6 +106,11 @@ class _Intake:
     def problem(self, folder):
         """Why nothing can be taken from a folder in submitted/, or None"""
         return rebuild.take(folder, *self._given).problem
+
+    def answers(self, folder):
+        """{exercise: text} of a folder in submitted/, and why there is nothing in it, or None"""
+        taken = rebuild.take(folder, *self._given)
+        return taken.source_by_grade_id, taken.problem
 
 
 def _problem(call):
@@ -114,75 +144,11 @@ def _remarks(nb):
     }
 
 
-# --- similar answers ---
-
-
-@dataclass
-class Pair:
-    """Two students and the exercises, {name: similarity}, in which their answers are alike."""
-
-    one: str
-    other: str
-    alike: dict
-
-
-def similar(given, works):
-    """The Pairs of a class, those with most exercises alike first.
-
-    Answers are compared as sequences of tokens [Indel similarity]: comments, layout, strings and
-    the student's own choice of names do not count, nor do the lines that everybody was given.
-    """
-    names = given.names
-    found = {}
-    for name in given.source.exercises:
-        known = given.stub(name).split("\n")
-        texts = {s: w.answers[name] for s, w in works.items() if name in w.answers}
-        streams = {s: tokens(text, known, names) for s, text in texts.items()}
-        streams = {s: t for s, t in streams.items() if len(t) >= LONG_ENOUGH}
-        if len(streams) < 2:
-            continue
-        letters = {t: chr(0x4E00 + i) for i, t in enumerate(sorted(set().union(*streams.values())))}
-        students = list(streams)
-        words = ["".join(letters[t] for t in streams[s]) for s in students]
-        scores = process.cdist(
-            words, words, scorer=Indel.normalized_similarity, score_cutoff=ALIKE, workers=-1
-        )
-        for i, one in enumerate(students):
-            for j in range(i + 1, len(students)):
-                if scores[i, j] >= ALIKE:
-                    pair = found.setdefault((one, students[j]), Pair(one, students[j], {}))
-                    pair.alike[name] = float(scores[i, j])
-    return sorted(found.values(), key=lambda p: (-len(p.alike), -sum(p.alike.values()), p.one))
-
-
-def tokens(text, known=(), names=()):
-    """The tokens of a cell that say what it does, without the lines that are known.
-
-    A name of the student's own choice reads "name": all but attributes, Python's and names.
-    """
-    given = [tokens(line.strip(), names=names) for line in known]
-    lines = text.split("\n")
-    kept = [line for line in lines if not given or tokens(line.strip(), names=names) not in given]
-    lines = io.StringIO(re.sub(r"(?m)^[^\S\n]*[%!].*$", "", "\n".join(kept))).readline
-    read, before = [], ""
-    try:  # as far as it goes: an answer need not be Python
-        for token in tokenize.generate_tokens(lines):
-            if token.type not in (tokenize.NAME, tokenize.NUMBER, tokenize.OP):
-                continue
-            word = token.string
-            own = token.type == tokenize.NAME and before != "." and word not in {*_PYTHON, *names}
-            read.append("name" if own else word)
-            before = word
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return read
-
-
 # --- the page ---
 
 
-def page(given, works, left_out):
-    """The bytes of the page. works: {student: Work}."""
+def page(given, works, left_out, earlier=None):
+    """The bytes of the page. works: {student: Work}; earlier: as `similar.clusters` takes it."""
     title = f"{given.title}: report"
     head = Markup(
         '<header><p class="soft">Report for instructors · not for the class</p>{}</header>'
@@ -197,7 +163,7 @@ def page(given, works, left_out):
             _errors(works),
             _said(works),
         ]
-    body += [_left_out(left_out), _pairs(given, works) if works else ""]
+    body += [_left_out(left_out), _similar(given, works, earlier) if works else ""]
     return document(title, join(body))
 
 
@@ -450,33 +416,38 @@ def _left_out(left_out):
     return Markup("<h2>Left out</h2>{}").format(_table(["Submission", "Why"], rows))
 
 
-def _pairs(given, works):
-    pairs = similar(given, works)
+def _similar(given, works, earlier):
+    answers = {student: work.answers for student, work in works.items()}
+    found = similar.clusters(given, answers, earlier)
     text = (
-        f"Answers with at least {ALIKE:.0%} of their tokens in common, whatever the names, the "
-        "comments and the layout. This is no proof of copying: short functions have few right "
-        "forms, and people learn together. Look at both answers, and talk to both students."
+        "Work that is alike where little is: whatever the names, the comments, the layout and the "
+        "order of lines, and the less the more of the class write the same. With people who had "
+        "nothing to do with each other this list is empty in nine classes of ten. It is no proof "
+        "of copying, for people learn together: look at the answers, and talk to each of them."
     )
-    if not pairs:
-        return Markup("<h2>Similar submissions</h2><p>None. ({})</p>").format(text)
-    shown = [_pair(works, pair) for pair in pairs[:PAIRS]]
-    rest = f"The first {PAIRS} of {len(pairs)} pairs." if len(pairs) > PAIRS else ""
-    return Markup("<h2>Similar submissions</h2><p>{}</p><p>{}</p>{}").format(
-        text, rest, join(shown)
-    )
+    shown = join(_cluster(cluster, answers | (earlier or {})) for cluster in found) or "None."
+    return Markup("<h2>Similar submissions</h2><p>{}</p>{}").format(text, shown)
 
 
-def _pair(works, pair):
-    count = f"{len(pair.alike)} answers" if len(pair.alike) > 1 else "one answer"
-    title = f"{plain(pair.one, 80)} and {plain(pair.other, 80)}: {count}"
+def _cluster(cluster, answers):
+    who = ", ".join(plain(name, 80) for name in cluster.who)
+    count = f"{len(cluster.alike)} answers" if len(cluster.alike) > 1 else "one answer"
+    title = f"{who}: {count}; by chance once in {_rounded(cluster.bits)} pairs"
     parts = []
-    for name, score in pair.alike.items():
-        parts.append(Markup("<p><strong>{}</strong>, {:.0%} alike</p>").format(name, score))
-        both = [
+    for name, people in cluster.alike.items():
+        rest = f", and {len(people) - BESIDE} more" if len(people) > BESIDE else ""
+        parts.append(Markup("<p><strong>{}</strong>{}</p>").format(name, rest))
+        texts = [
             Markup('<div><p class="soft">{}</p>{}</div>').format(
-                plain(s, 80), code(works[s].answers[name])
+                plain(who, 80), code(answers[who][name]) if who in answers else ""
             )
-            for s in (pair.one, pair.other)
+            for who in people[:BESIDE]
         ]
-        parts.append(Markup('<div class="two">{}</div>').format(join(both)))
+        parts.append(Markup('<div class="two">{}</div>').format(join(texts)))
     return _folded(title, join(parts))
+
+
+def _rounded(bits):
+    """2**bits in words of one digit, as 20,000."""
+    digits = int(bits * math.log10(2))
+    return f"{int(2**bits / 10**digits) * 10**digits:,}"

@@ -1,4 +1,4 @@
-"""The report: what the class did, counted by hand, and who is too much alike."""
+"""The report: what the class did, counted by hand."""
 
 # ruff: noqa: F811 (a fixture is imported)
 
@@ -14,7 +14,7 @@ from autograder.cli import main
 from autograder.recording.gradebook import Points, Result
 from autograder.returning import report
 from autograder.returning.feedback import Failure, Given, Named
-from autograder.returning.report import Work, tokens
+from autograder.returning.report import Work
 
 LONG = """\
 def double(x):
@@ -25,29 +25,6 @@ def double(x):
         else:
             amount -= np.sqrt(-x[i])
     return amount / max(len(x), 1)
-"""
-RENAMED = '''\
-def double(values):
-    """Quite my own work."""
-    s = 0   # the sum
-    for index in range(len(values)):
-        if values[index] > 0:
-            s += 2 * values[index] - np.abs(values[index]) ** 0.5
-        else:
-            s -= np.sqrt(-values[index])
-
-    return s / max(len(values), 1)
-'''
-OTHER = """\
-def double(x):
-    positive = x[x > 0]
-    negative = x[x <= 0]
-    gain = (2 * positive - np.sqrt(np.abs(positive))).sum()
-    loss = np.sqrt(np.negative(negative)).sum()
-    if not x.size:
-        return 0.0
-    result = np.array([gain, -loss]).sum()
-    return float(result / x.size)
 """
 
 
@@ -68,41 +45,6 @@ def work(*, answers=None, failures=None, points=None, total=50.0, said=None):
 
 def named(*whens):
     return Failure("a check", ["got 1"], [Named(w, "hint", "", "") for w in whens], "CheckFailed")
-
-
-# --- similar submissions ---
-
-
-def test_a_copy_is_found_whatever_its_names_its_comments_and_its_layout(given):
-    works = {s: work(answers={"double": t}) for s, t in (("ada", LONG), ("bob", RENAMED))}
-    [pair] = report.similar(given, works)
-    assert (pair.one, pair.other, list(pair.alike)) == ("ada", "bob", ["double"])
-    assert pair.alike["double"] > 0.95
-
-
-def test_another_way_to_do_it_is_not_alike(given):
-    works = {s: work(answers={"double": t}) for s, t in (("ada", LONG), ("bob", OTHER))}
-    assert report.similar(given, works) == []
-
-
-def test_short_answers_and_what_everybody_was_given_are_not_compared(given):
-    short = "def double(x):\n    return 2 * x"
-    works = {s: work(answers={"double": short, "clip": ""}) for s in ("ada", "bob")}
-    assert report.similar(given, works) == []
-    assert tokens(LONG, LONG.split("\n")) == []
-    assert len(tokens(LONG)) > report.LONG_ENOUGH
-
-
-def test_an_answer_that_is_not_python_is_compared_as_far_as_it_goes(given):
-    broken = LONG + '\nprint("'
-    works = {s: work(answers={"double": t}) for s, t in (("ada", LONG), ("bob", broken))}
-    assert len(report.similar(given, works)) == 1
-
-
-def test_the_names_of_the_library_still_count():
-    assert tokens("np.total = total(len(x))", names={"np"}) == (
-        ["np", ".", "total", "=", "name", "(", "len", "(", "name", ")", ")"]
-    )
 
 
 # --- counting ---
