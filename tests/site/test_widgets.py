@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from statistics import NormalDist
 
 import audit
 import course_site
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 
 from cs_lib.detection_metrics import detection_average_precision
-from cs_lib.numpy import optim
+from cs_lib.numpy import lr_scheduler, nn, optim
+from cs_lib.numpy.autograd import Value
 from cs_lib.numpy.classifiers import KNeighborsClassifier, cdist_two_loops, vote
 from cs_lib.numpy.detection import box_iou, nms
+from cs_lib.numpy.nn.arithmetic import receptive_field
 from cs_lib.numpy.nn.conv import conv2d, conv2d_backward
 from cs_lib.numpy.nn.functional import output_size
 from cs_lib.numpy.nn.loss import (
@@ -24,6 +27,7 @@ from cs_lib.numpy.nn.loss import (
     multi_margin_loss_backward,
 )
 from cs_lib.numpy.nn.module import Parameter
+from cs_lib.numpy.nn.norm import batch_norm
 from cs_lib.numpy.regularization import l2_gradient, l2_penalty
 
 ROOT = Path(__file__).parents[2]
@@ -233,6 +237,177 @@ def test_descent_diverges_from_the_limit_on(momentum):
         assert (last < 1e-3) != diverges
 
 
+GRAPHS = {
+    "product": lambda x, y, z: (x + y) * z,
+    "paths": lambda x, y, z: x * y + x.max(z),
+    "unit": lambda x, y, z: (x * y + z).tanh(),
+}
+
+
+@pytest.mark.parametrize("circuit", GRAPHS)
+def test_values_and_gradients_of_a_graph_are_those_of_the_engine(circuit):
+    (graphs,) = in_node("circuit", ("CIRCUITS",))
+    graph = graphs[circuit]
+    for numbers in ((-2.0, 5.0, -4.0), (0.5, -1.0, 0.5), (1.5, 0.5, -3.0), (-1.0, 1.0, 2.0)):
+        inputs = dict(zip("xyz", numbers, strict=True))  # x = z: the maximum's gradient is shared
+        (values,) = in_node("circuit", ("forward", graph, inputs))
+        (found,) = in_node("circuit", ("backward", graph, values))
+        knobs = [Value(number) for number in numbers]
+        output = GRAPHS[circuit](*knobs)
+        output.backward()
+        np.testing.assert_allclose(values[graph[-1]["name"]], output.data)
+        gradients = [found["gradients"][name] for name in "xyz"]
+        np.testing.assert_allclose(gradients, [knob.grad for knob in knobs], atol=1e-12)
+        sent = [part for message in found["messages"] for part in message["parts"]]
+        for name in "xyz":  # what is sent along the arrows adds up
+            total = sum(part["sent"] for part in sent if part["to"] == name)
+            assert total == pytest.approx(found["gradients"][name])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_signals_and_gradients_of_a_random_network_are_those_of_the_library(activation):
+    layers = {"tanh": nn.Tanh, "relu": nn.ReLU, "linear": nn.Flatten}  # which leaves rows alone
+    x, dy, *weights = in_node(
+        "init", ("normal", 12, 5, 1), ("normal", 12, 5, 2), *(("normal", 5, 5, n) for n in (3, 4))
+    )
+    for norm in (False, True):
+        (seen,) = in_node("init", ("outputs", x, weights, 0.7, activation, norm))
+        y, steps = np.array(x), []
+        for weight, values in zip(weights, seen, strict=True):
+            y = y @ (0.7 * np.array(weight)).T
+            if norm:
+                y, _ = batch_norm(y, np.zeros(5), np.ones(5), training=True)
+            steps.append(layers[activation]())
+            y = steps[-1](y)
+            np.testing.assert_allclose(values, y, atol=1e-9)
+        if not norm:
+            found, rms = in_node(
+                "init", ("gradients", x, weights, 0.7, activation, dy), ("rms", seen[-1])
+            )
+            gradient = np.array(dy)
+            for step, weight, below in reversed(list(zip(steps, weights, found, strict=True))):
+                gradient = step.backward(gradient) @ (0.7 * np.array(weight))
+                np.testing.assert_allclose(below, gradient, atol=1e-9)
+            np.testing.assert_allclose(rms, np.sqrt(np.mean(np.square(y))))
+
+
+def test_the_random_numbers_are_normal_and_always_the_same():
+    one, again, other = in_node(
+        "init", ("normal", 100, 64, 1), ("normal", 100, 64, 1), ("normal", 100, 64, 2)
+    )
+    assert one == again != other
+    values = np.sort(np.ravel(one))
+    ideal = [NormalDist().inv_cdf((i + 0.5) / values.size) for i in range(values.size)]
+    assert np.abs(values - ideal)[50:-50].max() < 0.1
+    assert abs(np.corrcoef(np.ravel(one)[1:], np.ravel(one)[:-1])[0, 1]) < 0.05
+
+
+def test_a_histogram_counts_all_values():
+    values = np.random.default_rng(0).normal(size=500)
+    (counts,) = in_node("init", ("histogram", values, -2, 2, 41))
+    edges = np.linspace(-2, 2, 42)
+    edges[[0, -1]] = -np.inf, np.inf
+    np.testing.assert_array_equal(counts, np.histogram(values, edges)[0])
+
+
+def test_receptive_fields_are_those_of_the_library_and_of_a_network():
+    rng = np.random.default_rng(0)
+    for _ in range(12):
+        shapes = [
+            (int(rng.integers(1, 4)), int(rng.integers(1, 3)), int(rng.integers(1, 3)))
+            for _ in range(3)
+        ]
+        layers = [dict(zip(("kernel", "stride", "dilation"), s, strict=True)) for s in shapes]
+        found, sizes, places = in_node(
+            "field", ("fields", layers), ("sizes", 33, layers), ("places", 33, layers)
+        )
+        assert [layer["field"] for layer in found] == receptive_field(shapes)
+        assert [len(row) for row in places] == sizes
+        # The same layers with weights of 1: the gradient is not 0 where the unit looks.
+        y, caches = np.ones((1, 1, 1, 33)), []
+        for kernel, stride, dilation in shapes:
+            weight = np.ones((1, 1, 1, kernel))
+            y, cache = conv2d(y, weight, stride=(1, stride), dilation=(1, dilation))
+            caches.append(cache)
+            assert y.shape[3] == sizes[len(caches)]
+        unit = int(rng.integers(0, y.shape[3]))
+        dy = np.zeros_like(y)
+        dy[..., unit] = 1
+        for cache in reversed(caches):
+            dy, *_ = conv2d_backward(dy, cache)
+        (cone,) = in_node("field", ("cone", unit, layers))
+        assert cone[0] == np.flatnonzero(dy).tolist()
+        assert places[-1][unit] == (cone[0][0] + cone[0][-1]) / 2
+
+
+def test_a_polynomial_is_fitted_as_by_numpy():
+    points, others = in_node("overfit", ("TRAINING",), ("VALIDATION",))
+    x, y = np.transpose(points)
+    for degree, penalty in itertools.product((0, 1, 3, 10), (0.0, 0.01, 1.0)):
+        matrix = np.polynomial.chebyshev.chebvander(x, degree)
+        rows = np.sqrt(penalty) * np.eye(degree + 1)[1:]  # the constant is free
+        expected, *_ = np.linalg.lstsq(
+            np.concatenate([matrix, rows]), np.concatenate([y, np.zeros(degree)])
+        )
+        (found,) = in_node("overfit", ("fit", points, degree, penalty))
+        np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-9)
+        seen, at, error = in_node(
+            "overfit", ("predict", found, 0.3), ("basis", 0.3, degree), ("error", found, others)
+        )
+        assert seen == pytest.approx(np.polynomial.chebyshev.chebval(0.3, expected))
+        assert len(at) == degree + 1
+        u, v = np.transpose(others)
+        ideal = np.mean((np.polynomial.chebyshev.chebval(u, expected) - v) ** 2)
+        assert error == pytest.approx(ideal)
+
+
+def rates_of(make, steps):
+    """The rates that a schedule of the library sets, step by step, with a largest rate of 1."""
+    optimizer = optim.SGD([Parameter(np.zeros(1))], lr=1.0)
+    schedule, rates = make(optimizer, steps), []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        schedule.step()
+    return rates
+
+
+def warm_then_cosine(optimizer, steps):
+    warm = steps // 5
+    line = lr_scheduler.LinearLR(optimizer, start_factor=5 / steps, total_iters=warm)
+    cosine = lr_scheduler.CosineAnnealingLR(optimizer, steps - warm)
+    return lr_scheduler.SequentialLR(optimizer, [line, cosine], [warm])
+
+
+SCHEDULES = {
+    "constant": lambda o, n: lr_scheduler.StepLR(o, n + 1),
+    "step": lambda o, n: lr_scheduler.MultiStepLR(o, [n // 2, n * 3 // 4]),
+    "cosine": lr_scheduler.CosineAnnealingLR,
+    "cycle": lambda o, n: lr_scheduler.OneCycleLR(o, 1.0, n),
+    "warm": warm_then_cosine,
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_has_the_rates_of_the_library(name):
+    for steps in (60, 200):
+        (found,) = in_node("schedule", ("rates", name, steps))
+        np.testing.assert_allclose(found, rates_of(SCHEDULES[name], steps), atol=1e-12)
+
+
+def test_a_noisy_descent_is_that_of_the_library():
+    rng = np.random.default_rng(0)
+    lrs, noise = rng.uniform(0, 0.15, 50), rng.normal(size=(50, 2))
+    (losses,) = in_node("schedule", ("descend", lrs, [5, 3], noise))
+    w, curvature = Parameter(np.array([5.0, 3.0])), np.array([1.0, 10.0])
+    optimizer, expected = optim.SGD([w], lr=1.0), [(curvature * w.data**2).sum() / 2]
+    for lr, n in zip(lrs, noise, strict=True):
+        optimizer.param_groups[0]["lr"] = lr
+        w.grad = curvature * w.data + n
+        optimizer.step()
+        expected.append((curvature * w.data**2).sum() / 2)
+    np.testing.assert_allclose(losses, expected)
+
+
 # ---- In a browser -------------------------------------------------------------------------------
 
 MARK = re.compile(r"^    classes: cv-widget cv-widget-(\w+)$", re.MULTILINE)
@@ -290,7 +465,7 @@ def says(panel):
 
 
 def drag(tab, handle, dx, dy):
-    handle.evaluate("node => node.scrollIntoView({block: 'center'})")
+    handle.evaluate("node => node.scrollIntoView({block: 'center', behavior: 'instant'})")
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
@@ -493,3 +668,114 @@ def test_a_rate_above_the_limit_diverges_and_momentum_brings_it_back(opened):
     box = panel.locator(".cv-plane").bounding_box()
     tab.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"])
     assert panel.get_by_label("Start", exact=True).get_attribute("aria-valuetext") == "5.0, 0.0"
+
+
+@browser_test
+@hangs_on("circuit")
+def test_the_gradient_comes_back_step_by_step_and_sums_over_paths(opened):
+    _, panel = opened("circuit")
+    panel.wait_for()
+    assert "f = (x + y) · z = −12. Guess what the gate × sends back" in says(panel)
+    step = panel.get_by_role("button", name="Step back")
+    step.click()
+    assert "1 · −4 = −4 goes to q, 1 · 3 = 3 goes to z." in says(panel)
+    step.click()
+    assert "All gradients: x −4, y −4, z 3." in says(panel)
+    assert step.is_disabled()
+    panel.get_by_label("x · y + max(x, z)").check()
+    for _ in range(3):
+        step.click()
+    assert "All gradients: x 6, y −2, z 0." in says(panel)  # y by one path, 1 by the other
+    assert "∂x = 1 + 5 = 6" in panel.locator("svg").text_content()
+    slide(panel, "z", 0)  # now the maximum goes to z
+    assert "All gradients: x 5, y −2, z 1." in says(panel)
+    panel.get_by_role("button", name="Undo").click()
+    assert "Guess what the gate × sends back" in says(panel)
+
+
+@browser_test
+@hangs_on("init")
+def test_a_small_gain_lets_the_signal_vanish_and_a_norm_keeps_it(opened):
+    _, panel = opened("init")
+    panel.wait_for()
+    assert "they vanish." in says(panel)
+    panel.get_by_label("ReLU").check()
+    slide(panel, "Gain", 7)  # √2
+    assert panel.get_by_label("Gain").get_attribute("aria-valuetext") == "1.414 / √n"
+    assert "they keep it, more or less." in says(panel)
+    slide(panel, "Gain", 10)
+    assert "they explode." in says(panel)
+    panel.get_by_label("tanh", exact=True).check()
+    slide(panel, "Gain", 12)
+    assert int(re.search(r"Saturated, beyond ±0.97: (\d+)%", says(panel))[1]) > 70
+    panel.get_by_label("ReLU").check()
+    slide(panel, "Gain", 0)
+    assert "they vanish." in says(panel)
+    panel.get_by_label("yes").check()
+    assert "they keep it, more or less." in says(panel)
+
+
+@browser_test
+@hangs_on("field")
+def test_a_stride_below_widens_the_field_and_a_dilation_leaves_holes(opened):
+    tab, panel = opened("field")
+    panel.wait_for()
+    assert "Receptive fields: 3, 5, 9." in says(panel)
+    assert "Neighbours at the top are 2 pixels apart." in says(panel)
+    add = panel.get_by_role("button", name="+ 3", exact=True)
+    add.click()
+    assert "Receptive fields: 3, 5, 9, 13." in says(panel)
+    add.click()
+    assert add.is_disabled()  # five layers are the most
+    remove = panel.get_by_role("button", name="Remove the top")
+    for _ in range(4):
+        remove.click()
+    assert remove.is_disabled()
+    panel.get_by_role("button", name="+ 3, dilation 4").click()
+    assert "Receptive fields: 3, 11." in says(panel)
+    assert "11 wide, but misses 2 of them" in says(panel)
+    ring = panel.get_by_role("slider", name="Unit at the top")
+    where = ring.get_attribute("aria-valuetext")
+    assert where == "unit 12 of 23"
+    unit = panel.locator(".cv-plane").bounding_box()["width"] / 404 * 12
+    drag(tab, ring, 4 * unit, 0)
+    assert ring.get_attribute("aria-valuetext") == "unit 16 of 23"
+    assert "sees pixels 16 to 26" in says(panel)
+
+
+@browser_test
+@hangs_on("overfit")
+def test_the_degree_that_fits_best_is_not_the_one_that_generalises(opened):
+    tab, panel = opened("overfit")
+    panel.wait_for()
+    assert "Degree 10: error 0.000 on the circles, 0.794 on the squares." in says(panel)
+    assert "best by degree 3, with error 0.126." in says(panel)
+    slide(panel, "Penalty", 3)
+    assert "0.163 on the squares." in says(panel)
+    slide(panel, "Penalty", 0)
+    slide(panel, "Degree", 3)
+    assert "Degree 3: error 0.034 on the circles, 0.126 on the squares." in says(panel)
+    drag(tab, panel.get_by_label("Point 6", exact=True), 0, -100)
+    assert "error 0.034 on the circles" not in says(panel)
+    where = panel.get_by_label("Point 6", exact=True).get_attribute("aria-valuetext")
+    assert float(where.split(", ")[1]) > 0.5
+    drag(tab, panel.get_by_label("Point 6", exact=True), 400, 0)  # it stays left of the next
+    where = panel.get_by_label("Point 6", exact=True).get_attribute("aria-valuetext")
+    assert float(where.split(", ")[0]) == 0.17
+
+
+@browser_test
+@hangs_on("schedule")
+def test_a_falling_rate_leaves_the_floor_that_noise_makes(opened):
+    _, panel = opened("schedule")
+    panel.wait_for()
+    assert re.search(r"The cosine rate ends at a loss of 0\.0\d+, lower than", says(panel))
+    panel.get_by_label("constant", exact=True).check()
+    high = float(re.search(r"ends at a loss of ([\d.]+),", says(panel))[1])
+    slide(panel, "Largest rate", 2)
+    assert float(re.search(r"ends at a loss of ([\d.]+),", says(panel))[1]) < high / 2
+    slide(panel, "Largest rate", 5)
+    slide(panel, "Noise", 0)
+    panel.get_by_label("cosine", exact=True).check()
+    assert "higher than the constant one's" in says(panel)
+    assert "Without noise, there is no floor." in says(panel)

@@ -38,12 +38,12 @@ export function number(value, digits = 2) {
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-/** A size of any order, to two digits: 0.35, 12, 6·10⁻⁴. */
+/** A size of any order, to two digits: 0.35, 12, 6·10⁻⁴, 10⁵. */
 export function size(value) {
   if (!Number.isFinite(value)) return number(value);
   if (value === 0 || (value >= 0.01 && value < 1000)) return String(Number(value.toPrecision(2)));
   const [digits, power] = value.toExponential(0).replace("+", "").split("e");
-  return `${digits}·10${[...power].map((sign) => RAISED[sign]).join("")}`;
+  return `${digits === "1" ? "" : `${digits}·`}10${[...power].map((sign) => RAISED[sign]).join("")}`;
 }
 
 // ---- The panel ----------------------------------------------------------------------------------
@@ -177,8 +177,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /** Let a node be dragged by the pointer, and moved by the arrow keys: a step, with Shift `big`.
  *
  *  place(): where it is, in units of the plane; move([x, y]): put it there, as near as may be;
- *  text(): where that is, in words. At the first press the pointer keeps its distance from it. */
-export function draggable(node, { at, label, place, move, text, step = 1, big = 5 }) {
+ *  text(): where that is, in words; scale(): units of `place` in one of the plane, 1 unless given.
+ *  At the first press the pointer keeps its distance from it. */
+export function draggable(node, { at: on, label, place, move, text, step = 1, big = 5, scale }) {
+  const at = (event) => on(event).map((value) => value * (scale?.() ?? 1));
   const told = () => {
     set(node, { "aria-valuenow": Math.round(place()[0]), "aria-valuetext": text() });
   };
