@@ -4,7 +4,7 @@ import json
 
 import nbformat
 import pytest
-from mini_course import ASSIGNMENT, ROOT, SMALL
+from mini_course import ASSIGNMENT, ROOT, SMALL, run
 
 from autograder import course, grade
 from autograder.authoring import choice, release
@@ -228,6 +228,18 @@ def test_what_proves_the_tests_looks_at_the_whole(project):
 
 
 # --- what is graded ---
+
+
+@pytest.mark.tied(*SMALL)
+def test_nbgrader_generates_the_same_bytes(project):
+    release.write(choose(project), ASSIGNMENT)
+    path = project.course / "release" / ASSIGNMENT / NOTEBOOK
+    first = path.read_bytes()
+    path.unlink()
+    done = run("nbgrader", "generate_assignment", ASSIGNMENT, "--force", cwd=project.root)
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == first
+    assert not (project.root / "assignments").exists()
 
 
 @pytest.mark.tied(*SMALL)
