@@ -139,7 +139,7 @@ class Class:
     def __init__(self, members=()):
         self.members = [*members]
         self._index = Index({i: member.known for i, member in enumerate(self.members)})
-        self._groups = {}
+        self._groups, self._phrases = {}, _phrases(self.members)
         for member in self.members:
             for group in member.groups:
                 self._groups.setdefault(folded(group), []).append(member)
@@ -166,7 +166,15 @@ class Class:
                 alone = Person("moodle", name.removeprefix(f"{group}-"), person.number)
                 if found := self._index.find(alone.known):
                     return [self.members[i] for i in sorted(found)]
-        return []
+        return self._within(person.name) if person.platform == "name" else []
+
+    def _within(self, text):
+        """The members whom a longer text names, such as "01-knn-aek" or "Ek, Anna (47110)".
+
+        Several where a name and a login in it do not agree: students choose names of files.
+        """
+        ids, names = (_said(text, phrases) for phrases in self._phrases)
+        return [self.members[i] for i in sorted(ids & names or ids | names)]
 
     def team(self, person):
         """The members of the group whose work it is; none where it is one person's."""
@@ -182,6 +190,44 @@ class Class:
     def is_one(self, person, members):
         """Whether all of these are who handed it in: one, or a group."""
         return len(members) == 1 or (bool(members) and members == self.team(person))
+
+
+def _phrases(members):
+    """({words: numbers of members} of what somebody is known by, the same of names)"""
+    ids, names = {}, {}
+    for i, member in enumerate(members):
+        for words in map(_words, member.names):
+            if len(words) > 1:
+                names.setdefault(words, set()).add(i)
+    called = {word for words in names for word in words}
+    for i, member in enumerate(members):
+        for words in map(_words, member.ids.values()):
+            text = "".join(words)  # no part of a time, and nobody's first name
+            if len(text) > (4 if text.isdigit() else 2) and not {*words} <= called:
+                ids.setdefault(words, set()).add(i)
+    return ids, names
+
+
+def _said(text, phrases):
+    """Whom the longest phrases in a text lead to. phrases: {words: numbers of members}"""
+    words, longest = _words(text), max(map(len, phrases), default=0)
+    found = [
+        (start, start + count, members)
+        for start in range(len(words))
+        for count in range(1, min(longest, len(words) - start) + 1)
+        if (members := phrases.get(words[start : start + count]))
+    ]
+    parts = {
+        (start, end)
+        for start, end, _ in found
+        for a, b, _ in found
+        if a <= start and end <= b and b - a > end - start
+    }
+    return {m for start, end, members in found if (start, end) not in parts for m in members}
+
+
+def _words(text):
+    return tuple(re.findall(r"[^\W_]+", folded(text)))
 
 
 # --- what was collected ---

@@ -117,6 +117,17 @@ def shown(text, limit=80):
 
 # --- reading ---
 
+# what a file that is called a notebook may be
+_NO_NOTEBOOKS = (
+    (re.compile(rb"PK\x03\x04"), "is an archive: ask for the notebook itself"),
+    (re.compile(rb"%PDF-"), "is a PDF file: ask for the notebook itself"),
+    (
+        re.compile(rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html|\?xml)"),
+        "is a web page: ask for the notebook that the page shows",
+    ),
+)
+_CONFLICT = re.compile("^<{7} ", re.MULTILINE)  # git's, between two versions
+
 
 def _parse(data):
     """(content, notes, problem): what the bytes hold; content["cells"] is a list."""
@@ -125,8 +136,9 @@ def _parse(data):
         return None, notes, f"has more than {MAX_BYTES >> 20} MB: ask for it without its outputs"
     if not data.strip():
         return None, notes, "is empty: ask for the file again"
-    if data.startswith(b"PK\x03\x04"):
-        return None, notes, "is an archive: ask for the notebook itself"
+    for begins, what in _NO_NOTEBOOKS:
+        if begins.match(data[:1000]):
+            return None, notes, what
     encoding = json.detect_encoding(data)
     try:
         text = data.decode(encoding)
@@ -140,12 +152,16 @@ def _parse(data):
     except json.JSONDecodeError as error:
         if notes:
             return None, notes, "is not a text file: ask for the notebook itself"
+        if _CONFLICT.search(text):
+            return None, notes, "has two versions from a git merge in it: ask for one of them"
         where = f"line {error.lineno}"
         return None, notes, f"is not JSON ({where}), perhaps cut off: ask for it again"
     except ValueError:  # a number of thousands of digits
         return None, notes, "is not JSON of a notebook (a huge number): ask for it again"
     except RecursionError:
         return None, notes, "is nested too deeply to be a notebook: ask for it again"
+    if isinstance(content, dict) and isinstance(content.get("worksheets"), list):
+        return None, notes, "is as Jupyter wrote notebooks before 2015: open it there and save it"
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         return None, notes, "is not a notebook (no list of cells): ask for it again"
     return content, notes, None

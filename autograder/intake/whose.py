@@ -27,6 +27,7 @@ _ANONYMOUS = re.compile(rf"^(?P<late>LATE_)?(?P<id>(?P<student>anon)_[A-Za-z0-9]
 _COPIED = re.compile(
     r"(?i)^(copy of|kopie von|copie de|copia de)\s+|(?<!\s)\s+-\s+(copy|kopie|copie)$"
 )
+_COPY_OF = re.compile(r"(?i)(?<!\s)\s+-\s+(copy of|kopie von|copie de|copia de)$")
 _NUMBERED = re.compile(r"(?<!\s)\s*\(\d{1,3}\)$")
 # and what people do, word by word
 _VERSION = re.compile(
@@ -249,7 +250,7 @@ def _name_in(file, assignment):
     parts = re.split(rf"(?i)(?<![^\W_]){re.escape(assignment)}(?![^\W_])", stem, maxsplit=1)
     if len(parts) == 1:
         return stem.strip(" -_.")
-    sides = [part.strip(" -_.") for part in parts]
+    sides = [_COPY_OF.sub("", part.strip()).strip(" -_.") for part in parts]
     return " ".join(side for side in sides if side and not _is_version(side))
 
 

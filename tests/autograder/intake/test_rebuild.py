@@ -699,7 +699,13 @@ PROBLEMS = {
     "no cells": (content(b'{"cells": []}'), "holds no exercise of this assignment"),
     "an old format": (
         content(b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}'),
-        "is not a notebook (no list of cells)",
+        "is as Jupyter wrote notebooks before 2015: open it there and save it",
+    ),
+    "a web page": (content(b"\n<!DOCTYPE html>\n<html></html>"), "is a web page: ask for the note"),
+    "a PDF file": (content(b"%PDF-1.7\n"), "is a PDF file: ask for the notebook itself"),
+    "two versions": (
+        content(b'{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> main\n]}'),
+        "has two versions from a git merge in it: ask for one of them",
     ),
     "another assignment": (edit(foreign), "is it another one's notebook?"),
     "another notebook": (edit(strange), "is it another one's notebook?"),

@@ -156,6 +156,65 @@ def test_the_class_says_who_it_is(paths):
     assert [[m.student for m in group.find(w.person)] for w in found] == [["ada"], ["bob"], ["zoe"]]
 
 
+EK = [
+    Member("aek", ["Anna Ek", "Ek Anna"], {"login": "aek", "email": "a@example.org"}),
+    Member("aek2", ["Anna Ek", "Ek Anna"], {"login": "aek2", "email": "a2@example.org"}),
+    Member("bo", ["Bo Nilsson", "Nilsson Bo"], {"login": "nils", "number": "47110"}),
+    Member("maria", ["Anna Maria Ek"], {"login": "maria", "number": "2026"}),
+    Member("one", ["Maria Ek"], {"login": "ek"}),
+]
+LAYOUTS = {  # {path in a platform's export: whose it is; "" for nobody's, or not one's}
+    "Blackboard": {
+        "01_knn_aek_attempt_2026-10-01-22-50-10_01_knn.ipynb": "aek",
+        "01_knn_nils_attempt_2026-10-01-22-50-10_Bo Nilsson.ipynb": "bo",
+        "01_knn_aek2_attempt_2026-10-01-22-50-10_nils.ipynb": "",  # who has chosen that name?
+        "01_knn_eve_attempt_2026-10-01-22-50-10_01_knn.ipynb": "",
+    },
+    "Brightspace": {
+        "47-11 - Bo Nilsson - 1 Oct, 2026 1050 PM/01_knn.ipynb": "bo",
+        "48-11 - Anna Maria Ek - 1 Oct, 2026 1050 PM/01_knn.ipynb": "maria",
+        "49-11 - Maria Ek - 1 Oct, 2026 1050 PM/01_knn.ipynb": "one",
+        "50-11 - Anna Ek - 1 Oct, 2026 1050 PM/01_knn.ipynb": "",  # which?
+    },
+    "Google Classroom": {
+        "Bo Nilsson - Copy of 01_knn.ipynb": "bo",
+        "Anna Maria Ek - nils.ipynb": "",
+        "Maria Holm - 01_knn.ipynb": "",
+    },
+    "GitHub Classroom": {
+        "sub/01-knn-aek/01_knn.ipynb": "aek",
+        "sub/01-knn-nils/a/01_knn.ipynb": "bo",
+        "sub/01-knn-eve/01_knn.ipynb": "",
+    },
+    "Sakai": {
+        "01_knn/Nilsson, Bo(nils)/Submission attachment(s)/x.ipynb": "bo",
+        "01_knn/Ek, Anna(aek2)/Submission attachment(s)/x.ipynb": "aek2",
+    },
+    "ILIAS": {
+        "Abgaben/Ek_Anna_aek_471/x.ipynb": "aek",
+        "Abgaben/Nilsson_Bo_nils_472/x.ipynb": "bo",
+    },
+    "OpenOlat": {"aek2_Ek_Anna/1_x/x.ipynb": "aek2", "nils_Nilsson_Bo/1_x/x.ipynb": "bo"},
+    "nbgrader's inbound": {
+        "inbound/aek+01_knn+2026-10-01 20:50:10 UTC+aGF/01_knn.ipynb": "aek",
+        "inbound/nils+01_knn+2026-10-01 20:50:10 UTC+aGF/01_knn.ipynb": "bo",
+    },
+    "e-mail": {"Anna Ek <a2@example.org>/x.ipynb": "aek2", "Bo Nilsson <n@x.org>/x.ipynb": "bo"},
+    "numbers": {"47110_Bo Nilsson_01_knn.ipynb": "bo", "01_knn_Anna_Maria_Ek_2026.ipynb": "maria"},
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_class_finds_its_own_in_longer_names(name):
+    group, own = Class(EK), {}
+    files = [File(path, (), b"") for path in LAYOUTS[name]]
+    for work in works(files, Rules(KNN, group=group), "x", []):
+        members = group.find(work.person)
+        one = members[0].student if group.is_one(work.person, members) else ""
+        own |= {file.path: one for file in work.files}
+    assert {path: own.get(path, "") for path in LAYOUTS[name]} == LAYOUTS[name]
+
+
 def test_who_is_not_of_the_class_is_named_and_their_folders_are_not_looked_into():
     paths = ["1001/01_knn.ipynb", "bob3/01_knn.ipynb", "mallory/7/01_knn.ipynb"]
     own, _, _, problems = read(*paths, group=CLASS)
