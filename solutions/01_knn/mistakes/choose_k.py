@@ -422,11 +422,11 @@ def divided_by_train(x, y, ks, folds, predict):
 
 @mistake(
     "choose_k",
-    hint="best has the highest mean over the folds. You look for the k whose worst fold is the best.",
+    hint="best has the highest mean over the folds. You look for the k whose worst fold is the best, or take the spread of the folds off their mean.",
     read="sec-knn-kfold",
 )
 def best_worst_fold(x, y, ks, folds, predict):
-    """The worst fold decides, not the mean."""
+    """The worst fold, or the spread of the folds, has a say beside the mean."""
     accuracies = np.array(
         [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
     )
@@ -458,3 +458,42 @@ def folds_outside(x, y, ks, folds, predict):
     accuracies = np.array(rows).T
     order = np.argsort(ks)
     return ks[order[np.argmax(accuracies.mean(axis=1)[order])]], accuracies
+
+
+@mistake("choose_k", same_as="best_worst_fold")
+def mean_less_spread(x, y, ks, folds, predict):
+    """The standard deviation is subtracted from the mean."""
+    accuracies = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    careful = accuracies.mean(axis=1) - accuracies.std(axis=1)
+    return min(k for k, value in zip(ks, careful) if value == careful.max()), accuracies
+
+
+@mistake(
+    "choose_k",
+    hint="An accuracy is a fraction between 0 and 1. Yours are in per cent.",
+    read="sec-knn-kfold",
+)
+def per_cent(x, y, ks, folds, predict):
+    """The accuracies are in per cent."""
+    accuracies = np.array(
+        [[100 * np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    means = accuracies.mean(axis=1)
+    return min(k for k, mean in zip(ks, means) if mean == means.max()), accuracies
+
+
+@mistake(
+    "choose_k",
+    hint="You take the smallest k that is within a standard deviation of the best. The text asks for the highest mean itself.",
+    read="sec-knn-kfold",
+)
+def nearly_the_best(x, y, ks, folds, predict):
+    """The smallest k that is nearly the best is returned."""
+    accuracies = np.array(
+        [[np.mean(predict(x[t], y[t], x[v], k) == y[v]) for t, v in folds] for k in ks]
+    )
+    means, best = accuracies.mean(axis=1), accuracies.mean(axis=1).argmax()
+    least = means[best] - accuracies[best].std()
+    return min(k for k, mean in zip(ks, means) if mean >= least), accuracies

@@ -298,3 +298,42 @@ def one_hot_product(labels, predicted, num_classes):
     classes = np.arange(num_classes)
     truth = (labels[:, None] == classes).astype(int)
     return truth.T @ (predicted[:, None] == classes).astype(int)
+
+
+@mistake(
+    "confusion_matrix",
+    hint="Your diagonal is 0. The right answers are counted as well: those of class i that were called i stand at [i, i].",
+    read="sec-knn-confusion",
+)
+def errors_only(labels, predicted, num_classes):
+    """Only wrong answers are counted."""
+    counts = np.zeros((num_classes, num_classes), dtype=int)
+    wrong = labels != predicted
+    np.add.at(counts, (labels[wrong], predicted[wrong]), 1)
+    return counts
+
+
+@mistake(
+    "confusion_matrix",
+    hint="Class 0 has no row and no column in your count. The classes begin with 0: range(num_classes).",
+    read="sec-knn-confusion",
+)
+def class_zero_left_out(labels, predicted, num_classes):
+    """Class 0 is not counted."""
+    counts = np.zeros((num_classes, num_classes), dtype=int)
+    for i in range(1, num_classes):
+        for j in range(1, num_classes):
+            counts[i, j] = np.sum((labels == i) & (predicted == j))
+    return counts
+
+
+@mistake(
+    "confusion_matrix",
+    hint="You count the images that are of class i or were called j. Both have to hold: & in place of |.",
+    read="sec-knn-confusion",
+)
+def either_counts(labels, predicted, num_classes):
+    """An image counts where one of label and prediction fits."""
+    classes = np.arange(num_classes)
+    rows, columns = labels == classes[:, None, None], predicted == classes[:, None]
+    return (rows | columns).sum(axis=2)

@@ -140,3 +140,13 @@ def found_by_trial():
         )
         for name, change in changes.items()
     }
+
+
+@mistake(
+    "invariances",
+    hint="Each name has two answers, one for L1 and one for L2: a pair (True, False), and no single True.",
+    read="sec-knn-invariances",
+)
+def one_answer_each():
+    """Each name has one answer, not a pair."""
+    return {name: for_l2 for name, (_, for_l2) in _invariances().items()}

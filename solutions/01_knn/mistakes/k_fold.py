@@ -485,3 +485,16 @@ def by_mask(n, folds, rng):
         raise ValueError("folds must be from 2 to n")
     fold_of = rng.permutation(np.arange(n) % folds)
     return [(np.flatnonzero(fold_of != f), np.flatnonzero(fold_of == f)) for f in range(folds)]
+
+
+@mistake(
+    "k_fold",
+    hint="Your train is one other part alone. It holds all indices that its val does not: the other parts, joined.",
+    read="sec-knn-kfold",
+)
+def trained_on_one_part(n, folds, rng):
+    """train is a single other part."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"{folds} folds of {n} images")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(parts[(i + 1) % folds], part) for i, part in enumerate(parts)]

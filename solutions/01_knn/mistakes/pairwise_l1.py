@@ -472,3 +472,15 @@ def in_place_within_the_chunk(x1, x2, chunk):
         result[row : row + chunk] = difference.sum(axis=-1)
         row += chunk
     return result
+
+
+@mistake(
+    "pairwise_l1",
+    hint="float32 has seven digits, too few for 30,000,001 − 30,000,004. float64 has sixteen.",
+    read="sec-arrays-dtypes",
+)
+def everything_float32(x1, x2, chunk):
+    """Everything becomes float32."""
+    x1, x2 = x1.astype(np.float32), x2.astype(np.float32)
+    rows = [np.abs(x1[i : i + chunk, None] - x2).sum(axis=2) for i in range(0, len(x1), chunk)]
+    return np.concatenate(rows)

@@ -408,3 +408,30 @@ def sorted_pairs(distances, labels, k):
         if total:
             recalls.append(sum(labels[j] == labels[q] for j in ranking[:k]) / total)
     return math.fsum(recalls) / len(recalls)
+
+
+@mistake("recall_at_k", same_as="finds_itself")
+def finds_itself_among_the_others(distances, labels, k):
+    """The query is among its own results, and not among the relevant images."""
+    order = np.argsort(distances, axis=1, kind="stable")
+    found = (labels[order] == labels[:, None])[:, :k].sum(axis=1)
+    relevant = (labels == labels[:, None]).sum(axis=1) - 1
+    return float(np.mean(found[relevant > 0] / relevant[relevant > 0]))
+
+
+@mistake(
+    "recall_at_k",
+    corner="the diagonal",
+    hint="You leave out what is at distance 0. The query need not have distance 0 to itself, and another image may have it: leave out its own index.",
+    read="sec-knn-self-hit",
+)
+def zero_distances_left_out(distances, labels, k):
+    """Images at distance 0 are left out, not the query."""
+    recalls = []
+    for i, row in enumerate(distances):
+        order = np.argsort(row, kind="stable")
+        results = order[row[order] > 0][:k]
+        relevant = np.sum(labels == labels[i]) - 1
+        if relevant:
+            recalls.append(np.sum(labels[results] == labels[i]) / relevant)
+    return float(np.mean(recalls))

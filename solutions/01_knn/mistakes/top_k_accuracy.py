@@ -267,3 +267,40 @@ def by_partition(scores, labels, k):
     """argpartition finds the k best without sorting them."""
     best = np.argpartition(scores, -k, axis=1)[:, -k:]
     return sum(label in row for label, row in zip(labels, best, strict=True)) / len(labels)
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="A slice ends before its second number, so [-k:-1] leaves out the last place, where the best class is. [-k:] goes to the end.",
+    read="sec-knn-topk",
+)
+def best_left_out(scores, labels, k):
+    """The best class is cut off by [-k:-1]."""
+    best = np.argsort(scores, axis=1)[:, -k:-1]
+    return float((best == labels[:, None]).any(axis=1).mean())
+
+
+@mistake(
+    "top_k_accuracy",
+    hint="You take the accuracy of each class and average these. Every image counts the same here, whatever its class.",
+    read="sec-knn-topk",
+)
+def mean_over_classes(scores, labels, k):
+    """The accuracy is averaged over the classes."""
+    best = np.argsort(-scores, axis=1)[:, :k]
+    hit = (best == labels[:, None]).any(axis=1)
+    return float(np.mean([hit[labels == c].mean() for c in np.unique(labels)]))
+
+
+@mistake(
+    "top_k_accuracy",
+    corner="many classes",
+    at="top_k_accuracy: 6 images, 500 classes, k = 3",
+    hint="np.argpartition sorts nothing: all it promises is that the place you name is right, with smaller numbers before it and larger ones behind. "
+    "For the k largest, name the place −k. (Short rows may come out sorted all the same, and so a wrong place goes unnoticed.)",
+    read="sec-knn-topk",
+)
+def partition_at_the_wrong_end(scores, labels, k):
+    """np.argpartition puts another place in order than the one at which you cut."""
+    best = np.argpartition(scores, min(k, scores.shape[1] - 1), axis=1)[:, -k:]
+    return float((best == labels[:, None]).any(axis=1).mean())
