@@ -1,5 +1,9 @@
 """Two people are never taken for one, and what is no name is nobody's."""
 
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from autograder.intake.unpack import File
@@ -213,6 +217,34 @@ def test_the_class_finds_its_own_in_longer_names(name):
         one = members[0].student if group.is_one(work.person, members) else ""
         own |= {file.path: one for file in work.files}
     assert {path: own.get(path, "") for path in LAYOUTS[name]} == LAYOUTS[name]
+
+
+GUIDE = (Path(__file__).parents[3] / "book" / "instructors.md").read_text("utf-8")
+PATTERNS = {
+    platform: (path, pattern)
+    for platform, path, pattern in re.findall(
+        r"^\| ([^|]+) \| `([^|`]+)` \| `'([^|`]+)'` \|$", GUIDE, re.MULTILINE
+    )
+}
+WHEN = {
+    "Blackboard": "2026-10-01 20:50:10 UTC",
+    "Brightspace": "2026-10-01 20:50:00 UTC",
+    "GitHub Classroom": None,
+    "nbgrader's inbound": "2026-10-01 20:50:10 UTC",
+}
+
+
+@pytest.mark.parametrize("platform", WHEN)
+def test_the_guides_patterns_find_who_and_when(platform):
+    path, pattern = PATTERNS[platform]
+    other = path.replace("aek", "j-luc").replace("Anna Ek", "Jean-Luc de la Tour")
+    files = [File(each, (), b"") for each in (path, other)]
+    rules = Rules(KNN, re.compile(pattern), zone=ZoneInfo("Europe/Berlin"))
+    problems = []
+    found = {work.person.name for work in works(files, rules, "x", problems)}
+    assert found in ({"aek", "j-luc"}, {"Anna Ek", "Jean-Luc de la Tour"})
+    assert [file.stamp for file in files] == [WHEN[platform]] * 2
+    assert problems == [file.unread for file in files if file.unread] == []
 
 
 def test_who_is_not_of_the_class_is_named_and_their_folders_are_not_looked_into():
