@@ -94,5 +94,5 @@ format: .venv/.ready  ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:  ## remove what was built (not the environment, not what was downloaded)
-	rm -rf _build
+clean:  ## remove what was built (not the environment, not what was downloaded, no class but the sample)
+	@$(PYTHON) tools/clean.py

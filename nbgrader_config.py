@@ -23,7 +23,7 @@ from autograder.recording.late import LatePolicy
 
 c = get_config()  # noqa: F821  (Jupyter defines it)
 project = Project(Path(__file__).parent)
-project.course.mkdir(parents=True, exist_ok=True)
+project.make_course()
 
 c.CourseDirectory.root = str(project.course)
 c.CourseDirectory.source_directory = "source"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from autograder import tie
-from autograder.project import Project, UserError, trouble, write_atomic
+from autograder.project import Project, UserError, alone, trouble, write_atomic
 
 # The commands import what they need themselves: nbgrader takes seconds to import.
 _NOT_SAID = ("command", "C", "force", "jobs")  # options of `grade` that its words do not depend on
@@ -21,6 +21,8 @@ def main(argv=None):
     arguments, project = _parser().parse_args(argv), None
     try:
         project = Project.find(arguments.C)
+        if line := project.make_course():
+            print(f"autograder: {line}", file=sys.stderr)
         done = arguments.command(project, arguments)
         sys.stdout.flush()
         return done
@@ -257,6 +259,17 @@ def _parser():
     export.add_argument(
         "--to", type=Path, metavar="FILE", help="default: grades.csv or grades-FORMAT.csv"
     )
+    export.add_argument(
+        "--pseudonyms",
+        action="store_true",
+        help="for research: the same table without names, to grades-pseudonyms.csv",
+    )
+
+    forget = _command(
+        commands, "forget", _forget, "remove all that is kept of a student, in every assignment"
+    )
+    forget.add_argument("student", metavar="STUDENT", help="as the gradebook calls them")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
 
     report = _command(commands, "report", _report, "write a page on how the class has done")
     report.add_argument("assignment", metavar="ASSIGNMENT")
@@ -732,8 +745,16 @@ def _feedback_line(project, assignment, students):
 
 
 def _export(project, arguments):
-    from autograder.returning import export
+    from autograder.returning import export, pseudonyms
 
+    if arguments.pseudonyms:
+        if arguments.format != "csv" or arguments.roster:
+            raise UserError("--pseudonyms is for the plain table: leave out --format and --roster")
+        _bring_up_to_date(project, project.assignments)
+        path, count = pseudonyms.write(project, arguments.assignments, arguments.to)
+        print(f"{count} grades in {project.shown(path)}")
+        print(f"{project.shown(project.course / pseudonyms.FILE)} tells whose: keep it to yourself")
+        return 0
     _bring_up_to_date(project, project.assignments)
     path, done = export.write(
         project,
@@ -753,6 +774,23 @@ def _export(project, arguments):
     for student in done.homeless:
         print(f"autograder: {student} has a grade, but not one row of the roster", file=sys.stderr)
     return 1 if done.homeless else 0
+
+
+def _forget(project, arguments):
+    from autograder.recording import forget
+
+    with alone(project, "autograder forget"):  # without the name: the lock is a file, too
+        found = forget.find(project, arguments.student)
+        print("\n".join(found.lines(project)))
+        if not arguments.yes:
+            print(f"remove all of it? Type {arguments.student} to go on: ", end="", flush=True)
+            if sys.stdin.readline().strip() != arguments.student:
+                raise UserError("nothing was removed")
+        left = forget.forget(project, found)
+    print("removed; now: autograder export, autograder report and feedback --zip make theirs anew")
+    for path in left:
+        print(f"the name is also in {project.shown(path)}: look whether it is meant")
+    return 0
 
 
 def _report(project, arguments):

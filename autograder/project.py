@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import platform
+import shlex
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,45 @@ class Project:
 
     @property
     def course(self):
-        """The folder of students' work: submitted/, autograded/, feedback/, gradebook.db."""
-        return Path(os.environ.get("DL4CV_COURSE") or self.root / "_build" / "course").absolute()
+        """The folder of students' work: submitted/, autograded/, feedback/, gradebook.db.
+
+        Raises UserError where DL4CV_COURSE names one that a commit could publish, or none.
+        """
+        named = os.environ.get("DL4CV_COURSE")
+        if named is None:
+            return self.root.absolute() / "_build" / "course"
+        folder, build = Path(named).absolute(), self.root.resolve() / "_build"
+        if named.startswith("~") or not named.strip():
+            why = "is empty" if not named.strip() else "has a ~ that the shell has left as it is"
+        elif self.root.resolve() in (folder.resolve(), *folder.resolve().parents) and (
+            build not in folder.resolve().parents
+        ):
+            why = "lies in the checkout, where a commit can publish what students wrote"
+        else:
+            return folder
+        raise UserError(
+            f"DL4CV_COURSE={named!r} {why}: export DL4CV_COURSE=$HOME/teaching/vision-2026, "
+            "or unset it for the sample class in _build/course"
+        )
+
+    def make_course(self):
+        """Make the folder of students' work, for its owner alone. A line where others may read it,
+        else None."""
+        try:
+            self.course.parent.mkdir(parents=True, exist_ok=True)
+            self.course.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"the course's folder {self.course} cannot be made ({error.strerror}): "
+                "let DL4CV_COURSE name one that you may write to"
+            ) from None
+        mode = self.course.stat().st_mode & 0o777
+        if "DL4CV_COURSE" in os.environ and mode & 0o077:
+            return (
+                f"{self.shown(self.course)} is open to others on this computer (mode {mode:o}): "
+                f"chmod 700 {shlex.quote(str(self.course))}"
+            )
+        return None
 
     @property
     def database(self):

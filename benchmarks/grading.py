@@ -188,8 +188,9 @@ def program(command, project):
 def environment(*paths):
     """Environment variables for a program that finds modules in paths."""
     paths = os.pathsep.join(map(str, paths))
-    own = {"DL4CV_COURSE": "", "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
-    without = ("PYTHONDONTWRITEBYTECODE",)  # else all that is imported is compiled each time
+    own = {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    # all that is imported would be compiled each time; the class is a sample
+    without = ("PYTHONDONTWRITEBYTECODE", "DL4CV_COURSE")
     return {key: value for key, value in os.environ.items() if key not in without} | own
 
 

@@ -159,7 +159,7 @@ CLASS = {  # {a function above: the points, what is said to have failed here}
 def graded(tmp_path_factory):
     """The project, and the grade.Report of the whole class."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DL4CV_COURSE", "")
+        patch.delenv("DL4CV_COURSE", raising=False)
         project = make_project(tmp_path_factory.mktemp("home") / "project")
         release.write(project, ASSIGNMENT)
         released = json.loads((project.release(ASSIGNMENT) / NOTEBOOK).read_text())

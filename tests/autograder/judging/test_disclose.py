@@ -29,7 +29,7 @@ print("new in grading", seen)"""
 def told(tmp_path_factory):
     """A submission, graded: its notebook's cells by their text, its page, the report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DL4CV_COURSE", "")
+        patch.delenv("DL4CV_COURSE", raising=False)
         project = make_project(tmp_path_factory.mktemp("told") / "project")
         release.write(project, ASSIGNMENT)
         nb = nbformat.read(project.release(ASSIGNMENT) / NOTEBOOK, 4)

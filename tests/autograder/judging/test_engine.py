@@ -34,7 +34,7 @@ SLEEP = "import time\ntime.sleep(30)"
 @pytest.fixture(scope="module")
 def setup(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DL4CV_COURSE", "")
+        patch.delenv("DL4CV_COURSE", raising=False)
         project = make_project(tmp_path_factory.mktemp("engine") / "project")
         release.write(project, ASSIGNMENT)
         plan = make_plan(release.build(project, ASSIGNMENT).parsed)

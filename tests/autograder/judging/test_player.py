@@ -313,7 +313,7 @@ class Here:
 def told(tmp_path_factory):
     """What comes back to the class; and what did if verdicts were told as the judge has them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DL4CV_COURSE", "")
+        patch.delenv("DL4CV_COURSE", raising=False)
         project = make(tmp_path_factory.mktemp("told") / "course")
         for name, seed in SUBMITTED:
             hand_in(project, name, seed)

@@ -37,7 +37,7 @@ def kept_once(tmp_path_factory):
     for name in tie.PINS:
         shutil.copy(ROOT / name, project.root)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DL4CV_COURSE", "")
+        patch.delenv("DL4CV_COURSE", raising=False)
         release.write(project, TINY)
         assert command(project, "verify") == 0
         assert command(project, "mutants") == 0
