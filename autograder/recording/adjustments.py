@@ -13,6 +13,7 @@ import datetime
 import difflib
 import getpass
 import json
+import os
 import sqlite3
 from dataclasses import asdict, dataclass, replace
 
@@ -166,7 +167,7 @@ def adjust(project, assignment, exercises, exercise, what, students, reason):
         before = read(project, assignment)
         when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         students = tuple(dict.fromkeys(students))
-        new = Adjustment(when, getpass.getuser(), assignment, exercise, what, students, reason)
+        new = Adjustment(when, _who(), assignment, exercise, what, students, reason)
         _check(project, exercises, InForce(before), InForce([*before, new]), new)
         late.plugin(project)  # fails before anything is written, should the settings be wrong
         path = project.course / FILE
@@ -195,6 +196,13 @@ def _check(project, exercises, before, after, new):
         out = {n for n, each in after.of(student).items() if each.what in _FOR_ALL}
         if new.what in _FOR_ALL and out >= {*exercises}:
             raise UserError(f"{name} is the last exercise that counts{_of(new.students)}: it stays")
+
+
+def _who():
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # nobody of that number has a name here
+        return f"user {os.getuid()}"
 
 
 def _of(students):

@@ -68,6 +68,36 @@ def test_a_name_that_nothing_lies_under_is_refused_with_those_alike(command):
     )
 
 
+@pytest.mark.parametrize("lost", [[], ["withheld", "hints", "source"], ["gradebook.db"]])
+def test_a_dry_run_says_what_would_be_graded_and_writes_nothing(command, lost):
+    course = command.project.course
+    for name in lost:
+        path = course / name
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    edit(command.project, "second-half", "import math", "import math, os")
+    shutil.copytree(course / "submitted" / "reference", course / "submitted" / "same")
+    (course / "submitted" / "first-half" / ASSIGNMENT / NOTEBOOK).write_text("{")
+    before = state(command.project)
+    code, out, err = command("grade", ASSIGNMENT, "--dry-run")
+    assert code == 1
+    assert err.startswith("autograder: left out first-half: ")
+    counts = [line.split(" ")[0] for line in out.splitlines()]
+    if "gradebook.db" in lost:  # what was run is known all the same
+        assert counts == ["1", "10", "0", "nothing"]
+    else:
+        assert counts == ["1", "1", "9", "nothing"]
+        assert "1 known from before: same\n" in out
+    assert "1 to grade: second-half\n" in out
+    assert state(command.project) == before
+
+
+def test_a_dry_run_of_some_and_of_all_by_force(command):
+    _, out, _ = command("grade", ASSIGNMENT, "reference", "untouched", "--dry-run")
+    assert out == "0 to grade\n0 known from before\n2 unchanged\nnothing was written\n"
+    _, out, _ = command("grade", ASSIGNMENT, "reference", "untouched", "--dry-run", "--force")
+    assert out.startswith("2 to grade: reference, untouched\n")
+
+
 # --- why ---
 
 

@@ -75,7 +75,7 @@ def course(tmp_path_factory):
 def project(course, tmp_path, monkeypatch):
     """The same, to be written to; nothing is due."""
     monkeypatch.setenv("DL4CV_COURSE", str(tmp_path / "course"))
-    (tmp_path / "course").mkdir()
+    (tmp_path / "course").mkdir(mode=0o700)
     shutil.copy(course.root / "_build" / "course" / "gradebook.db", tmp_path / "course")
     return course
 
