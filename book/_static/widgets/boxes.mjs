@@ -85,7 +85,7 @@ export function mount(host) {
     const rank = svg("text", { class: "cv-rank" }, String(i + 1));
     const corner = svg("g", {}, svg("circle", { r: 13, class: "cv-grip" }), svg("circle", { r: 5 }));
     node.append(body, rank, corner);
-    const [x, y] = [(value) => Math.round(value / UNIT), (value) => Math.round(value / UNIT)];
+    const whole = (value) => Math.round(value / UNIT);
     const keys = { at, step: UNIT, big: 5 * UNIT };
     const told = [
       draggable(body, {
@@ -93,8 +93,8 @@ export function mount(host) {
         place: () => [boxes[i][0] * UNIT, boxes[i][1] * UNIT],
         move: (to) => {
           const [x1, y1, x2, y2] = boxes[i];
-          const left = clamp(x(to[0]), 0, WIDTH - (x2 - x1));
-          const top = clamp(y(to[1]), 0, HEIGHT - (y2 - y1));
+          const left = clamp(whole(to[0]), 0, WIDTH - (x2 - x1));
+          const top = clamp(whole(to[1]), 0, HEIGHT - (y2 - y1));
           boxes[i] = [left, top, left + x2 - x1, top + y2 - y1];
           draw();
         },
@@ -104,8 +104,8 @@ export function mount(host) {
         ...keys, label: `Lower right corner of detection ${i + 1}`,
         place: () => [boxes[i][2] * UNIT, boxes[i][3] * UNIT],
         move: (to) => {
-          boxes[i][2] = clamp(x(to[0]), boxes[i][0] + LEAST, WIDTH);
-          boxes[i][3] = clamp(y(to[1]), boxes[i][1] + LEAST, HEIGHT);
+          boxes[i][2] = clamp(whole(to[0]), boxes[i][0] + LEAST, WIDTH);
+          boxes[i][3] = clamp(whole(to[1]), boxes[i][1] + LEAST, HEIGHT);
           draw();
         },
         text: () => `at ${boxes[i].slice(2).join(", ")}`,

@@ -127,7 +127,10 @@ export function mount(host) {
   function describe(y, here, unseen) {
     const products = terms(x, kernel, here, options).filter(([w, pixel]) => w * pixel);
     const sum = products
-      .map(([w, pixel], i) => (i ? (w < 0 ? " − " : " + ") : w < 0 ? "−" : "") + `${Math.abs(w)}·${pixel}`)
+      .map(([w, pixel], i) => {
+        const sign = i ? (w < 0 ? " − " : " + ") : w < 0 ? "−" : "";
+        return `${sign}${Math.abs(w)}·${pixel}`;
+      })
       .join("");
     const zeros = F * F - products.length;
     const { stride, padding, dilation } = options;

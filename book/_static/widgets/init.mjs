@@ -78,11 +78,15 @@ export function mount(host) {
     const zero = flat.filter((value) => value === 0).length / flat.length;
     say(
       `From layer 1 to layer 8 the size of the outputs goes from ${size(first)} to ${size(last)}: ` +
-      (last < first / 10 ? "they vanish. " : last > 10 * first ? "they explode. " : "they keep it, more or less. ") +
+      `${fate(first, last)} ` +
       (activation === "tanh" ? `Saturated, beyond ±0.97: ${Math.round(100 * stuck)}%. ` : "") +
       (activation === "relu" ? `Zeros: ${Math.round(100 * zero)}%. ` : "") +
       (back ? `A gradient of size 1 at the top has size ${size(rms(back[0]))} at the bottom.` : ""),
     );
   }
+  const fate = (first, last) => {
+    if (last < first / 10) return "they vanish.";
+    return last > 10 * first ? "they explode." : "they keep it, more or less.";
+  };
   start();
 }

@@ -36,14 +36,14 @@ export function number(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const raised = (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]);
 
 /** A size of any order, to two digits: 0.35, 12, 6·10⁻⁴, 10⁵. */
 export function size(value) {
   if (!Number.isFinite(value)) return number(value);
   if (value === 0 || (value >= 0.01 && value < 1000)) return String(Number(value.toPrecision(2)));
   const [digits, power] = value.toExponential(0).replace("+", "").split("e");
-  return `${digits === "1" ? "" : `${digits}·`}10${[...power].map((sign) => RAISED[sign]).join("")}`;
+  return `${digits === "1" ? "" : `${digits}·`}10${[...power].map(raised).join("")}`;
 }
 
 // ---- The panel ----------------------------------------------------------------------------------
@@ -123,14 +123,12 @@ export function plane({ width, height, label }) {
   return { node, at };
 }
 
-/** A mark in the shape of class 0, 1, 2 or 3: circle, square, triangle, diamond. */
-export function mark(kind, size, attributes = {}) {
-  const s = size;
+/** A mark in the shape of class 0, 1 or 2: circle, square, triangle. */
+export function mark(kind, s, attributes = {}) {
   const shapes = [
     ["circle", { r: s }],
     ["rect", { x: -0.9 * s, y: -0.9 * s, width: 1.8 * s, height: 1.8 * s }],
     ["path", { d: `M0 ${-1.25 * s} L${1.15 * s} ${0.8 * s} H${-1.15 * s} Z` }],
-    ["path", { d: `M0 ${-1.3 * s} L${1.3 * s} 0 L0 ${1.3 * s} L${-1.3 * s} 0 Z` }],
   ];
   const [tag, shape] = shapes[kind];
   return svg(tag, { ...shape, ...attributes });
@@ -220,6 +218,3 @@ export function draggable(node, { at: on, label, place, move, text, step = 1, bi
 }
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-
-/** Whether motion is unwelcome: what moves by itself then shows its end at once. */
-export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

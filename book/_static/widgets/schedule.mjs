@@ -72,19 +72,28 @@ export function mount(host) {
     const last = ["constant", name].map((kind, i) => {
       const shares = rates(kind, STEPS);
       const losses = meanLosses(shares.map((share) => share * RATES[rate]), START, noise, RUNS);
+      const at = (t, height) => `${((t * WIDTH) / STEPS).toFixed(1)} ${height.toFixed(1)}`;
       const line = (values, high) =>
-        values.map((value, t) => `${t ? "L" : "M"}${((t * WIDTH) / STEPS).toFixed(1)} ${high(value).toFixed(1)}`).join("");
+        values.map((value, t) => `${t ? "L" : "M"}${at(t, high(value))}`).join("");
       lines[i][0].setAttribute("d", line(shares, (share) => TOP * (1 - share)));
       lines[i][1].setAttribute("d", line(losses, y));
       return losses.slice(-10).reduce((sum, loss) => sum + loss, 0) / 10;
     });
     const found = `The ${NAMES[name]} rate ends at a loss of ${size(last[1])}`;
     if (name === "constant") return say(`${found}, in the mean of the last ten steps. ${floor()}`);
-    const better = last[1] < last[0] / 1.5 ? "lower than" : last[1] > last[0] * 1.5 ? "higher than" : "about as low as";
-    say(`${found}, ${better} the constant one's ${size(last[0])}, in the mean of the last ten steps. ${floor()}`);
+    say(
+      `${found}, ${compared(last[1], last[0])} the constant one's ${size(last[0])}, in the mean of ` +
+      `the last ten steps. ${floor()}`,
+    );
   }
 
+  const compared = (one, other) => {
+    if (one < other / 1.5) return "lower than";
+    return one > other * 1.5 ? "higher than" : "about as low as";
+  };
   const floor = () =>
-    noise ? "With noise, a constant rate has a floor that grows with the rate." : "Without noise, there is no floor.";
+    noise
+      ? "With noise, a constant rate has a floor that grows with the rate."
+      : "Without noise, there is no floor.";
   start();
 }
