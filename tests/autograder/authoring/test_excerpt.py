@@ -172,6 +172,27 @@ def test_a_section_without_an_exercise_left_goes_as_a_whole(tmp_path):
     assert runs(source)
 
 
+def test_a_heading_stays_while_there_is_code_under_it(tmp_path):
+    more = SOURCE.replace("print(both, three(1))", "print(both, three(1))\n\n# %%\nlast = three(2)")
+    source, _ = left(tmp_path, "two", "three", text=more)
+    assert texts(source)[-3:] == [
+        "## Put together\n\nA table.",
+        "last = three(2)",
+        "## Done\n\nHand it in.",
+    ]
+
+
+def test_a_name_is_that_of_the_cell_before(tmp_path):
+    text = SOURCE.replace("import math", "import math\nlevel = 1")
+    text = text.replace("shown = one(2)", "level = one(level)").replace("[one(1)", "[level")
+    source, notes = left(tmp_path, "two", "three", text=text)
+    assert "without one this cell goes too: both = [level, two(1)]" in notes
+    assert "import math\nlevel = 1" in texts(source)
+    source, _ = left(tmp_path, "one", "three", text=text)
+    assert runs(source)
+    assert "level = one(level)" in texts(source)
+
+
 def test_a_name_that_only_begins_alike_is_not_named(tmp_path):
     _, notes = left(tmp_path, "two", "three")
     assert not [note for note in notes if "one_of_many" in note]
