@@ -70,13 +70,17 @@ def test_a_class_that_chooses_has_a_release_of_its_own(project, capsys):
     assert found["test_mean"].metadata.nbgrader.points == 40
 
 
-def test_hints_are_those_of_what_is_taught(project):
-    release.write(choose(project), ASSIGNMENT)
-    for path in (project.hints(ASSIGNMENT), project.release(ASSIGNMENT) / "hints.json"):
-        hints = json.loads(path.read_text())
-        assert not [name for name in hints["mistakes"] if name.startswith("clip.")]
-    choose(project, f"[{ASSIGNMENT}]\n")
-    release.write(project, ASSIGNMENT)
+def test_hints_are_those_of_what_is_taught(tmp_path, monkeypatch):
+    monkeypatch.setenv("DL4CV_COURSE", str(tmp_path))
+    name, gone = "08_segmentation", "crf_step"
+    exercises = set(choice.whole(Project(ROOT), name).exercises)
+    for text, wanted in (("", exercises), (f'without = ["{gone}"]\n', exercises - {gone})):
+        built = release.build(choose(Project(ROOT), f"[{name}]\n{text}"), name)
+        for content in (built.hints, built.release["hints.json"]):
+            hints = json.loads(content)
+            assert {mistake.split(".")[0] for mistake in hints["mistakes"]} == wanted
+            known = [names for check in hints["checks"].values() for names in check.values()]
+            assert {mistake.split(".")[0] for names in known for mistake in names} == wanted
 
 
 def test_fingerprints_stay_those_of_the_whole_assignment(project):
