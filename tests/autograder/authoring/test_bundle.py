@@ -118,6 +118,9 @@ def test_the_same_release_gives_the_same_bytes(released, tmp_path):
     (released.root / "LICENSE").touch()
     two, _ = bundle.write(released, [ASSIGNMENT], tmp_path / "two.zip")
     assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as archive:  # no hour, and nobody's rights
+        times = {(info.date_time, info.external_attr >> 16) for info in archive.infolist()}
+    assert times == {((1980, 1, 1, 0, 0, 0), 0o644)}
 
 
 def test_an_answer_runs_with_the_bundle_alone(released, tmp_path):
