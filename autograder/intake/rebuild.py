@@ -5,6 +5,7 @@ it in, what of their outputs is text or a picture. `rebuild` takes any bytes, an
 it had to put right; `take` does the same for a folder in submitted/.
 """
 
+import codecs
 import copy
 import hashlib
 import json
@@ -119,10 +120,10 @@ def shown(text, limit=80):
 
 # what a file that is called a notebook may be
 _NO_NOTEBOOKS = (
-    (re.compile(rb"PK\x03\x04"), "is an archive: ask for the notebook itself"),
-    (re.compile(rb"%PDF-"), "is a PDF file: ask for the notebook itself"),
+    (re.compile("PK\x03\x04"), "is an archive: ask for the notebook itself"),
+    (re.compile("%PDF-"), "is a PDF file: ask for the notebook itself"),
     (
-        re.compile(rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html|\?xml)"),
+        re.compile(r"(?i)<(!doctype|html|\?xml)"),
         "is a web page: ask for the notebook that the page shows",
     ),
 )
@@ -136,8 +137,9 @@ def _parse(data):
         return None, notes, f"has more than {MAX_BYTES >> 20} MB: ask for it without its outputs"
     if not data.strip():
         return None, notes, "is empty: ask for the file again"
+    start = data[:1000].removeprefix(codecs.BOM_UTF8).lstrip().decode("latin-1")
     for begins, what in _NO_NOTEBOOKS:
-        if begins.match(data[:1000]):
+        if begins.match(start):
             return None, notes, what
     encoding = json.detect_encoding(data)
     try:
