@@ -74,6 +74,30 @@ def test_a_worksheet_adds_numbers_and_times(class_of):
     assert found(class_of, "moodle", "Participant", "12") == ["Anna_Ek-1003"]
 
 
+def test_who_is_in_a_group_the_last_table_says(class_of):
+    _, group = class_of(PARTICIPANTS)
+    assert group["Ada_Lovelace"].groups == ["Red", "Blue"]
+    _, group = class_of("Email,Group\nada@example.org,Green\nanna1@example.org,\n")
+    assert group["Ada_Lovelace"].groups == ["Green"]
+    assert group["Anna_Ek-1002"].groups == ["Red"], "a table that does not know says nothing"
+    twice = "Email,Group\nada@example.org,Red\nada@example.org,Blue\n"
+    assert class_of(twice)[1]["Ada_Lovelace"].groups == ["Red", "Blue"]
+
+
+def test_canvas_groups_are_read_and_a_groups_file_is_all_its_members(class_of):
+    head = "name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id\n"
+    rows = ['"García López, Zoë",32,s2,zoe2,A,"Red, 1",801,', '"Ek, Bo",33,s3,bo,A,"Red, 1",801,']
+    rows.append('"Holm, Eve",36,s6,eve,A,,,')
+    report, group = class_of(CANVAS, head + "\n".join(rows) + "\n")
+    assert [*members.lines(report, "g.csv")] == [
+        "g.csv: Canvas's groups: 3 students, 2 of them new, 2 in groups"
+    ]
+    assert group["Zoë_García_López"].groups == ["Red, 1"]
+    assert found(class_of, "canvas", "red1", "32") == ["Bo_Ek", "Zoë_García_López"]
+    assert found(class_of, "canvas", "renamed", "32") == ["Zoë_García_López"]
+    assert found(class_of, "canvas", "red1", "36") == ["Eve_Holm"], "no member of that group"
+
+
 def test_a_groups_number_is_no_participants(class_of):
     class_of(PARTICIPANTS, SHEET)
     assert found(class_of, "moodle", "Red", "12") == ["Ada_Lovelace", "Anna_Ek-1002"]

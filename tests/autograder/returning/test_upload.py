@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from autograder import people
-from autograder.people import Person
+from autograder.people import Class, Member, Person
 from autograder.project import Project, UserError
 from autograder.returning import upload
 
@@ -86,3 +86,27 @@ def test_a_class_of_no_platform_has_no_archive(project):
     kept(project, {"eve": [(Person("name", "eve"), "")]})
     with pytest.raises(UserError, match="there is no archive that they would take"):
         upload.write(project, KNN)
+
+
+def test_a_member_of_a_group_has_the_numbers_that_may_be_of_this_assignment(project):
+    numbers = [
+        ["moodle", "41", "Ada Ek"],
+        ["moodle", "41", people.BLIND],
+        ["moodle", "42", "Ada Ek"],
+    ]
+    ada = Member("ada", ["Ada Ek"], groups=["Red"], numbers=[*numbers, ["moodle", "7", "Ada Ek"]])
+    Class([ada, Member("bo", ["Bo"], groups=["Red"])]).write(project.course)
+    alone = {"ada": {Person("moodle", "Ada Ek", "42").key: f"Ada Ek_42_{FILE}/"}}
+    people.keep(project.course, "00_arrays", alone)
+    red = (Person("moodle", "Red", "7"), f"Red_7_{FILE}/")
+    kept(project, {"ada": [red], "bo": [red]})
+    written, left_out = upload.write(project, KNN)
+    [path] = written
+    assert unpacked(path) == {
+        f"Ada Ek_41_{FILE}/01_knn.html": "page of ada",
+        f"Ada Ek_7_{FILE}/01_knn.html": "page of ada",
+    }
+    assert left_out == {
+        "bo": "Moodle takes the page of a member of Red by the participant's number: read the "
+        "grading worksheet of this assignment with autograder roster"
+    }
