@@ -5,6 +5,7 @@ was made from. hints.json is made of it, the catalogue and the book: with the vi
 for students, with the hidden ones too for grading.
 """
 
+import difflib
 import json
 
 from autograder import tie
@@ -41,6 +42,19 @@ def answers(project, assignment, source):
     for kind in ("mistake", "alternative"):
         entries += [entry for entry in loaded if entry.kind == kind]
     return entries + generic.entries(source)
+
+
+def check_sections(project, assignment, entries):
+    """Raise UserError where a hint points at no section of the book: before anything runs."""
+    known = sections(project)
+    for entry in entries:
+        if entry.read and entry.read not in known:
+            folder = project.shown(project.mistakes(assignment))
+            alike = ", ".join(difflib.get_close_matches(entry.read, known, 3))
+            raise UserError(
+                f"{folder}/{entry.exercise}.py:{entry.line}: {entry.name} points at the section "
+                f"{entry.read!r}, which is not in the book" + (f" ({alike}?)" if alike else "")
+            )
 
 
 def run(project, assignment, source, entries, **options):
@@ -118,6 +132,7 @@ def refresh(project, assignment, **options):
     path = project.solution(assignment) / "notebook.py"
     source = read_source(path, project.shown(path))
     mistakes = [e for e in answers(project, assignment, source) if e.kind == "mistake"]
+    check_sections(project, assignment, mistakes)
     known = read(project, assignment, source)
     stale = [entry for entry in mistakes if entry.exercise not in known]
     if stale:
@@ -161,11 +176,6 @@ def hint_files(project, assignment, source, repository, exercises=None):
     for entry in entries:
         if entry.same_as:
             continue
-        if entry.read not in book:
-            raise UserError(
-                f"{assignment}: the mistake {entry.name} points at the section {entry.read!r}, "
-                "which is not in the book"
-            )
         mistakes[f"{entry.exercise}.{entry.name}"] = {
             "when": entry.when,
             "hint": entry.hint,

@@ -18,6 +18,7 @@ from autograder import tie
 from autograder.authoring import fingerprints
 from autograder.authoring.source import read_source
 from autograder.authoring.withhold import withheld_copy
+from autograder.project import UserError
 from autograder.proving import whole
 from cs_lib import hints
 
@@ -123,6 +124,7 @@ def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=N
     """
     project.check_assignment(assignment)
     found = _Found(project, assignment, everything=sample is None)
+    fingerprints.check_sections(project, assignment, found.entries)
     sample = sample or 0
     kernels = whole.versions(found.entries)
     right = [entry for entry in found.entries if entry.kind == "alternative"]
@@ -152,6 +154,22 @@ def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=N
     return found.report(again=len({*drawn}), full=full)
 
 
+def one(project, assignment, exercise, *, jobs=None, progress=None):
+    """Run the catalogue of one exercise alone, in forks: a Report, of which nothing is to be kept.
+
+    Names are told by what is measured now, so that nothing has to be released first.
+    """
+    project.check_assignment(assignment)
+    found = _Found(project, assignment, everything=True)
+    found.only(exercise)
+    fingerprints.check_sections(project, assignment, found.entries)
+    found.run(found.entries, jobs, progress)
+    if short := found.judge():
+        found.run(short, 1, None)  # as above
+        found.judge()
+    return found.report(again=0, full=False)[0]
+
+
 class _Found:
     """What is known of an assignment's answers, by running them or from what was kept.
 
@@ -171,6 +189,16 @@ class _Found:
         exercises = self.source.exercises.items()
         self.tests = {test.grade_id: name for name, e in exercises for test in e.tests}
         self.outcomes, self.answers, self.problems = {}, {}, []
+        self.asked = [*self.source.exercises]
+        self.stored = True  # whether the fingerprints on disk have to be those measured
+
+    def only(self, exercise):
+        """Leave out all other exercises. Raises UserError."""
+        if exercise not in self.source.exercises:
+            known = ", ".join(self.source.exercises)
+            raise UserError(f"{self.assignment} has no exercise {exercise!r} (there are: {known})")
+        self.entries = [entry for entry in self.entries if entry.exercise == exercise]
+        self.asked, self.stored = [exercise], False
 
     def _ties(self):
         """{part: the tie of what was found for it}."""
@@ -198,7 +226,7 @@ class _Found:
         """
         self.problems, short = [], []
         known = self._fingerprints()
-        self.answers = {name: {} for name in self.source.exercises}
+        self.answers = {name: {} for name in self.asked}
         for entry in self.entries:
             key, kept = f"{entry.kind} {entry.name}", None
             if entry.exercise in self.old:
@@ -222,12 +250,14 @@ class _Found:
         stored. The stored ones must be those measured, up to rounding."""
         stored = fingerprints.read(self.project, self.assignment, self.source)
         tables = []
-        for name in self.source.exercises:
+        for name in self.asked:
             own = [e for e in self.entries if e.exercise == name and e.kind == "mistake"]
             if name in self.old:
                 tables.append(stored.get(name, fingerprints.merged([])))
             else:
                 tables.append(fingerprints.table(own, [self.outcomes[e] for e in own]))
+            if not self.stored:
+                continue
             if own and name not in stored:
                 self.problems.append(
                     f"{name}: the fingerprints are missing or out of date (run: autograder release)"
@@ -297,7 +327,8 @@ class _Found:
 
     def report(self, *, again, full):
         """The Report, and the tie.Kept with what holds: nothing with a problem is kept."""
-        new = [part for part in self.ties if part not in self.old and (full or part != WHOLE)]
+        asked = {*self.asked, WHOLE} if full else {*self.asked}
+        new = [part for part in self.ties if part in asked - self.old]
         if not self.problems:
             for part in new:
                 found = self.answers.get(part)
@@ -306,6 +337,7 @@ class _Found:
         lines = {
             name: Line.of(exercise.points, self.answers[name])
             for name, exercise in self.source.exercises.items()
+            if name in self.answers
         }
         report = Report(self.assignment, self.source.title, lines, self.problems, new, again)
         return report, self.kept

@@ -195,6 +195,52 @@ def test_a_cell_that_the_forks_leave_out_and_a_test_needs_is_noticed(tiny):
     assert any("test_biggest fails in a full run (reference) and not in a fork" in p for p in found)
 
 
+# --- one exercise ---
+
+
+def test_one_exercise_is_run_alone_and_nothing_is_kept(tiny, capsys, monkeypatch):
+    ran, run = [], fingerprints.run
+
+    def watch(project, assignment, source, entries, **options):
+        ran.extend(entries)
+        return run(project, assignment, source, entries, **options)
+
+    monkeypatch.setattr(fingerprints, "run", watch)
+    before = {path: path.read_bytes() for path in tiny.root.rglob("*") if path.is_file()}
+    assert main(["-C", str(tiny.root), "verify", "00_tiny", "--exercise", "double"]) == 0
+    said = capsys.readouterr().out
+    assert "double" in said
+    assert "biggest" not in said
+    assert {entry.exercise for entry in ran} == {"double"}
+    build = tiny.root / "_build"
+    after = [path for path in tiny.root.rglob("*") if path.is_file()]
+    assert [p for p in after if before.get(p) != p.read_bytes() and build not in p.parents] == []
+
+
+def test_one_exercise_falls_short_by_itself(tiny, capsys):
+    path = tiny.mistakes("00_tiny") / "double.py"
+    path.write_text(path.read_text() + SAME)
+    assert main(["-C", str(tiny.root), "verify", "00_tiny", "--exercise", "double"]) == 1
+    assert "mistake squared cannot be told apart from squared_too" in capsys.readouterr().err
+    assert main(["-C", str(tiny.root), "verify", "00_tiny", "--exercise", "biggest"]) == 0
+
+
+def test_an_exercise_that_there_is_not_is_named(tiny, capsys):
+    assert main(["-C", str(tiny.root), "verify", "00_tiny", "--exercise", "triple"]) == 1
+    said = capsys.readouterr().err
+    assert "00_tiny has no exercise 'triple' (there are: double, biggest)" in said
+
+
+def test_a_section_that_is_not_in_the_book_is_named_before_anything_runs(tiny, monkeypatch, capsys):
+    edit(tiny, "mistakes/double.py", ('read="sec-double"', 'read="sec-doubel"'))
+    monkeypatch.setattr(fingerprints, "run", None)
+    for more in (["--exercise", "double"], ["--all"]):
+        assert main(["-C", str(tiny.root), "verify", "00_tiny", *more]) == 1
+        said = capsys.readouterr().err
+        assert "mistakes/double.py:" in said
+        assert "section 'sec-doubel', which is not in the book (sec-double?)" in said
+
+
 # --- the hints file ---
 
 
