@@ -565,6 +565,27 @@ def test_one_neighbour_makes_an_island_and_three_outvote_it(opened):
 
 
 @browser_test
+@hangs_on("knn")
+def test_a_finger_drags_and_does_not_scroll(opened):
+    tab, panel = opened("knn", width=390, has_touch=True, is_mobile=True)
+    panel.wait_for()
+    query = panel.get_by_label("Query", exact=True)
+    query.evaluate("node => node.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box, scrolled = query.bounding_box(), tab.evaluate("scrollY")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = tab.context.new_cdp_session(tab)
+    for n in range(7):
+        touch = {
+            "type": "touchMove" if n else "touchStart",
+            "touchPoints": [{"x": x + 8 * n, "y": y + 24 * n}],
+        }
+        finger.send("Input.dispatchTouchEvent", touch)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert tab.evaluate("scrollY") == scrolled
+    assert "Answer: triangle." in says(panel)
+
+
+@browser_test
 @hangs_on("conv")
 def test_a_stride_of_three_misses_pixels_and_padding_brings_them_back(opened):
     tab, panel = opened("conv")

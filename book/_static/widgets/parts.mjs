@@ -195,6 +195,7 @@ export function draggable(node, { at: on, label, place, move, text, step = 1, bi
       node.focus({ preventScroll: true });
       event.preventDefault();
     },
+    ontouchstart: (event) => event.preventDefault(), // else the finger scrolls the page
     onpointermove: (event) => {
       if (!grip) return;
       const [x, y] = at(event);
