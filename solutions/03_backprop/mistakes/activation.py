@@ -1023,3 +1023,90 @@ def by_clipping(kind, x, dy, alpha):
     dx[:, columns] = np.where(x[:, columns] >= x[:, ~columns], dy, 0)
     dx[:, ~columns] = np.where(x[:, columns] < x[:, ~columns], dy, 0)
     return x.reshape(len(x), -1, 2).max(axis=2), dx, 0.0
+
+
+@mistake(
+    "activation",
+    hint="PReLU's gradient by α comes from the entries below 0, where y is α x. Yours adds up those above.",
+    read="sec-backprop-relu",
+)
+def alpha_gradient_of_the_positive(kind, x, dy, alpha):
+    """dalpha of PReLU sums over the positive entries in place of the others."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, (dy * np.maximum(x, 0)).sum() if kind == "prelu" else dalpha
+
+
+@mistake("activation", same_as="tanh_of_half")
+def tanh_of_half_throughout(kind, x, dy, alpha):
+    """tanh is computed as 2σ(x) − 1, with the slope 1 − y²."""
+    return _activation(kind, x / 2 if kind == "tanh" else x, dy, alpha)
+
+
+@mistake(
+    "activation",
+    hint="α multiplies the whole bracket: α (eˣ − 1). Yours is α eˣ − 1.",
+    read="sec-backprop-activations",
+)
+def elu_without_brackets(kind, x, dy, alpha):
+    """ELU lacks its brackets: α eˣ − 1."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return np.where(x > 0, y, y + alpha - 1) if kind == "elu" else y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Where x > 0, ELU is x, and its slope is 1.",
+    read="sec-backprop-activations",
+)
+def elu_slope_alpha_above(kind, x, dy, alpha):
+    """The slope of ELU above 0 is α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, np.where(x > 0, alpha * dy, dx) if kind == "elu" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="y is the larger of the two, so only the larger has an effect on it, and gets the gradient.",
+    read="sec-backprop-activations",
+)
+def maxout_gradient_to_the_smaller(kind, x, dy, alpha):
+    """Maxout gives the gradient to the smaller column."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "maxout":
+        dx = dx.reshape(len(x), -1, 2)[:, :, ::-1].reshape(x.shape)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="dx has an entry for each of x: the larger of two columns gets dy, and the other 0.",
+    read="sec-backprop-activations",
+)
+def maxout_gradient_of_half_the_columns(kind, x, dy, alpha):
+    """dx of maxout has the shape of y."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx[:, 0::2] if kind == "maxout" else dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="ReLU has no α, so dalpha is 0 there.",
+    read="sec-backprop-activations",
+)
+def alpha_gradient_of_relu(kind, x, dy, alpha):
+    """dalpha is computed for ReLU as well, which has no α."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, dx, (dy * np.minimum(x, 0)).sum() if kind == "relu" else dalpha
+
+
+@mistake(
+    "activation",
+    hint="PReLU is x where x > 0, and α x elsewhere. The two branches are exchanged.",
+    read="sec-backprop-relu",
+)
+def prelu_branches_exchanged(kind, x, dy, alpha):
+    """PReLU has α above 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "prelu":
+        y, dx = np.where(x > 0, alpha * x, x), np.where(x > 0, alpha * dy, dy)
+    return y, dx, dalpha

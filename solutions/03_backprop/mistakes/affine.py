@@ -381,3 +381,38 @@ def by_index_notation(x, weight, bias, dy):
     y = np.einsum("nd,kd->nk", rows, weight) + bias
     dx = np.einsum("nk,kd->nd", dy, weight)
     return y, np.reshape(dx, x.shape), np.einsum("nk,nd->kd", dy, rows), np.einsum("nk->k", dy)
+
+
+@mistake(
+    "affine",
+    hint="dweight is a sum of dy times x: each input counts with its upstream gradient. Yours leaves dy out.",
+    read="sec-backprop-affine",
+)
+def inputs_added_up(x, weight, bias, dy):
+    """dweight leaves out dy."""
+    flat = x.reshape(len(x), weight.shape[1])
+    dweight = np.tile(flat.sum(axis=0), (len(weight), 1))
+    return flat @ weight.T + bias, (dy @ weight).reshape(x.shape), dweight, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="You send the output y back through the weights. What goes back is its gradient, dy.",
+    read="sec-backprop-affine",
+)
+def output_sent_back(x, weight, bias, dy):
+    """dx is made of y in place of dy."""
+    flat = x.reshape(len(x), weight.shape[1])
+    y = flat @ weight.T + bias
+    return y, (y @ weight).reshape(x.shape), dy.T @ flat, dy.sum(axis=0)
+
+
+@mistake(
+    "affine",
+    hint="The text asks for (y, dx, dweight, dbias), in this order.",
+    read="sec-backprop-affine",
+)
+def gradients_exchanged(x, weight, bias, dy):
+    """dweight comes before dx."""
+    flat = x.reshape(len(x), weight.shape[1])
+    return flat @ weight.T + bias, dy.T @ flat, (dy @ weight).reshape(x.shape), dy.sum(axis=0)

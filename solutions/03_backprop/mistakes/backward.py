@@ -1126,3 +1126,91 @@ def by_level(graph, values, output, earlier):
                 seen.add(i)
                 heapq.heappush(heap, (-height[i], i))
     return {name: gradient[name] + earlier.get(name, np.zeros(())) for name in values}
+
+
+@mistake("backward", same_as="matmul_swapped")
+def matmul_input_not_transposed(graph, values, output, earlier):
+    """matmul's second gradient has the first factor as it is, on a square."""
+    rule = {"matmul": lambda dy, y, a, b: (dy @ b.T, a @ dy)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="matmul_swapped")
+def matmul_gradients_exchanged(graph, values, output, earlier):
+    """matmul gives each factor the other's gradient."""
+    rule = {"matmul": lambda dy, y, a, b: (a.T @ dy, dy @ b.T)}
+    return _with(earlier, _walk(graph, values, output, rule))
+
+
+@mistake("backward", same_as="every_path", corner="size")
+def every_path_by_recursion(graph, values, output, earlier):
+    """A recursive function walks every path on its own."""
+    gradient = _zeros(values)
+
+    def walk(name, dy):
+        gradient[name] = gradient[name] + dy
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = ALL_RULES[operation](dy, values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                walk(i, _fit(dx, values[i].shape))
+
+    walk(output, np.ones(()))
+    return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    corner="other nodes",
+    hint="Nodes on which the output does not depend have a gradient as well: zeros, in the shape of the node. Yours is None.",
+    read="sec-backprop-diamond",
+)
+def none_for_the_others(graph, values, output, earlier):
+    """A node on which the output does not depend gets None."""
+    reached, gradient = {*_order(graph, output)}, _walk(graph, values, output, {})
+    return {
+        name: g + earlier.get(name, 0) if name in reached else earlier.get(name)
+        for name, g in gradient.items()
+    }
+
+
+@mistake(
+    "backward",
+    corner="earlier gradients",
+    hint="earlier has gradients for some of the nodes only, and earlier[name] fails for the others. earlier.get(name, 0) gives 0 there.",
+    read="sec-backprop-diamond",
+)
+def earlier_expected_for_all(graph, values, output, earlier):
+    """Earlier gradients are expected for every node."""
+    gradient = _walk(graph, values, output, {})
+    return {name: g + earlier[name] if earlier else g for name, g in gradient.items()}
+
+
+@mistake(
+    "backward",
+    corner="size",
+    hint="`in` looks through a list from its start, node after node: with twice the nodes that is four times the work. A set or a dictionary knows at once.",
+    read="sec-backprop-reuse",
+)
+def visited_in_a_list(graph, values, output, earlier):
+    """The visited nodes are searched for in a list."""
+    order, done, stack = [], [], [output]
+    while stack:
+        name = stack[-1]
+        waiting = [i for i in graph.get(name, ("", ()))[1] if i not in done]
+        if waiting:
+            stack.extend(waiting)
+        else:
+            stack.pop()
+            if name not in done:
+                done.append(name)
+                order.append(name)
+    gradient = _zeros(values)
+    gradient[output] = np.ones(())
+    for name in reversed(order):
+        if name in graph:
+            operation, inputs = graph[name]
+            dxs = ALL_RULES[operation](gradient[name], values[name], *(values[i] for i in inputs))
+            for i, dx in zip(inputs, dxs):
+                gradient[i] = gradient[i] + _fit(dx, values[i].shape)
+    return _with(earlier, gradient)

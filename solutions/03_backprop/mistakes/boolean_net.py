@@ -277,3 +277,25 @@ def another_order(inputs, outputs):
     """The hidden units from the last pattern to the first."""
     w1 = inputs[outputs][::-1].copy()
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5
+
+
+@mistake(
+    "boolean_net",
+    hint="Your hidden units stand for the patterns where the function is false. The text wants one for each where it is true.",
+    read="sec-backprop-boolean",
+)
+def units_of_the_false(inputs, outputs):
+    """The hidden units are those of the false patterns."""
+    w1 = inputs[~outputs]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), -np.ones(len(w1)), 0.0
+
+
+@mistake(
+    "boolean_net",
+    hint="The last pattern for which the function is true has no hidden unit. [:-1] leaves out the last row.",
+    read="sec-backprop-boolean",
+)
+def last_pattern_left_out(inputs, outputs):
+    """The last true pattern has no unit."""
+    w1 = inputs[outputs][:-1]
+    return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), -0.5

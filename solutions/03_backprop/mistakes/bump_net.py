@@ -35,13 +35,21 @@ def threshold_on_ridge(boxes, heights, slope):
     return _bumps(boxes, heights, slope, threshold=1.0)
 
 
-@mistake("bump_net", same_as="threshold_on_ridge")
+@mistake(
+    "bump_net",
+    hint="Inside the box the sum of the ridges only comes near 2, so a threshold of 2 halves the bump there. Where is the middle between 2 and 1?",
+    read="sec-backprop-bump",
+)
 def threshold_at_top(boxes, heights, slope):
     """The bump's threshold is 2."""
     return _bumps(boxes, heights, slope, threshold=2.0)
 
 
-@mistake("bump_net", same_as="threshold_on_ridge")
+@mistake(
+    "bump_net",
+    hint="½ lies between nothing and one ridge, and lets the ridges pass outside of the box as well. The threshold has to be between 1 and 2.",
+    read="sec-backprop-bump",
+)
 def threshold_half(boxes, heights, slope):
     """The bump's threshold is ½."""
     return _bumps(boxes, heights, slope, threshold=0.5)
@@ -311,3 +319,93 @@ def cliffs_down(boxes, heights, slope):
     layers = [(slope * sign[:, None] * along, -slope * sign * boxes.reshape(-1))]
     layers.append((w2, np.full(count, -3.5 * slope)))
     return [*layers, (heights.reshape(1, -1).copy(), np.zeros(1))]
+
+
+@mistake(
+    "bump_net",
+    hint="σ(s (r − 3/2)) has the slope at r as well: s · r. Yours has it in the bias alone.",
+    read="sec-backprop-bump",
+)
+def second_weights_without_slope(boxes, heights, slope):
+    """The second layer's weights lack the slope, and its bias has it."""
+    first, (weight, bias), last = _bumps(boxes, heights, slope)
+    return [first, (weight / slope, bias), last]
+
+
+@mistake(
+    "bump_net",
+    hint="σ(s (x − c)) has the slope at x as well: the weight is s. Yours has it in the bias alone.",
+    read="sec-backprop-bump",
+)
+def first_weights_without_slope(boxes, heights, slope):
+    """The first layer's weights lack the slope, and its biases have it."""
+    (weight, bias), *others = _bumps(boxes, heights, slope)
+    return [(weight / slope, bias), *others]
+
+
+@mistake(
+    "bump_net",
+    hint="s (x − c) is s x − s c: the bias is the place times the slope, and not divided by it.",
+    read="sec-backprop-bump",
+)
+def places_divided(boxes, heights, slope):
+    """The first layer's biases are divided by the slope."""
+    (weight, bias), *others = _bumps(boxes, heights, slope)
+    return [(weight, bias / slope**2), *others]
+
+
+@mistake(
+    "bump_net",
+    hint="All four cliffs of a box rise along x. Two of them belong to y: their weight stands in the second column.",
+    read="sec-backprop-bump",
+)
+def all_along_x(boxes, heights, slope):
+    """All cliffs rise along x."""
+    (weight, bias), *others = _bumps(boxes, heights, slope)
+    return [(np.stack([weight.sum(axis=1), 0 * bias], axis=1), bias), *others]
+
+
+@mistake(
+    "bump_net",
+    hint="Your signs are up, up, down, down. In the order x0, x1, y0, y1 they are up, down, up, down.",
+    read="sec-backprop-bump",
+)
+def signs_in_another_order(boxes, heights, slope):
+    """The signs are those of the order x0, y0, x1, y1."""
+    return _bumps(boxes, heights, slope, signs=(1.0, 1.0, -1.0, -1.0))
+
+
+@mistake(
+    "bump_net",
+    hint="The second cliff of a ridge stands at x1, and not at x1 − x0, which is the ridge's width.",
+    read="sec-backprop-bump",
+)
+def width_for_edge(boxes, heights, slope):
+    """The second cliff stands at the width of the box."""
+    x0, x1, y0, y1 = boxes.T
+    return _bumps(np.stack([x0, x1 - x0, y0, y1 - y0], axis=1), heights, slope)
+
+
+@mistake(
+    "bump_net",
+    corner="several boxes",
+    hint="The cliffs of all boxes go into the first bump, and the other rows of the second weight are 0. Row k has the cliffs of box k.",
+    read="sec-backprop-bump",
+)
+def all_in_the_first_row(boxes, heights, slope):
+    """All boxes go into the first bump."""
+    first, (weight, bias), last = _bumps(boxes, heights, slope)
+    together = np.zeros_like(weight)
+    together[0] = weight.sum(axis=0)
+    return [first, (together, bias), last]
+
+
+@mistake(
+    "bump_net",
+    corner="several boxes",
+    hint="The output is the sum of the bumps. Yours is divided by their number.",
+    read="sec-backprop-bump",
+)
+def bumps_averaged(boxes, heights, slope):
+    """The bumps are averaged, not added."""
+    return _bumps(boxes, heights / len(boxes), slope)

@@ -262,3 +262,37 @@ def by_indices(sizes):
         shapes.append((sizes[j + 1], sizes[j] + 1))
         total += sizes[j + 1] * sizes[j] + sizes[j + 1]
     return shapes, total
+
+
+@mistake(
+    "count_parameters",
+    hint="The shapes have a column for the biases already, and you add the biases once more.",
+    read="sec-backprop-parameters",
+)
+def biases_twice(sizes):
+    """The total has the biases twice."""
+    shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
+    return shapes, sum(b * a for b, a in shapes) + sum(sizes[1:])
+
+
+@mistake(
+    "count_parameters",
+    hint="The matrices stand side by side, so their numbers of entries are added, not multiplied.",
+    read="sec-backprop-parameters",
+)
+def product_for_sum(sizes):
+    """The numbers of entries are multiplied."""
+    shapes, total = [(b, a + 1) for a, b in zip(sizes, sizes[1:])], 1
+    for b, a in shapes:
+        total *= b * a
+    return shapes, total
+
+
+@mistake(
+    "count_parameters",
+    hint="The text asks for two things: return shapes, total.",
+    read="sec-backprop-parameters",
+)
+def total_alone(sizes):
+    """Only the total is returned."""
+    return sum(b * (a + 1) for a, b in zip(sizes, sizes[1:]))

@@ -403,3 +403,30 @@ def by_counting_winners(kind, x, y, dz):
             return y * x, y * dz, x * dz
     x_share = 0.5 * (np.asarray(x) >= y) + 0.5 * (np.asarray(x) > y)
     return np.where(np.asarray(x) > y, x, y), dz * x_share, dz * (1 - x_share)
+
+
+@mistake(
+    "gate",
+    hint="The text asks for (z, dx, dy), in this order. Yours begins with the gradients.",
+    read="sec-backprop-gates",
+)
+def output_last(kind, x, y, dz):
+    """The output comes last, after the gradients."""
+    if kind == "max":
+        z, dx, dy = _max_gate(x, y, dz)
+        return dx, dy, z
+    return (dz, dz, x + y) if kind == "add" else (dz * y, dz * x, x * y)
+
+
+@mistake(
+    "gate",
+    corner="arrays",
+    hint="np.max([x, y]) is the largest of all numbers. np.maximum(x, y) compares entry by entry.",
+    read="sec-backprop-gates",
+)
+def largest_of_all(kind, x, y, dz):
+    """The max gate gives the largest of all numbers."""
+    if kind == "max":
+        _, dx, dy = _max_gate(x, y, dz)
+        return np.max([x, y]) + 0 * x, dx, dy
+    return (x + y, dz, dz) if kind == "add" else (x * y, dz * y, dz * x)

@@ -1279,3 +1279,29 @@ def with_lists(layers, x, labels, weight_decay):
         if i:
             gradient = (gradient @ weight) * (h[i] > 0)
     return loss, gradients
+
+
+@mistake("mlp_loss", same_as="no_shift", corner="large scores")
+def log_of_an_infinite_sum(layers, x, labels, weight_decay):
+    """log Σ eˢ is computed without a shift."""
+    inputs, scores = _forward(layers, x)
+    rows = np.arange(len(labels))
+    with np.errstate(all="ignore"):
+        log_sum = np.log(np.exp(scores).sum(axis=1))
+        loss = (log_sum - scores[rows, labels]).mean() + weight_decay * _squares(layers)
+        p = np.exp(scores - log_sum[:, None])
+        p[rows, labels] -= 1
+        return loss, _back(layers, inputs, p / len(x), weight_decay)
+
+
+@mistake(
+    "mlp_loss",
+    hint="Your loss is negative, log p. A loss should be small where the network is right: −log p.",
+    read="sec-linear-softmax",
+)
+def minus_left_out(layers, x, labels, weight_decay):
+    """The minus before the logarithm is left out."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return weight_decay * _squares(layers) - loss, gradients

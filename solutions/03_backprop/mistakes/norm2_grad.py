@@ -339,3 +339,25 @@ def with_columns(weight, x, target):
     r = weight @ column - target[:, None]
     dx = (2 * weight.T @ weight @ column).ravel() - 2 * weight.T @ target
     return np.linalg.norm(r) ** 2, 2 * r @ column.T, dx, -2 * r.ravel()
+
+
+@mistake(
+    "norm2_grad",
+    hint="The entry (i, j) of W is multiplied by xⱼ in f, so its derivative has xⱼ in it, and not the weight itself: 2 rᵢ xⱼ.",
+    read="sec-backprop-norm2",
+)
+def weight_for_input(weight, x, target):
+    """dweight has the weights in place of x."""
+    r = weight @ x - target
+    return r @ r, 2 * r[:, None] * weight, 2 * weight.T @ r, -2 * r
+
+
+@mistake(
+    "norm2_grad",
+    hint="‖Wx − t‖² is no difference of squares. Subtract first, then square and add up.",
+    read="sec-backprop-norm2",
+)
+def difference_of_squares(weight, x, target):
+    """f is ‖Wx‖² − ‖t‖²."""
+    y, r = weight @ x, weight @ x - target
+    return y @ y - target @ target, 2 * np.outer(r, x), 2 * weight.T @ r, -2 * r

@@ -542,3 +542,33 @@ def new_tensors(x, parameters, lr, steps):
         losses.append(loss.detach().item())
         p = [q.detach() - lr * q.grad for q in p]
     return losses, p
+
+
+@mistake("train_autoencoder", same_as="stops_when_worse", corner="several steps")
+def stops_before_the_step(x, parameters, lr, steps):
+    """Training stops when the loss rises, before that step."""
+    losses, p = [], _copies(parameters)
+    for _ in range(steps):
+        loss = (_reconstruct(x, p) - x).square().mean()
+        losses.append(loss.item())
+        if len(losses) > 1 and losses[-1] > losses[-2]:
+            break
+        gradients = torch.autograd.grad(loss, p)
+        with torch.no_grad():
+            for one, gradient in zip(p, gradients):
+                one.sub_(lr * gradient)
+    return losses, [one.detach() for one in p]
+
+
+@mistake(
+    "train_autoencoder",
+    hint="The code is ReLU(W₁ x + b₁). Yours has no b₁, so that it is never trained.",
+    read="sec-backprop-autoencoder",
+)
+def code_without_bias(x, parameters, lr, steps):
+    """The code lacks its bias."""
+
+    def loss_of(p):
+        return (torch.relu(x @ p[0].T) @ p[2].T + p[3] - x).square().mean()
+
+    return _descend(x, parameters, lr, steps, loss_of)

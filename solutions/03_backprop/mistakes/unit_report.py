@@ -528,3 +528,39 @@ def one_unit_at_a_time(a, kind, threshold):
         y, slope = a * (a > 0), np.where(a > 0, 1.0, 0.0)
     dead = sum(1 for j in range(a.shape[1]) if slope[:, j].max() <= threshold)
     return float(np.mean(y)), np.count_nonzero(slope <= threshold) / a.size, dead / a.shape[1]
+
+
+@mistake(
+    "unit_report",
+    hint="The slope of tanh is 1 − y², with a square and not with an absolute value.",
+    read="sec-backprop-saturation",
+)
+def tanh_slope_by_absolute_value(a, kind, threshold):
+    """The slope of tanh is 1 − |y|."""
+    y, slope = _outputs(a, kind)
+    quiet = (1 - np.abs(y) if kind == "tanh" else slope) <= threshold
+    return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="saturated is the fraction of all N · H pre-activations. You count the units that are quiet for at least one image.",
+    read="sec-backprop-saturation",
+)
+def units_quiet_somewhere(a, kind, threshold):
+    """saturated is a fraction of the units."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.any(axis=0).mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="A fraction is a number between 0 and 1. Yours are in per cent.",
+    read="sec-backprop-saturation",
+)
+def per_cent(a, kind, threshold):
+    """The fractions are in per cent."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), 100 * quiet.mean(), 100 * quiet.all(axis=0).mean()
