@@ -495,3 +495,15 @@ def scaled_first(x):
     """Divided before the product."""
     x = np.asarray(x, dtype=np.result_type(x.dtype, np.float32 if x.dtype.kind == "f" else float))
     return np.einsum("nihw,njhw->nij", x / x[0, 0].size, x)
+
+
+@mistake(
+    "channel_gram",
+    hint="The formula has no root. Your entries are the roots of the mean products, and 0 where a product is negative.",
+    read="sec-arrays-einsum",
+)
+def root_of_products(x):
+    """The root is taken of the mean products."""
+    x = _floats(x)
+    products = np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[2] * x.shape[3])
+    return np.sqrt(np.maximum(products, 0))

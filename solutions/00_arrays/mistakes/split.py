@@ -423,3 +423,18 @@ def sorted_by_noise(x, y, n_val, rng):
     order = np.argsort(rng.uniform(size=len(x)))
     (x_val, x_train), (y_val, y_train) = (np.split(a[order], [n_val]) for a in (x, y))
     return x_train, y_train, x_val, y_val
+
+
+@mistake(
+    "split",
+    corner="chance",
+    hint="Only the beginning of the block is random, and the block is cut out of the old order: neighbours are still kept back together. "
+    "Shuffle, then cut.",
+    read="sec-arrays-split",
+)
+def block_at_random(x, y, n_val, rng):
+    """A block of neighbours is kept back, from a random place on."""
+    start = rng.integers(0, len(x) - n_val + 1)
+    kept = np.arange(start, start + n_val)
+    others = np.delete(np.arange(len(x)), kept)
+    return x[others], y[others], x[kept], y[kept]
