@@ -335,3 +335,55 @@ def one_call(kernel, x, y, x_test, max_epochs):
         if wrong == 0:
             break
     return np.array(counts), rest @ (np.array(counts) * y).astype(float)
+
+
+@mistake("kernel_perceptron", same_as="without_end", corner="the end")
+def without_end_at_all(kernel, x, y, x_test, max_epochs):
+    """The loop never ends where no f fits the labels."""
+    gram, a, wrong = kernel(x, x), np.zeros(len(x), dtype=np.int64), True
+    while wrong:
+        wrong = False
+        for i in range(len(x)):
+            if y[i] * (a * y @ gram[:, i]) <= 0:
+                a[i] += 1
+                wrong = True
+    return a, kernel(x_test, x) @ (a * y).astype(float)
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="f is a sum over the points, and no mean: nothing is divided by N.",
+    read="sec-linear-kernel-perceptron",
+)
+def scores_averaged(kernel, x, y, x_test, max_epochs):
+    """The scores are divided by the number of points."""
+    counts, scores = _dual(kernel, x, y, x_test, max_epochs)
+    return counts, scores / len(x)
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="x @ x.T is the kernel a·b alone. Call the kernel that you are given: kernel(x, x).",
+    read="sec-linear-kernel-perceptron",
+)
+def own_kernel(kernel, x, y, x_test, max_epochs):
+    """The kernel is always a·b."""
+    return _dual(lambda a, b: a @ b.T, x, y, x_test, max_epochs)
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="A point is wrong where y · f ≤ 0. You look at f alone, as if all labels were 1.",
+    read="sec-linear-kernel-perceptron",
+)
+def label_left_out_of_the_test(kernel, x, y, x_test, max_epochs):
+    """A point counts as wrong where f ≤ 0, whatever its label."""
+    gram, a = kernel(x, x), np.zeros(len(x), dtype=np.int64)
+    for _ in range(max_epochs):
+        before = a.sum()
+        for i in range(len(x)):
+            if a * y @ gram[:, i] <= 0:
+                a[i] += 1
+        if a.sum() == before:
+            break
+    return a, kernel(x_test, x) @ (a * y).astype(float)

@@ -553,3 +553,38 @@ def more_places(coefficients, shrink, c):
     return steps[-1], min(
         (t for t in np.roots([4 * c4, 3 * c3, 2 * c2, c1]).real if t > 0), key=phi
     )
+
+
+@mistake(
+    "line_search",
+    hint="The loop goes on while φ(t) lies above the bound, and yours never comes below. Does each turn make the step smaller, t = t * shrink, and has the bound φ(0) in it?",
+    read="sec-linear-armijo",
+)
+def never_ends(coefficients, shrink, c):
+    """The loop for Armijo's step never ends."""
+    _check_slope(coefficients)
+    value, t = np.polynomial.polynomial.polyval, 1.0
+    while value(t, coefficients) > coefficients[0] + c * t * coefficients[1]:
+        t = shrink
+    return t, _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="c is the share of what the slope promises. Without it, the whole promise is wanted, which a curve that bends up keeps nowhere.",
+    read="sec-linear-armijo",
+)
+def whole_promise(coefficients, shrink, c):
+    """The rule lacks c."""
+    return _armijo(coefficients, shrink, 1.0), _exact(coefficients)
+
+
+@mistake(
+    "line_search",
+    hint="−c₁ / (2 c₂) is where the parabola through the first three coefficients is least. φ has t³ and t⁴, too.",
+    read="sec-linear-line-search",
+)
+def parabola(coefficients, shrink, c):
+    """The exact step is that of a parabola."""
+    c1, c2 = coefficients[1:3]
+    return _armijo(coefficients, shrink, c), float(-c1 / (2 * c2)) if c2 else 1.0

@@ -387,3 +387,74 @@ def in_the_weights_dtype(x, weight):
     """Everything in the dtype of the weights."""
     rows = np.reshape(x, (x.shape[0], -1)).astype(weight.dtype)
     return np.c_[rows, np.ones(len(rows), weight.dtype)].dot(weight.T)
+
+
+@mistake(
+    "linear_scores",
+    corner="images",
+    hint="order='F' runs down the columns first. An image is flattened row by row, which reshape does by itself.",
+    read="sec-linear-bias-trick",
+)
+def columns_first(x, weight):
+    """Each image is flattened column by column."""
+    rows = x.reshape(len(x), -1, order="F") if x.ndim > 2 else x
+    return rows @ weight[:, :-1].T + weight[:, -1]
+
+
+@mistake(
+    "linear_scores",
+    hint="A softmax comes after the scores, and is no part of them: W x + b may be any number.",
+    read="sec-linear-bias-trick",
+)
+def softmax_on_top(x, weight):
+    """The scores go through a softmax."""
+    scores = x.reshape(len(x), -1) @ weight[:, :-1].T + weight[:, -1]
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@mistake(
+    "linear_scores",
+    corner="images",
+    hint="You divide pixels of whole numbers by 255. The scores are those of the numbers as they are.",
+    read="sec-linear-bias-trick",
+)
+def pixels_scaled(x, weight):
+    """Whole numbers are divided by 255."""
+    rows = x.reshape(len(x), -1)
+    rows = rows / 255 if x.dtype.kind in "iu" else rows
+    return rows @ weight[:, :-1].T + weight[:, -1]
+
+
+@mistake(
+    "linear_scores",
+    hint="The last column is weight[:, -1]. You add the one before it.",
+    read="sec-linear-bias-trick",
+)
+def column_before_the_last(x, weight):
+    """The bias is taken from the column before the last."""
+    return x.reshape(len(x), -1) @ weight[:, :-1].T + weight[:, -2]
+
+
+@mistake(
+    "linear_scores",
+    corner="images",
+    hint="The weights become whole numbers, or wrap around, where they take the dtype of x. Turn x into floats, and leave the weights as they are.",
+    read="sec-linear-bias-trick",
+)
+def weights_in_the_dtype_of_x(x, weight):
+    """The weights take the dtype of x."""
+    rows, weight = x.reshape(len(x), -1), weight.astype(x.dtype)
+    return rows @ weight[:, :-1].T + weight[:, -1]
+
+
+@mistake(
+    "linear_scores",
+    corner="images",
+    hint="All images have become one long row. Each of the N is a row of its own: x.reshape(len(x), -1).",
+    read="sec-linear-bias-trick",
+)
+def one_row_for_all(x, weight):
+    """All images are flattened into a single row."""
+    rows = x.reshape(1, -1) if x.ndim == 4 else x
+    return rows @ weight[:, :-1].T + weight[:, -1]

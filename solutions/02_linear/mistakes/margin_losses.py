@@ -721,3 +721,42 @@ def large_margins_apart(margins):
     slope = -1 / (1 + np.exp(near))
     losses = [np.maximum(0, -m), np.maximum(0, 1 - m), logistic]
     return np.array(losses), np.array([-(m <= 0).astype(float), -(m < 1).astype(float), slope])
+
+
+def _right(margins):
+    m = np.asarray(margins, dtype=float)
+    losses = np.stack([np.maximum(0, -m), np.maximum(0, 1 - m), np.logaddexp(0, -m)])
+    return losses, np.stack([(m <= 0) * -1.0, (m < 1) * -1.0, -np.exp(-np.logaddexp(0, m))])
+
+
+@mistake(
+    "margin_losses",
+    hint="σ (1 − σ) is the slope of the sigmoid itself. The slope of log(1 + e⁻ᵐ) is −1 / (1 + eᵐ).",
+    read="sec-linear-margin-losses",
+)
+def slope_of_the_sigmoid(margins):
+    """The logistic slope is −σ (1 − σ)."""
+    losses, slopes = _right(margins)
+    return losses, np.stack([slopes[0], slopes[1], slopes[2] * (1 + slopes[2])])
+
+
+@mistake(
+    "margin_losses",
+    hint="max(0, −m) is large where the margin is negative. Yours is large where the point is right.",
+    read="sec-linear-margin-losses",
+)
+def perceptron_turned(margins):
+    """The perceptron's loss is max(0, m)."""
+    losses, slopes = _right(margins)
+    return np.stack([np.maximum(0.0, np.asarray(margins, float)), losses[1], losses[2]]), slopes
+
+
+@mistake(
+    "margin_losses",
+    hint="You count a mistake as 1, however far on the wrong side the point is. The perceptron's loss is max(0, −m).",
+    read="sec-linear-margin-losses",
+)
+def mistakes_counted(margins):
+    """The perceptron's loss is 0 or 1."""
+    losses, slopes = _right(margins)
+    return np.stack([(np.asarray(margins) <= 0) * 1.0, losses[1], losses[2]]), slopes

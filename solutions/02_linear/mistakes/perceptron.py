@@ -177,7 +177,7 @@ def endless(x, y, max_epochs):
     read="sec-linear-perceptron",
 )
 def one_epoch_more(x, y, max_epochs):
-    """There is an epoch too many."""
+    """There is an epoch too many, or one too few."""
     return _rosenblatt(x, y, max_epochs + 1)
 
 
@@ -528,3 +528,78 @@ def signs_compared(x, y, max_epochs):
                 weight = weight + ones[i] * float(y[i])
                 log[-1] += 1
     return weight, sum(log[1:])
+
+
+@mistake("perceptron", same_as="endless", corner="the end")
+def endless_without_a_limit(x, y, max_epochs):
+    """The loop never ends where no line separates the points."""
+    points = np.hstack([x, np.ones((len(x), 1))])
+    weight, updates, wrong = np.zeros(points.shape[1]), 0, True
+    while wrong:
+        wrong = False
+        for point, label in zip(points, y):
+            if label * (point @ weight) <= 0:
+                weight, updates, wrong = weight + label * point, updates + 1, True
+    return weight, updates
+
+
+@mistake("perceptron", same_as="integers_wrap_around", corner="whole numbers")
+def label_in_the_dtype_of_x(x, y, max_epochs):
+    """The label becomes uint8, like the point."""
+    weight, bias, updates = np.zeros(x.shape[1]), 0.0, 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(x, y):
+            if float(label) * (point @ weight + bias) <= 0:
+                weight = weight + label.astype(x.dtype) * point
+                bias, updates = bias + float(label), updates + 1
+        if updates == before:
+            break
+    return np.append(weight, bias), updates
+
+
+@mistake(
+    "perceptron",
+    hint="You subtract y · x. Then a wrong point becomes more wrong each time.",
+    read="sec-linear-perceptron",
+)
+def subtracted(x, y, max_epochs):
+    """Wrong points are subtracted, not added."""
+    return _rosenblatt(x, -y.astype(float), max_epochs, wrong=lambda t, f: t * f >= 0)
+
+
+@mistake(
+    "perceptron",
+    hint="You add (y − sign f) · x, which is 2 y · x for a wrong point, and y · x where f is 0. The rule is y · x.",
+    read="sec-linear-perceptron",
+)
+def difference_to_the_sign(x, y, max_epochs):
+    """The points are added (y − sign f) times."""
+    points = np.hstack([x, np.ones((len(x), 1))]).astype(float)
+    weight, updates = np.zeros(points.shape[1]), 0
+    for _ in range(max_epochs):
+        before = updates
+        for point, label in zip(points, y.astype(float)):
+            f = point @ weight
+            if label * f <= 0:
+                weight, updates = weight + (label - np.sign(f)) * point, updates + 1
+        if updates == before:
+            break
+    return weight, updates
+
+
+@mistake("perceptron", same_as="one_epoch_more", corner="the end")
+def one_epoch_less(x, y, max_epochs):
+    """There is an epoch too few."""
+    return _rosenblatt(x, y.astype(float), max_epochs - 1)
+
+
+@mistake(
+    "perceptron",
+    hint="A point is wrong where y · f ≤ 0. You also add points that are right, by a margin of less than 1, as an SVM would.",
+    read="sec-linear-perceptron",
+    unseen="With whole numbers, the scores are whole, and few are between 0 and 1.",
+)
+def margin_of_one(x, y, max_epochs):
+    """Points with y · f below 1 count as wrong."""
+    return _rosenblatt(x, y.astype(float), max_epochs, wrong=lambda t, f: t * f < 1)

@@ -817,3 +817,51 @@ def one_flat_vector(loss, x, y, weight, bias, *, lr, momentum, batch_size, epoch
         if history[-1] < min(history[:-1], default=np.inf):
             best = flat
     return *parts(best), np.array(history)
+
+
+@mistake(
+    "sgd",
+    hint="The gradient of the batch counts in full, v ← μ v + g. You multiply it by μ as well, so without momentum nothing moves.",
+    read="sec-linear-momentum",
+)
+def momentum_times_both(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The velocity is μ (v + g)."""
+    return _train(loss, x, y, weight, bias, lr * momentum, momentum, batch_size, epochs, rng)
+
+
+@mistake(
+    "sgd",
+    corner="momentum",
+    hint="This is Nesterov's step, along μ v + g with the new v. Here the parameter moves along v itself.",
+    read="sec-linear-momentum",
+)
+def step_ahead(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The step goes along μ v + g, not along v."""
+    velocity, seen = [np.zeros_like(weight), np.zeros_like(bias)], []
+    for _ in range(epochs):
+        for batch in _batches(len(x), batch_size, rng):
+            slopes = loss(x[batch], y[batch], weight, bias)[1:]
+            velocity = [momentum * v + g for v, g in zip(velocity, slopes)]
+            weight, bias = (
+                p - lr * (momentum * v + g) for p, v, g in zip((weight, bias), velocity, slopes)
+            )
+        seen.append((loss(x, y, weight, bias)[0], weight, bias))
+    return _best(seen)
+
+
+@mistake(
+    "sgd",
+    hint="You take the loss before the epoch, and the weights after it. After each epoch, history gets the loss at the weights as they are then.",
+    read="sec-linear-sgd",
+)
+def loss_before_the_epoch(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history holds the loss before each epoch, and the weights are those after it."""
+    velocity, seen = [np.zeros_like(weight), np.zeros_like(bias)], []
+    for _ in range(epochs):
+        value = loss(x, y, weight, bias)[0]
+        for batch in _batches(len(x), batch_size, rng):
+            slopes = loss(x[batch], y[batch], weight, bias)[1:]
+            velocity = [momentum * v + g for v, g in zip(velocity, slopes)]
+            weight, bias = weight - lr * velocity[0], bias - lr * velocity[1]
+        seen.append((value, weight, bias))
+    return _best(seen)

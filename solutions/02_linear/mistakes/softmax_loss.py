@@ -896,3 +896,20 @@ def shifted_by_the_right_score(x, y, weight, bias, reg):
     loss += reg * np.sum(weight * weight)
     probs[range(num), y] -= 1
     return loss, np.dot(probs.T, x) / num + 2 * reg * weight, np.mean(probs, axis=0)
+
+
+@mistake(
+    "softmax_loss",
+    hint="You add −log(1 − p) of the other classes, as if each class were a question of its own. The cross-entropy of the softmax is −log p of the right class alone.",
+    read="sec-linear-softmax",
+)
+def every_class_a_question(x, y, weight, bias, reg):
+    """The logarithms of all classes are added up."""
+    rows = np.arange(len(x))
+    scores = x @ weight.T + bias
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    right = np.eye(p.shape[1])[y] > 0
+    loss = -np.log(np.where(right, p, 1 - p) + 1e-300).sum(axis=1).mean() + reg * (weight**2).sum()
+    p[rows, y] -= 1
+    return loss, p.T @ x / len(x) + 2 * reg * weight, p.mean(axis=0)

@@ -851,3 +851,23 @@ def loop_over_classes(x, y, weight, bias, delta, reg):
         dscores[:, k] += (margin > 0) / len(y)
         dscores[n, y] -= (margin > 0) / len(y)
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
+
+
+@mistake("svm_loss", same_as="sum_over_images")
+def slopes_summed(x, y, weight, bias, delta, reg):
+    """The loss is averaged over the images, its derivatives are not."""
+    loss, _, _ = _svm(x, y, weight, bias, delta, reg)
+    _, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss, len(x) * dweight + 2 * reg * weight, len(x) * dbias
+
+
+@mistake(
+    "svm_loss",
+    corner="λ",
+    hint="You add up the absolute values of the weights. The text has their squares, with the derivative 2 λ W.",
+    read="sec-linear-regularisation",
+)
+def absolute_weights(x, y, weight, bias, delta, reg):
+    """The regulariser is the sum of |W|."""
+    loss, dweight, dbias = _svm(x, y, weight, bias, delta, 0.0)
+    return loss + reg * np.abs(weight).sum(), dweight + reg * np.sign(weight), dbias

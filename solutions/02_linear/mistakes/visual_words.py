@@ -216,11 +216,11 @@ def no_weights(train, test, positions, size, centroids, iterations, levels):
 
 @mistake(
     "visual_words",
-    hint="Level 0 has a rule of its own, 2^−L. With the rule of the others it weighs half of that, and the numbers of an image do not add up to 1.",
+    hint="Level 0 has a rule of its own, 2^−L, which is 1 where it is the only level. Yours weighs half of that (as it does with the rule of the others), and the numbers of an image do not add up to 1.",
     read="sec-knn-pyramid",
 )
 def level_zero_too_light(train, test, positions, size, centroids, iterations, levels):
-    """Level 0 has the rule of the other levels."""
+    """Level 0 weighs half of what it should."""
     centroids = _move(train, centroids, iterations)
     return _both(
         train,
@@ -914,3 +914,40 @@ def with_the_librarys_distances(train, test, positions, size, centroids, iterati
         return np.array(parts, dtype=float).T / p
 
     return describe(train), describe(test)
+
+
+@mistake("visual_words", same_as="weights_reversed")
+def weights_fall_from_one_half(train, test, positions, size, centroids, iterations, levels):
+    """Level l weighs 2^−(l + 1)."""
+    centroids = _move(train, centroids, iterations)
+    weigh = lambda level, levels: 2.0 ** -(level + 1)  # noqa: E731
+    return _both(train, test, positions, size, centroids, levels, weigh=weigh)
+
+
+@mistake(
+    "visual_words",
+    hint="You note whether a word occurs in a cell. Count how often it does.",
+    read="sec-knn-pyramid",
+)
+def occurrence_only(train, test, positions, size, centroids, iterations, levels):
+    """A word that occurs several times is counted once."""
+    centroids = _move(train, centroids, iterations)
+    both = _both(train, test, positions, size, centroids, levels)
+    weight = np.concatenate(
+        [
+            np.full(4**level * len(centroids), _usual_weight(level, levels))
+            for level in range(levels)
+        ]
+    )
+    return tuple((f > 0) * weight / d.shape[1] for f, d in zip(both, (train, test)))
+
+
+@mistake(
+    "visual_words",
+    hint="The centroids move to the mean of the descriptors of all training images. Yours have seen the first image alone.",
+    read="sec-knn-kmeans",
+)
+def vocabulary_of_one_image(train, test, positions, size, centroids, iterations, levels):
+    """The vocabulary is learned from the first image alone."""
+    centroids = _move(train[:1], centroids, iterations)
+    return _both(train, test, positions, size, centroids, levels)
