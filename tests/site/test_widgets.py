@@ -87,6 +87,16 @@ def test_equal_distances_and_equal_votes_are_decided_as_in_the_library():
         assert found["cut"] == ((all_distances <= distances[0, -1]).sum() > k)
 
 
+def test_the_map_shows_what_the_page_says_of_it():
+    (points,) = in_node("knn", ("POINTS",))
+    maps = in_node("knn", *(("map", points, k, 2, 0.5) for k in (1, 2, 3)))
+    labels = [np.array([cell["label"] for cell in cells]).reshape(60, 80) for cells in maps]
+    for label, island in ((1, np.s_[:, :32]), (2, np.s_[:26, 44:])):  # around a wrong label
+        assert (labels[0][island] == label).sum() > 50
+        assert not (labels[2][island] == label).any()
+    assert 0.27 < np.mean([cell["tied"] for cell in maps[1]]) < 1 / 3
+
+
 def test_each_point_left_out_is_asked_about():
     (points,) = in_node("knn", ("POINTS",))
     for k, p in ((1, 2), (5, 1), (15, 2)):
