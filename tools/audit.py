@@ -4,9 +4,9 @@
 
 Each page is opened at 390 and 1280 pixels, light and dark. A fault is: a request to another host,
 a missing file, a message on the console, a JavaScript error, an accessibility violation (axe-core),
-a page wider than the window, a formula that runs into its number (at 1280 pixels; on a phone it
-scrolls), more than 600 KB over the wire, a link or an anchor that leads nowhere. Prints a table;
-exits 1 on any fault.
+a page wider than the window, a figure without its explainer, a formula that runs into its number
+(at 1280 pixels; on a phone it scrolls), more than 600 KB over the wire, a link or an anchor that
+leads nowhere. Prints a table; exits 1 on any fault.
 """
 
 import argparse
@@ -37,6 +37,19 @@ LONG_FORMULAS = """[...document.querySelectorAll('div.math .eqno')].filter(numbe
     return [...number.parentElement.querySelectorAll('.katex-html *:not(svg, svg *)')].some(
         part => part.getBoundingClientRect().right > left)
 }).map(number => number.parentElement.id)"""
+
+# Explainers are fetched when they are about to be seen: all are, or the visit's end cuts one off.
+# Gives those that are not there after ten seconds.
+EXPLAINERS = """async () => {
+    const figures = [...document.querySelectorAll('figure.cv-widget')]
+    const missing = figure => !figure.nextElementSibling?.classList.contains('cv-live')
+    for (const figure of figures) {
+        figure.scrollIntoView({behavior: 'instant'})
+        for (let n = 0; n < 200 && missing(figure); n++) await new Promise(r => setTimeout(r, 50))
+    }
+    scrollTo({top: 0, behavior: 'instant'})
+    return figures.filter(missing).map(figure => figure.id)
+}"""
 
 
 @dataclass
@@ -196,6 +209,8 @@ def visit(opened, address, path):
         tab.emulate_media(color_scheme=THEMES[0])
         tab.goto(f"{address}/{path}")
         tab.evaluate("document.fonts.ready.then(() => true)")
+        for figure in tab.evaluate(EXPLAINERS):
+            page.fault(f"no explainer below {figure}")
         if width == WIDTHS[0]:
             tab.wait_for_load_state("networkidle")
             weigh(page, responses)  # before axe, which asks for styles once more

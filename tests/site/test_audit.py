@@ -36,6 +36,10 @@ FAULTS = {  # what stands in the page, and what the audit says of it
         "<b style='position: absolute; right: 0'>c²</b></span></div>",
         "a formula runs into its number: long",
     ),
+    "an explainer that does not come": (
+        "<figure class='cv-widget cv-widget-no' id='still'></figure>",
+        "no explainer below still",
+    ),
     "a heavy page": ("<img alt='' src='heavy.png'>", "700 KB over the wire, more than 600"),
     "a link to nothing": ("<a href='no-such.html'>to</a>", "broken link: no-such.html"),
     "a link from the root to nothing": ("<a href='/course/no.html'>to</a>", "broken link: /course"),
