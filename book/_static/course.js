@@ -50,7 +50,7 @@ window.addEventListener("DOMContentLoaded", () => {
   if (!document.querySelector(".cv-minutes")) return;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "cv-read btn btn-outline-primary";
+  button.className = "cv-read";
   button.addEventListener("click", () => {
     const read = pagesRead();
     const page = pageOf(location);
