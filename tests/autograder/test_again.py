@@ -4,7 +4,7 @@ import shutil
 import sys
 
 import pytest
-from mini_course import ASSIGNMENT
+from mini_course import ASSIGNMENT, end_early
 
 from autograder import again, cli, grade
 from autograder.cli import main
@@ -43,6 +43,7 @@ def no_look(monkeypatch):
 
 
 def call(project, *options):
+    end_early()  # of a call before, which ran nothing
     return main(["-C", str(project.root), "grade", ASSIGNMENT, *options])
 
 

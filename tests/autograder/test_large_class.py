@@ -68,7 +68,7 @@ def test_the_scores_of_a_class_are_read_in_one_query(graded_copy, statements):
 
 
 def test_of_a_large_class_only_what_runs_is_held_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setenv("DL4CV_COURSE", str(tmp_path))
+    monkeypatch.setenv("DL4CV_COURSE", str(tmp_path / "course"))
     held, most, slots = [], 0, 3
 
     class Result(dict):
@@ -109,7 +109,7 @@ def test_of_a_large_class_only_what_runs_is_held_in_memory(tmp_path, monkeypatch
         while busy.open:
             busy.finish()
 
-    project, report, busy = Project(tmp_path), grade.Report(), Busy()
+    project, report, busy = Project(tmp_path / "checkout"), grade.Report(), Busy()
     with contextlib.closing(Journal(project, "00")) as journal:
         run = grade._Run(project, "00", set(), journal, report, False)
         recorded = [work.student for work, _ in run.results(todo(), lambda: busy)]

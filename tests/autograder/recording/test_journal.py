@@ -8,8 +8,8 @@ from autograder.recording.journal import Journal, digest
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("DL4CV_COURSE", str(tmp_path))
-    return Project(tmp_path)
+    monkeypatch.setenv("DL4CV_COURSE", str(tmp_path / "course"))
+    return Project(tmp_path / "checkout")
 
 
 def test_results_and_notes_are_there_the_next_time(project):
