@@ -12,8 +12,9 @@ from autograder.project import Project
 
 @pytest.fixture(autouse=True)
 def _no_real_course(monkeypatch):
-    """No test reads or writes the class of whoever runs it."""
-    monkeypatch.delenv("DL4CV_COURSE", raising=False)
+    """No test reads or writes the class of whoever runs it, or that of a test before it."""
+    monkeypatch.setenv("DL4CV_COURSE", "")  # else what a test sets stays: there is nothing to undo
+    monkeypatch.delenv("DL4CV_COURSE")
 
 
 @pytest.fixture(autouse=True)
