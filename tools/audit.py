@@ -248,10 +248,15 @@ def weigh(page, responses):
         page.fault(f"{page.bytes / 1000:.0f} KB over the wire, more than {MAX_BYTES // 1000}")
 
 
-def site_prefix(site):
-    """The folder that the site is published under, "/course/": its robots.txt names the sitemap."""
+def published(site):
+    """The address of the published site, ending in "/": its robots.txt names the sitemap."""
     line = (site / "robots.txt").read_text("utf-8").split("Sitemap:")[1].strip()
-    return urlsplit(line).path.removesuffix("sitemap.xml")
+    return line.removesuffix("sitemap.xml")
+
+
+def site_prefix(site):
+    """The folder that the site is published under, "/course/"."""
+    return urlsplit(published(site)).path
 
 
 def page_paths(site):

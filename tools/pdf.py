@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import yaml
-from audit import browser_alone, serve
+from audit import browser_alone, published, serve
 from bs4 import BeautifulSoup
 from pypdf import PdfWriter
 
@@ -64,17 +64,16 @@ def compose(site, parts):
             link["href"] = _from_root(pages[0], link["href"])
         else:
             link.decompose()
-    published = _published(site)
-    body = []
+    address, body = published(site), []
     for caption, inside in parts:
         if caption:
             body.append(f'<h1 class="part">{caption}</h1>')
         for page in inside:
             name = f"{page}.html"
             article = _article((site / name).read_text("utf-8"))
-            _lead(article, name, number, published)
-            level = 2 if caption else 1
-            _sink(article, level - 1)
+            _lead(article, name, number, address)
+            if caption:
+                _sink(article)
             body.append(f'<section class="page" id="{number[name]}">{article.decode_contents()}')
             body.append("</section>")
     title = "<title>Deep Learning for Computer Vision</title>"
@@ -101,7 +100,7 @@ def _article(text):
     return article
 
 
-def _lead(article, page, number, published):
+def _lead(article, page, number, address):
     """Give ids the page's number, and let links and images lead where they did."""
     mine = number[page]
     for tag in article.find_all(id=True):
@@ -120,7 +119,7 @@ def _lead(article, page, number, published):
         if target in number:
             tag["href"] = f"#{number[target]}" + (f"-{parts.fragment}" if parts.fragment else "")
         else:
-            tag["href"] = urljoin(published, target) + (parts.fragment and f"#{parts.fragment}")
+            tag["href"] = urljoin(address, target) + (parts.fragment and f"#{parts.fragment}")
 
 
 def _from_root(page, reference):
@@ -130,17 +129,10 @@ def _from_root(page, reference):
     return "/" + posixpath.normpath(posixpath.join(posixpath.dirname(page), reference))
 
 
-def _sink(article, levels):
-    """Let headings be so many levels lower."""
-    if levels:
-        for tag in article.find_all(["h1", "h2", "h3", "h4", "h5"]):
-            tag.name = f"h{min(int(tag.name[1]) + levels, 6)}"
-
-
-def _published(site):
-    """The address of the published site: its robots.txt names the sitemap."""
-    line = (site / "robots.txt").read_text("utf-8").split("Sitemap:")[1].strip()
-    return line.removesuffix("sitemap.xml")
+def _sink(article):
+    """Let headings be a level lower: above them stands the chapter's."""
+    for tag in article.find_all(["h1", "h2", "h3", "h4", "h5"]):
+        tag.name = f"h{int(tag.name[1]) + 1}"
 
 
 def write(site, path, parts):

@@ -17,7 +17,8 @@ def minutes(doctree):
     words = lines = formulas = figures = 0
     for node in doctree.findall():
         if isinstance(node, nodes.literal_block):
-            folded = "hide" in " ".join(_classes(node)) or "remove" in " ".join(_classes(node))
+            around = " ".join(_classes(node))
+            folded = "hide" in around or "remove" in around
             lines += 0 if folded else node.astext().count("\n") + 1
         elif isinstance(node, nodes.math_block):
             formulas += 1
