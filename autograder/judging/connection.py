@@ -37,18 +37,25 @@ class Gone(BaseException):
 class Connection:
     """Asks the far side and answers its callbacks; once anything is wrong, there is no way back."""
 
-    def __init__(self, far, limits, end, cells, steps):
-        self.far, self.limits, self.over = far, limits, end
+    def __init__(self, far, limits, cells, steps):
+        self.far, self.limits = far, limits
         self.lines = {line.strip()[:250] for cell in cells for line in cell["text"].split("\n")}
         self.channel = Channel(far.stream, limits.message)
-        self.fault, self.detail, self.late, self.cpu_seconds = "", "", {}, 0.0
+        self.fault, self.detail, self.cpu_seconds = "", "", 0.0
         self.room = OUTPUTS  # for outputs that are to come
-        self.given = 0  # bytes that functions of ours were called with, and may have kept
         self.told = False  # whether a hidden test has called the student's code
         self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
         names = {name for step in steps for name in step["names"]}
         self.references = References(self, names)
         self.refer, self.resolve = self.references.refer, self.references.resolve
+        self.again()
+
+    def again(self):
+        """A new run: its time and its counts begin."""
+        self.over = time.monotonic() + self.limits.total
+        self.used_before = self.cpu_seconds
+        self.late = {}
+        self.given = 0  # bytes that functions of ours were called with, and may have kept
         self.begin("")
 
     def begin(self, name):
@@ -83,18 +90,17 @@ class Connection:
         raise Gone(self.fault)
 
     def spent(self):
-        """Note the processor time so far."""
+        """Note the processor time so far; that of this run."""
         self.cpu_seconds = max(self.cpu_seconds, self.far.cpu_seconds())
+        return self.cpu_seconds - self.used_before
 
     def ask(self, what, *details):
         """The far side's answer, a dictionary. Raises Gone."""
         if self.fault:
             raise Gone(self.fault)
         self.told |= self.hidden
-        if not self.calls:
-            self.spent()
-            if self.cpu_seconds > self.limits.total:
-                self.end("busy")
+        if not self.calls and self.spent() > self.limits.total:
+            self.end("busy")
         self.calls += 1
         if self.calls > self.limits.calls:
             self.end(f"more than {self.limits.calls} answers in one cell")
@@ -152,12 +158,15 @@ class Connection:
                 put_back(old, opened(content, self.resolve))
         return self._value(reply)
 
-    def names(self, names):
-        """{name: value or proxy} of those that the student has defined."""
+    def names(self, names, moment):
+        """{name: value or proxy} of those that the student has defined at a moment.
+
+        That is now. If one so called has been, the process goes back to it.
+        """
         if not names:
             return {}
         found = {}
-        reply = self.ask("names", [*names])
+        reply = self.ask("names", [*names], moment)
         with self._well_formed():
             for name, content in _dictionary(reply["value"]).items():
                 if name not in names:

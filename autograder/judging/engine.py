@@ -292,7 +292,8 @@ def _rooms(setup, forked):
     """Gives two functions: one makes a process for a student's cells (`judge.Far`), one sees to it
     that the other can."""
     library, limits = setup["library"], Limits(**setup["limits"])
-    room = sandbox.Limits(cpu_seconds=round(limits.total), memory_bytes=limits.memory)
+    # Two runs: of each the judge holds the processor time against the limit.
+    room = sandbox.Limits(cpu_seconds=round(2 * limits.total), memory_bytes=limits.memory)
     if setup["room"] in WARM_ROOMS:
         modules = (PREPARE, *_on_first_use(setup["steps"]))
         with zygote.Zygote(modules, library=library, forked=forked) as parent:

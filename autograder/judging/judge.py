@@ -11,10 +11,12 @@ its code ran to its end here, with every answer in time and well formed.
     result = judge(make_plan(source, cells), lambda: PlainChild(main=serve))
     result.tests["test_vote"].passed
 
-It does so twice, in two processes of the student's. The first is called with what everybody may see
-and nothing else, so that whatever it says may be shown: the outputs of cells, and what the visible
-checks find. The second runs the hidden parts of the tests that are still open, and has verdicts to
-give and no words: what it says may be what a hidden test called it with (see `disclose`).
+It does so twice. In the first run the student's process is called with what everybody may see and
+nothing else, so that whatever it says may be shown: the outputs of cells, and what the visible
+checks find. When that is written down, the second runs the hidden parts of the tests that are still
+open, and has verdicts to give and no words: what the process says now may be what a hidden test
+called it with (see `disclose`). It goes back to each test's moment, names and all, in place of
+running the cells again; only where the first run has ended the process do they run in another.
 
 A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
 is not undone, so fork a process for each; a warm parent makes that cheap.
@@ -197,18 +199,29 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     far_factory() gives a Far. plots: whether figures become images in the outputs.
     """
     limits = limits or Limits()
-    result = _run(plan, far_factory(), limits, (), plots)
-    hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
-    open_still = [name for name in hidden if result.tests[name].passed]
-    if open_still:
-        again = second_plan(plan, open_still)
-        second = _run(again, far_factory(), limits, open_still, False)
-        result.tests |= {name: second.tests[name] for name in open_still}
-        result.late = [*dict.fromkeys(result.late + second.late)]
-        if not result.fault:
-            result.fault, result.detail = second.fault, second.detail
-        result.seconds += second.seconds
-        result.cpu_seconds += second.cpu_seconds
+    with _process(plan, far_factory, limits) as connection:
+        result = _run(plan, connection, (), plots)
+        hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
+        open_still = [name for name in hidden if result.tests[name].passed]
+        if not open_still:
+            return result
+        plan = second_plan(plan, open_still)
+        if not connection.fault:
+            connection.again()
+            second = _run(plan | {"cells": []}, connection, open_still, False)
+            return _joined(result, second, open_still)
+    with _process(plan, far_factory, limits) as connection:
+        return _joined(result, _run(plan, connection, open_still, False), open_still)
+
+
+def _joined(result, second, open_still):
+    """The Result of both runs."""
+    result.tests |= {name: second.tests[name] for name in open_still}
+    result.late = [*dict.fromkeys(result.late + second.late)]
+    if not result.fault:
+        result.fault, result.detail = second.fault, second.detail
+    result.seconds += second.seconds
+    result.cpu_seconds += second.cpu_seconds
     return result
 
 
@@ -255,42 +268,51 @@ def _called(text):
     return {line.func.id for line in lines if isinstance(getattr(line, "func", None), ast.Name)}
 
 
-def _run(plan, far, limits, hidden, plots):
+@contextlib.contextmanager
+def _process(plan, far_factory, limits):
+    """A process of the student's with the plan's files in it; gives the Connection to it.
+
+    Meanwhile it is where `cs_lib.testing` runs what it tests.
+    """
+    far = far_factory()
+    connection = Connection(far, limits, plan["cells"], plan["steps"])
+    was = testing.place, testing.fingerprint
+    testing.place, testing.fingerprint = _There(connection), _fingerprint
+    try:
+        with contextlib.suppress(Gone):
+            connection.ask("ready")  # it is there, and nothing of the student's has run
+            far.settled()
+            for name, content in plan.get("files", {}).items():
+                connection.begin(name)
+                connection.ask("file", name, content)
+        yield connection
+    finally:
+        testing.place, testing.fingerprint = was
+        far.close()
+
+
+def _run(plan, connection, hidden, plots):
     """One run of a submission; the Result. hidden: the tests to run whole, and then to stop.
 
     Of the other tests, and of all where none is to run whole, the visible part runs.
     """
     start = time.monotonic()
     result = Result()
-    connection = Connection(far, limits, start + limits.total, plan["cells"], plan["steps"])
     steps = list(plan["steps"])
     tests = {step["id"] for step in steps if step["test"]}
     space = _namespace()
-    was = testing.place, testing.fingerprint
-    testing.place, testing.fingerprint = _There(connection), _fingerprint
-    try:
-        with contextlib.suppress(Gone):
-            connection.ask("names", [])  # it is there, and nothing of the student's has run
-            far.settled()
-            for name, content in plan.get("files", {}).items():
-                connection.begin(name)
-                connection.ask("file", name, content)
-        for cell in plan["cells"]:
-            if hidden and {*hidden} <= {*result.tests}:
-                break
-            if cell["id"] in tests:
-                _up_to(cell["id"], steps, space, connection, result, hidden)
-            else:
-                result.cells.append(_student_cell(cell, connection, plots))
-        else:  # tests that the submission lacks
-            _up_to(None, steps, space, connection, result, hidden)
-        connection.spent()
-    finally:
-        testing.place, testing.fingerprint = was
-        far.close()
+    for cell in plan["cells"]:
+        if hidden and {*hidden} <= {*result.tests}:
+            break
+        if cell["id"] in tests:
+            _up_to(cell["id"], steps, space, connection, result, hidden)
+        else:
+            result.cells.append(_student_cell(cell, connection, plots))
+    else:  # tests that the submission lacks
+        _up_to(None, steps, space, connection, result, hidden)
+    result.cpu_seconds = connection.spent()
     result.fault, result.detail = connection.fault, connection.detail
     result.late = [f"{name} {why}" for name, why in connection.late.items()]
-    result.cpu_seconds = connection.cpu_seconds
     result.seconds = time.monotonic() - start
     return result
 
@@ -330,7 +352,7 @@ def _step(step, space, connection, whole):
     verdict = Verdict(passed=False)
     try:
         with _alarm(connection), _silence():
-            known = connection.names(step["names"])
+            known = connection.names(step["names"], step["id"])
             for name in step["names"]:
                 space.pop(name, None)
             space.update(known)

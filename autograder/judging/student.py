@@ -8,12 +8,15 @@ import builtins
 import contextlib
 import functools
 import io
+import random
 import signal
 import sys
 import traceback
 import warnings
 from pathlib import Path
 from types import FunctionType, MethodType
+
+import numpy as np
 
 from autograder.judging.boundary import (
     CannotCross,
@@ -42,10 +45,12 @@ class _Server:
     def __init__(self, channel, shell):
         self.channel, self.shell = channel, shell
         self.objects, self.numbers = [], {}  # what the other side holds
+        self.moments = {}  # {name: a function that goes back to it}
         self.asked = 0
         self.interruptible = False  # whether code of the student's runs, and nothing of ours
         self.watch, self.untouched, self.touched = contextlib.ExitStack(), None, False
         self.work = {
+            "ready": dict,
             "file": self.file,
             "cell": self.cell,
             "names": self.names,
@@ -109,9 +114,17 @@ class _Server:
         self.shell.recorder = Recorder(0, 0, 0)
         return {"outputs": recorder.outputs, "left_out": recorder.left_out}
 
-    def names(self, names):
-        """Which of the names are defined, and as what."""
+    def names(self, names, moment):
+        """Which of the names are defined at a moment, and as what.
+
+        That is now. If one so called has been, everything is as it was then, but for what has been
+        changed in place.
+        """
         space = self.shell.user_ns
+        if moment in self.moments:
+            self.moments[moment]()
+        else:
+            self.moments[moment] = _moment(space)
         found = {}
         for name in names:
             with contextlib.suppress(BaseException):  # whatever it does when it is looked at
@@ -229,6 +242,27 @@ class _Server:
             parent = getattr(builtins, problem["base"])
             raise type(problem["name"], (parent,), {})(problem["message"])
         return message["value"]
+
+
+def _moment(space):
+    """A function that puts back what there is now: the names of a namespace, the states of chance,
+    NumPy's treatment of errors, torch's dtype.
+    """
+    names, pythons, numpys = dict(space), random.getstate(), np.random.get_state()  # noqa: NPY002
+    errors, torch = np.geterr(), sys.modules.get("torch")
+    torchs = torch and (torch.default_generator.get_state(), torch.get_default_dtype())
+
+    def back():
+        space.clear()
+        space.update(names)
+        random.setstate(pythons)
+        np.random.set_state(numpys)  # noqa: NPY002
+        np.seterr(**errors)
+        if torchs:
+            torch.default_generator.set_state(torchs[0])
+            torch.set_default_dtype(torchs[1])
+
+    return back
 
 
 def _described(error):

@@ -1046,3 +1046,63 @@ def test_what_cells_show_is_of_the_first_run(source, far):
     assert "test_double" in passed(result)
     [text] = [o["text"] for c in result.cells for o in c["outputs"] if o["type"] == "stream"]
     assert text == "[[0.0, 1.0, 2.0]] 1\n"
+
+
+AT_ITS_MOMENT = {
+    "a name": ("factor = 2", "return factor * x", "factor = 3"),
+    "a name that is taken away": ("factor = 2", "return factor * x", "del factor"),
+    "a helper": ("def twice(x): return 2 * x", "return twice(x)", "def twice(x): return 3 * x"),
+    "NumPy's errors": (
+        "import numpy as np",
+        "np.exp(1e3)\n    return 2 * x",
+        "np.seterr(all='raise')",
+    ),
+    "torch's dtype": (
+        "import numpy, torch",
+        "return 2 * x if torch.get_default_dtype() == torch.float32 else x",
+        "torch.set_default_dtype(torch.float64)",
+    ),
+    "chance": (
+        "import random\nrandom.seed(1)\nstate = random.getstate()",
+        "assert random.getstate() == state\n    return 2 * x",
+        "random.seed(2)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "body", "later"), AT_ITS_MOMENT.values(), ids=AT_ITS_MOMENT)
+def test_a_hidden_part_finds_things_as_they_were_at_its_turn(again, far, first, body, later):
+    """Nothing that a later cell does can take the points of an earlier test, or give them."""
+    double = {"double": f"def double(x):\n    {body}"}
+    before = {"test_double_changed": later}
+    drawn = "test_double_drawn"  # which calls without watching the states of chance
+    assert drawn in passed(judge(submission(again, double, first, before), far))
+    assert drawn not in passed(judge(submission(again, double, f"{first}\n{later}"), far))
+
+
+def test_the_cells_run_once(again, far):
+    started = []
+    result = judge(submission(again), lambda: started.append(1) or far())
+    assert len(passed(result)) == 5
+    assert len(started) == 1
+
+
+def test_where_the_process_has_ended_the_cells_run_once_more(again, far):
+    started = []
+    ends = {"test_double_later": "import os\nos._exit(3)"}
+    result = judge(submission(again, before=ends), lambda: started.append(1) or far())
+    assert len(passed(result)) == 4
+    assert len(started) == 2
+    assert "exit" in result.fault
+
+
+def test_a_process_that_ends_in_a_hidden_part_takes_the_tests_from_there_on_and_no_output(
+    again, far
+):
+    ends = "def double(x):\n    if np.size(x) == 4: import os; os._exit(3)\n    return 2 * x"
+    cell = {"test_double_later": "print('at its end')"}
+    result = judge(submission(again, {"double": ends}, before=cell), far)
+    assert passed(result) == ["test_double_changed"]
+    assert "ended by itself" in result.fault
+    assert result.cells == judge(submission(again, {"double": ends}, before=cell), far).cells
+    assert result.cells[-1]["outputs"][0]["text"] == "at its end\n"

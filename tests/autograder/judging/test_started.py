@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -242,13 +241,13 @@ def test_a_fork_that_nothing_measures_is_allowed(running, source):
 class Busy:
     """The process of a student, which has used a lot of time."""
 
-    pid = -1
+    pid, used = -1, 61.0
 
     def __init__(self):
         self.stream, self.theirs = socket.socketpair()
 
     def cpu_seconds(self):
-        return 61.0
+        return self.used
 
     def kill(self):
         self.theirs.close()
@@ -256,11 +255,26 @@ class Busy:
 
 
 def test_processor_time_of_all_that_it_started_has_a_limit():
-    connection = Connection(Busy(), judge.Limits(total=60), time.monotonic() + 60, [], [])
+    connection = Connection(Busy(), judge.Limits(total=60), [], [])
     with pytest.raises(Gone):
         connection.ask("cell", "1", False)
     wanted = "stopped: the notebook and what it started used more than 60 s of processor time"
     assert connection.fault == wanted
+
+
+def test_a_second_run_has_time_of_its_own():
+    connection = Connection(far := Busy(), judge.Limits(total=60), [], [])
+    far.used = 59.0
+    assert connection.spent() == 59.0
+    before = connection.over
+    connection.again()
+    far.used = 118.0
+    assert connection.spent() == 59.0
+    assert connection.cpu_seconds == 118.0
+    assert connection.over > before
+    far.used = 120.0
+    with pytest.raises(Gone):
+        connection.ask("names", [], "")
 
 
 FORK = """
