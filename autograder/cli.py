@@ -572,9 +572,14 @@ def _grade(project, arguments):
     graded, recorded, unchanged = map(len, (report.graded, report.recorded, report.unchanged))
     known = f"{recorded} known from before, " if recorded else ""
     stopped = {student: [fault] for student, fault in report.faults.items()}
+    waiting = {
+        name: [s for s, own in report.scores.items() if own[name] is None]
+        for name in report.exercises
+    }
     of_this_run = _kinds({"stopped": stopped, "fails here": report.here})
     of_all = _kinds({"put right": report.notes, "look at": report.suspicious})
     of_all += [f"adjusted   {line}" for line in report.adjusted]
+    of_all += [f"to read    {name}: {_some(who)}" for name, who in waiting.items() if who]
     if not report.left_out:
         count = f"0 graded, {graded + recorded + unchanged} unchanged"
         again.keep("\n".join([*table, count, *of_all]))
@@ -582,6 +587,11 @@ def _grade(project, arguments):
     print("\n".join([*table, count, *of_this_run, *of_all]))
     _print_left_out(report.left_out)
     return 1 if report.left_out else 0
+
+
+def _some(names, most=6):
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def _explain(project, arguments):
@@ -726,7 +736,7 @@ def _exercises(project, assignment):
     """{name: Exercise} of an assignment."""
     from autograder.authoring import release
 
-    return release.taught(project, assignment).exercises
+    return release.taught(project, assignment).graded
 
 
 def _bring_up_to_date(project, assignments):
@@ -793,6 +803,9 @@ def _export(project, arguments):
         ),
     )
     print(f"{done.filled} grades in {project.shown(path)}")
+    for answer, names in done.waiting.items():
+        what = "counts for nothing yet" if arguments.format == "csv" else "so there is no grade yet"
+        print(f"to read: {answer}, {what}: {_some(sorted(names))}")
     for name, there in done.kept.items():
         print(f"left as it was: {there} for {name} (--overwrite replaces it)")
     for name in done.without_grade:

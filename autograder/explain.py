@@ -64,6 +64,11 @@ def explain(
     """
     built = grade.released(project, assignment)
     exercises = built.parsed.exercises
+    if exercise in built.parsed.questions:
+        raise UserError(
+            f"a person reads the answer to {exercise}, so nothing was checked: it is on the "
+            f"student's page, and in Formgrader ({project.shown(project.course / 'autograded')})"
+        )
     if exercise not in exercises:
         known = ", ".join(exercises)
         raise UserError(f"{assignment} has no exercise {exercise!r} (there are: {known})")

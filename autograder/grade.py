@@ -43,8 +43,8 @@ class Report:
     """What came of a grading run.
 
     graded: were run; recorded: had been, and only the gradebook was brought up to date.
-    scores: {student: {exercise: points}}, of all that the gradebook holds;
-    exercises: {name: Exercise}.
+    scores: {student: {exercise: points, or None where a person has yet to read the answer}}, of all
+    that the gradebook holds; exercises: {name: Exercise}, questions among them.
     """
 
     graded: list = field(default_factory=list)
@@ -91,9 +91,9 @@ def grade(
         jobs = jobs or os.cpu_count() or 1
         tell_early(setup, jobs)
         gradebook.register(project, built)
-        adjustments.update(project, assignment, built.parsed.exercises)
+        adjustments.update(project, assignment, built.parsed.graded)
         sweep(project.course, but=["submitted"])
-        report.exercises = built.parsed.exercises
+        report.exercises = built.parsed.graded
         journal = stack.enter_context(contextlib.closing(Journal(project, assignment)))
         recorder = stack.enter_context(Recorder(project, built))
         guard = stack.enter_context(Guard(Clerk, project, built, all_cells, jobs=min(jobs, 2)))

@@ -4,7 +4,13 @@
     [02_linear]
     without = ["kernel_pca"]      # or exercises = […]: those that stay
     points = {svm_loss = 20}      # its cells of checks share them in their proportions
-    total = 101                   # what the points must add up to
+    total = 111                   # what the points must add up to
+
+    [02_linear.questions.hinge]   # one of the course's own, which a person reads, at the end
+    points = 10
+    text = "Why does the loss stay the same when …?"
+    rubric = {"names the margin" = 4, "says what it leaves alone" = 6}
+    answer = "text"               # or "code", for a plot
 
 The file lies in the class's folder, so that a newer checkout never meets it. A class without one is
 taught everything as it is.
@@ -15,11 +21,14 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 
+from autograder.authoring import question
 from autograder.authoring.excerpt import Needed, excerpt, exercises_of
-from autograder.authoring.source import Source, read_source
+from autograder.authoring.source import Cell, Question, Source, read_source
 from autograder.project import UserError
 
-_KEYS = ("exercises", "without", "points", "total")
+_KEYS = ("exercises", "without", "points", "total", "questions")
+_ASKED = ("points", "text", "rubric", "answer")  # the keys of a question
+_ANSWERS = {"text": "markdown", "code": "code"}
 MOST = 1000  # points of an exercise
 
 
@@ -61,7 +70,8 @@ def chosen(project, assignment):
         )
     try:
         names = _names(source, file[assignment])
-        points = _points(source, names, file[assignment])
+        asked = _questions(source, file[assignment].get("questions", {}))
+        points = _points(source, names, file[assignment], asked)
         part, notes = excerpt(source, names)
     except _Fault as fault:
         raise UserError(f"{where}: [{assignment}] {fault}") from None
@@ -70,7 +80,7 @@ def chosen(project, assignment):
             f"{where}: [{assignment}] {error.exercise} needs {error.needed}, which is left out: "
             f"keep {error.needed}, or leave out {error.exercise} as well"
         ) from None
-    return Chosen(_weighed(part, points), notes)
+    return Chosen(_with(_weighed(part, points), asked), notes)
 
 
 # --- the file ---
@@ -124,7 +134,7 @@ def _nearest(name, known):
 
 def _names(source, table):
     """The exercises that stay, in the notebook's order. Raises _Fault."""
-    known = list(source.exercises)
+    known = list(source.graded)
     for key in ("exercises", "without"):
         listed = table.get(key, [])
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
@@ -145,16 +155,18 @@ def _check_exercise(name, known, key):
         raise _Fault(f"{key}: there is no exercise {name!r}{_nearest(name, known)}")
 
 
-def _points(source, names, table):
-    """{exercise that stays: its points}. Raises _Fault."""
+def _points(source, names, table, asked):
+    """{exercise that stays: its points}. asked: the course's own questions. Raises _Fault."""
     wanted, total = table.get("points", {}), table.get("total")
     if not isinstance(wanted, dict):
         raise _Fault(f"points must be a table, such as {{{names[0]} = 10}}, not {wanted!r}")
-    points = {name: source.exercises[name].points for name in names}
+    points = {name: source.graded[name].points for name in names}
     for name, worth in wanted.items():
-        _check_exercise(name, list(source.exercises), "points")
+        _check_exercise(name, list(source.graded), "points")
         if name not in points:
             raise _Fault(f"points of {name}, which is left out: keep it, or take away its points")
+        if name in source.questions:
+            raise _Fault(f"points of {name}: its rubric says them, which is in its text")
         least = len(source.exercises[name].tests)
         if type(worth) is not int or not 1 <= worth <= MOST:
             raise _Fault(f"points of {name} must be a whole number from 1 to {MOST}, not {worth!r}")
@@ -164,10 +176,78 @@ def _points(source, names, table):
                 f"least: give it {least} or more"
             )
         points[name] = worth
-    if total is not None and total != sum(points.values()):
-        each = ", ".join(f"{name} {worth:g}" for name, worth in points.items())
-        raise _Fault(f"the points add up to {sum(points.values()):g}, not to {total!r}: {each}")
+    each = points | {name: question.points for name, question in asked.items()}
+    if total is not None and total != sum(each.values()):
+        words = ", ".join(f"{name} {worth:g}" for name, worth in each.items())
+        raise _Fault(f"the points add up to {sum(each.values()):g}, not to {total!r}: {words}")
     return points
+
+
+# --- the course's own questions ---
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question of course.toml. text: its Markdown, with the rubric; kind: its answer's."""
+
+    points: int
+    text: str
+    rubric: dict
+    kind: str
+
+
+def _questions(source, table):
+    """{name: _Asked} of a table `questions`. Raises _Fault."""
+    if not isinstance(table, dict) or not all(isinstance(each, dict) for each in table.values()):
+        raise _Fault(f"questions must be tables, such as […questions.reason], not {table!r}")
+    taken = {cell.grade_id for cell in source.cells}
+    found = {}
+    for name, own in table.items():
+        if not re.fullmatch(r"[A-Za-z]\w*", name) or name in taken:
+            why = "is one of the assignment's own" if name in taken else "is no name such as reason"
+            raise _Fault(f"questions: {name!r} {why}: call it otherwise")
+        try:
+            found[name] = _asked(name, own)
+        except question.Fault as fault:
+            raise _Fault(f"question {name}: {fault}") from None
+    return found
+
+
+def _asked(name, own):
+    """The _Asked of one question's table. Raises question.Fault."""
+    for key in own:
+        if key not in _ASKED:
+            raise question.Fault(f"has no key {key!r}{_nearest(key, _ASKED)}")
+    points, text, rubric = own.get("points"), own.get("text"), own.get("rubric")
+    if type(points) is not int or not 1 <= points <= MOST:
+        raise question.Fault(f"its points must be a whole number from 1 to {MOST}, not {points!r}")
+    if not isinstance(text, str) or not text.strip():
+        raise question.Fault(f"its text must say what is asked, not {text!r}")
+    if not isinstance(rubric, dict) or not rubric:
+        raise question.Fault(
+            f'its rubric must say what counts, such as {{"gives the reason" = {points}}}, '
+            f"not {rubric!r}"
+        )
+    for what, worth in rubric.items():
+        if type(worth) not in (int, float) or not 0 < worth <= MOST:
+            raise question.Fault(f"its rubric gives {what!r} no points, but {worth!r}")
+    answer = own.get("answer", "text")
+    if answer not in _ANSWERS:
+        raise question.Fault(f"its answer must be one of {', '.join(_ANSWERS)}, not {answer!r}")
+    whole = question.text(name, points, text, rubric)
+    return _Asked(points, whole, question.rubric(name, points, whole), _ANSWERS[answer])
+
+
+def _with(source, asked):
+    """The Source with questions, {name: _Asked}, at its end."""
+    cells, questions = [*source.cells], dict(source.questions)
+    for name, each in asked.items():
+        marks = {"grade": True, "grade_id": name, "locked": False, "schema_version": 3}
+        marks |= {"solution": True, "task": False, "points": each.points}
+        answer = Cell(each.kind, "", 0, marks)
+        cells += [Cell("markdown", each.text, 0), answer]
+        questions[name] = Question(name, answer, [answer], each.rubric)
+    return replace(source, cells=cells, questions=questions)
 
 
 # --- points ---
@@ -187,7 +267,7 @@ def share(points, weights):
 
 def _weighed(source, points):
     """The Source with these points, {exercise: points}, in its tests and its headings."""
-    changed = {n: p for n, p in points.items() if p != source.exercises[n].points}
+    changed = {n: p for n, p in points.items() if p != source.graded[n].points}
     worth, owners = {}, {name: name for name in points}
     for name, exercise in source.exercises.items():
         owners |= {test.grade_id: name for test in exercise.tests}
@@ -195,7 +275,8 @@ def _weighed(source, points):
             parts = share(changed[name], [test.nbgrader["points"] for test in exercise.tests])
             worth |= {t.grade_id: part for t, part in zip(exercise.tests, parts, strict=True)}
     cells = [_weighed_cell(cell, worth, changed) for cell in source.cells]
-    return replace(source, cells=cells, exercises=exercises_of(cells, owners, points))
+    names = [name for name in points if name in source.exercises]
+    return replace(source, cells=cells, exercises=exercises_of(cells, owners, names))
 
 
 def _weighed_cell(cell, worth, changed):

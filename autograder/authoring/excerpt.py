@@ -28,7 +28,7 @@ def excerpt(source, kept):
 
     Raises Needed.
     """
-    gone = [name for name in source.exercises if name not in kept]
+    gone = [name for name in source.graded if name not in kept]
     if not gone:
         return source, []
     pieces = [piece for cell in source.cells for piece in _pieces(cell)]
@@ -48,8 +48,10 @@ def excerpt(source, kept):
                 piece.stays = False
     notes += _mentions(pieces, gone)
     cells = _joined(pieces)
-    exercises = exercises_of(cells, owners, kept)
-    return replace(source, cells=cells, exercises=exercises, left_out=tuple(gone)), notes
+    exercises = exercises_of(cells, owners, [n for n in kept if n in source.exercises])
+    questions = {n: each for n, each in source.questions.items() if n in kept}
+    part = replace(source, cells=cells, exercises=exercises, questions=questions)
+    return replace(part, left_out=tuple(gone)), notes
 
 
 def exercises_of(cells, owners, kept):
@@ -67,7 +69,7 @@ def exercises_of(cells, owners, kept):
 def _owners(source):
     """{grade_id of an exercise's cell or its tests': the exercise}."""
     tests = {test.grade_id: n for n, e in source.exercises.items() for test in e.tests}
-    return tests | {name: name for name in source.exercises}
+    return tests | {name: name for name in source.graded}
 
 
 # --- sections ---
@@ -85,7 +87,7 @@ class _Piece:
 
 def _pieces(cell):
     """The cell, cut before each heading of its text."""
-    if cell.kind == "code":
+    if cell.kind == "code" or cell.is_question:
         return [_Piece(cell, cell.text)]
     parts, fenced = [([], 0)], False
     for line in cell.text.split("\n"):

@@ -155,7 +155,7 @@ def notebook(source, *, repository, book=None):
             metadata["nbgrader"] = dict(cell.nbgrader)
         exercise_seen |= cell.is_solution
         tags = list(cell.tags)
-        if exercise_seen and cell.kind == "code" and not cell.is_solution:
+        if (exercise_seen or cell.is_question) and cell.kind == "code" and not cell.is_solution:
             # "Run All Cells" goes on past a cell that fails because an exercise is not written.
             tags.append("raises-exception")
         if tags:
@@ -170,7 +170,7 @@ def notebook(source, *, repository, book=None):
             text = _with_passed(text, points[cell.grade_id][0])
         cells.append(make[cell.kind](text, id=cell_id, metadata=metadata))
     if "progress" in imported:
-        cells.append(new_markdown_cell(_PROGRESS, id="progress"))
+        cells.append(new_markdown_cell(_PROGRESS + _read_by_a_person(source), id="progress"))
         text = ",\n".join(f"    {json.dumps(name)}: {worth}" for name, worth in points.values())
         code = f"progress({{\n{text},\n}})"
         cells.append(
@@ -188,6 +188,12 @@ def notebook(source, *, repository, book=None):
 _PROGRESS = """## How far you are
 
 Run this cell whenever you like: it lists the cells of checks that have passed since you started."""
+
+
+def _read_by_a_person(source):
+    """What the list of checks lacks, in words."""
+    each = [f"`{name}` ({q.points:g} points)" for name, q in source.questions.items()]
+    return f" A person reads your answer to {', '.join(each)}; it is not listed." if each else ""
 
 
 def check_cells(source):

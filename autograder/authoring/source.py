@@ -6,7 +6,12 @@ A py:percent file whose cell markers carry nbgrader's metadata in short:
     # %% nbgrader={"grade_id": "test_vote", "grade": true, "points": 12}
 
 An exercise NAME is a solution cell of that grade_id that defines NAME, followed by one or more
-test cells test_NAME…. A YAML header may give `title` and `withhold`, the list of names of cs_lib
+test cells test_NAME…. A question, whose answer a person reads, is a cell of text or code that is
+both, below the text that asks it (see `question`):
+
+    # %% [markdown] nbgrader={"grade_id": "crowd", "grade": true, "solution": true, "points": 10}
+
+A YAML header may give `title` and `withhold`, the list of names of cs_lib
 (functions, classes or whole modules) that students write themselves.
 """
 
@@ -16,7 +21,9 @@ import symtable
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
+from autograder.authoring import question
 from autograder.project import UserError
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
@@ -60,7 +67,13 @@ class Cell:
 
     @property
     def is_solution(self):
-        return bool(self.nbgrader and self.nbgrader["solution"])
+        """Whether a function is written in it, which tests call."""
+        return bool(self.nbgrader and self.nbgrader["solution"] and not self.nbgrader["grade"])
+
+    @property
+    def is_question(self):
+        """Whether a question is answered in it, which a person reads."""
+        return bool(self.nbgrader and self.nbgrader["solution"] and self.nbgrader["grade"])
 
     @property
     def is_read_only(self):
@@ -69,16 +82,16 @@ class Cell:
         It runs where the students' functions run, and tests call from outside what it defines: what
         takes gradients of their functions, or builds a module for them, needs values alone to pass.
         """
-        return bool(self.nbgrader) and not self.is_solution and not self.is_test
+        return bool(self.nbgrader) and not self.nbgrader["solution"] and not self.is_test
 
     @property
     def may_fail(self):
         """Whether it is to fail until a student mends it, as in a warm-up: nothing needs it."""
-        return "raises-exception" in self.tags
+        return "raises-exception" in self.tags or self.is_question
 
     @property
     def is_test(self):
-        return bool(self.nbgrader and self.nbgrader["grade"])
+        return bool(self.nbgrader and self.nbgrader["grade"] and not self.nbgrader["solution"])
 
 
 @dataclass
@@ -93,10 +106,17 @@ class Exercise:
 
 
 @dataclass
-class Source:
-    """A checked source. exercises: {name: Exercise}, in the notebook's order.
+class Question(Exercise):
+    """One whose answer a person reads: its cell bears the points. rubric: {criterion: points}."""
 
-    left_out: the names of the exercises that a class is not taught (see `choice`).
+    rubric: dict = field(default_factory=dict)
+
+
+@dataclass
+class Source:
+    """A checked source. exercises, questions: {name: its}, in the notebook's order.
+
+    left_out: the names of those that a class is not taught (see `choice`).
     To be read alone: whoever reads the same text gets the same object.
     """
 
@@ -105,6 +125,15 @@ class Source:
     title: str = ""
     withhold: tuple = ()
     left_out: tuple = ()
+    questions: dict = field(default_factory=dict)
+
+    @property
+    def graded(self):
+        """{name: Exercise or Question} of all that has points, in the notebook's order."""
+        found = self.exercises | self.questions
+        return {
+            cell.grade_id: found[cell.grade_id] for cell in self.cells if cell.grade_id in found
+        }
 
 
 def read_source(path, shown=None):
@@ -136,10 +165,11 @@ def _parse(text):
     _check_ids(cells)
     for cell in cells:
         _check_markers(cell)
-    exercises = _exercises(cells)
+    questions, exercises = _questions(cells), _exercises(cells)
+    _check_total(exercises | questions)
     withhold = tuple(header.get("withhold") or ())
     _check_withheld(cells, withhold)
-    return Source(cells, exercises, header.get("title", ""), withhold)
+    return Source(cells, exercises, header.get("title", ""), withhold, questions=questions)
 
 
 def _header(text):
@@ -230,12 +260,16 @@ def _full_metadata(short, kind, line):
     if not _NAME.fullmatch(name):
         raise _Fault(line, f"grade_id {name!r} must be a Python name")
     solution, grade = short.get("solution", False), short.get("grade", False)
-    if solution and grade:
-        raise _Fault(line, f"{name}: a cell cannot be both the solution and its test")
-    if kind == "markdown" and (solution or grade):
-        raise _Fault(line, f"{name}: text is not graded by a program: ask for a value in code")
+    if kind == "markdown" and solution != grade:
+        raise _Fault(
+            line,
+            f"{name}: text is not graded by a program: ask for a value in code, or let a person "
+            'read it, with both "solution" and "grade"',
+        )
     if grade and not short.get("points", 0) > 0:
-        raise _Fault(line, f"{name}: a test cell needs points above 0")
+        raise _Fault(
+            line, f"{name}: a {'question' if solution else 'test cell'} needs points above 0"
+        )
     if "points" in short and not grade:
         raise _Fault(line, f'{name}: points without "grade": true')
     full = {
@@ -312,11 +346,11 @@ def _check_markers(cell):
                         cell.line + 1 + i, f"a marker stands alone on its line: {begin}, {end}"
                     )
     if found[HIDDEN[0]] and not cell.is_test:
-        kind = "a solution" if cell.is_solution else "an ordinary"
+        kind = "an ordinary" if cell.nbgrader is None or cell.is_read_only else "a solution"
         raise _Fault(
             cell.line + 1 + found[HIDDEN[0]][0][0], f"{HIDDEN[0]} in {kind} cell: move it to a test"
         )
-    if found[SOLUTION[0]] and not cell.is_solution:
+    if found[SOLUTION[0]] and not (cell.is_solution or cell.is_question):
         raise _Fault(
             cell.line + 1 + found[SOLUTION[0]][0][0],
             f'{SOLUTION[0]} in a cell without "solution": true would be released',
@@ -349,11 +383,30 @@ def _exercises(cells):
             raise _Fault(exercise.cell.line, f"{name}: no test cell test_{name}… after it")
     if not exercises:
         raise _Fault(1, 'no exercise: none of the cells has "solution": true')
-    total = sum(exercise.points for exercise in exercises.values())
-    if total != TOTAL:
-        each = ", ".join(f"{name} {e.points:g}" for name, e in exercises.items())
-        raise _Fault(1, f"the points add up to {total:g}, not to {TOTAL}: {each}")
     return exercises
+
+
+def _questions(cells):
+    questions = {}
+    for above, cell in pairwise([None, *cells]):
+        if cell.is_question:
+            name, points = cell.grade_id, cell.nbgrader["points"]
+            asked = above.text if above and above.kind == "markdown" else ""
+            try:
+                rubric = question.rubric(name, points, asked)
+            except question.Fault as fault:
+                raise _Fault(cell.line, f"{name}: {fault}") from None
+            if cell.kind == "code":
+                _check_rest(cell, SOLUTION, STUB.format(name=name).split("\n"))
+            questions[name] = Question(name, cell, [cell], rubric)
+    return questions
+
+
+def _check_total(graded):
+    total = sum(each.points for each in graded.values())
+    if total != TOTAL:
+        each = ", ".join(f"{name} {e.points:g}" for name, e in graded.items())
+        raise _Fault(1, f"the points add up to {total:g}, not to {TOTAL}: {each}")
 
 
 def _exercise_of(test, exercises):

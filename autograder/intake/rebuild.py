@@ -186,6 +186,7 @@ class _Cell:
     metadata: object  # what it has as nbgrader's, or None
     outputs: object  # whatever is there
     has_run: bool = False
+    pasted: bool = False  # pictures into its text
     slot: int | None = None  # of the release's cell that it is
     how: str = "grade_id"
     kept: bool = False  # as a cell of the student's own
@@ -214,7 +215,8 @@ def _cells(raw, notes):
             cell_id = cell.get("id")
             cell_id = cell_id if isinstance(cell_id, str) else None
             has_run = kind == "code" and isinstance(cell.get("execution_count"), int)
-            cells.append(_Cell(kind, text, cell_id, nbgrader, cell.get("outputs"), has_run))
+            pasted = kind == "markdown" and bool(cell.get("attachments"))
+            cells.append(_Cell(kind, text, cell_id, nbgrader, cell.get("outputs"), has_run, pasted))
     if odd:
         notes.append(f"{_count(odd)} no notebook's cell: left out")
     if long:
@@ -250,7 +252,11 @@ class _Slots:
             else:
                 self.by_text[cell["cell_type"], self.text(i)].append(i)
             self.by_cell_id[cell["id"]] = i
-        self.solutions = {g: i for g, i in self.by_grade_id.items() if self.is_solution(i)}
+        self.functions = {
+            name: i
+            for name, i in self.by_grade_id.items()
+            if self.is_solution(i) and not self.is_question(i)
+        }
         self.taken = {}  # {slot: the _Cell that fills it}
         self.elsewhere = {}  # {slot of a solution: the _Cell that defines its function instead}
         self.said = defaultdict(list)  # {what was put right: names of the cells}
@@ -264,8 +270,9 @@ class _Slots:
     def is_solution(self, i):
         return bool(self.nbgrader(i).get("solution"))
 
-    def is_test(self, i):
-        return bool(self.nbgrader(i).get("grade"))
+    def is_question(self, i):
+        """Whether a person reads what is answered there."""
+        return self.is_solution(i) and bool(self.nbgrader(i).get("grade"))
 
     def is_free(self, i):
         """Whether the student may write what is there."""
@@ -294,7 +301,7 @@ def _recognise(cells, slots):
             if free:
                 cell.slot, cell.how = free[0], "its text"
                 taken.add(free[0])
-    for name, slot in slots.solutions.items():
+    for name, slot in slots.functions.items():
         if slot not in taken:
             for cell in cells:
                 if cell.slot is None and cell.kind == "code" and _defines(cell.text, name):
@@ -328,7 +335,8 @@ def _choose(cells, slots, notes):
         name, best, why = slots.grade_id(slot), found[-1], "the release's is used"
         if slots.is_solution(slot):
             written = [c for c in found if c.text.strip() != slots.text(slot).strip()] or found
-            written = [c for c in written if c.kind == "code"] or written
+            kind = slots.cells[slot]["cell_type"]
+            written = [c for c in written if c.kind == kind] or written
             whole = [c for c in written if _defines(c.text, name)]
             best = (whole or written)[-1]
             why = f"the last that {'defines it' if whole else 'was changed'} is graded"
@@ -352,7 +360,7 @@ def _look_elsewhere(cells, slots, answers):
     And say which functions are defined in another cell as well.
     """
     theirs = [c for c in cells if c.kind == "code" and not c.dropped and not _is_given(c, slots)]
-    for name, slot in slots.solutions.items():
+    for name, slot in slots.functions.items():
         mine, stub = slots.taken.get(slot), slots.text(slot)
         others = [c for c in theirs if _writes(c.text, name, stub)]
         others = [c for c in others if c is not mine]
@@ -370,7 +378,7 @@ def _look_elsewhere(cells, slots, answers):
 
 def _take_from(cell, name, slots, answers):
     """Have the function of that name come from a cell that was not made for it."""
-    slot, place = slots.solutions[name], "a cell of the student's own"
+    slot, place = slots.functions[name], "a cell of the student's own"
     if cell.slot is not None and slots.grade_id(cell.slot):
         place = f"the cell of {slots.grade_id(cell.slot)}"
     slots.said[f"written in {place}, taken from there"].append(name)
@@ -420,8 +428,11 @@ def _note_cell(slots, slot, cell):
         return
     if cell.how != "grade_id":
         slots.said[f"lost its metadata, recognised by {cell.how}"].append(name)
-    if cell.kind != slots.cells[slot]["cell_type"]:
-        slots.said[f"made a {cell.kind} cell, code again"].append(name)
+    if cell.kind != (kind := slots.cells[slot]["cell_type"]):
+        slots.said[f"made a {cell.kind} cell, {kind} again"].append(name)
+    if cell.pasted and slots.is_question(slot):
+        what = "has pictures pasted into its text, which are left out: look at the file"
+        slots.said[what].append(name)
     changed = _stripped(cell.text) != _stripped(slots.text(slot))
     if changed and not slots.is_free(slot) and not _is_as_released(cell):
         slots.said["changed, the release's is used"].append(name)
@@ -448,6 +459,11 @@ def _assemble(cells, slots, release, notes):
         ):
             after += 1
         moved[after] += added
+    for slot in range(len(slots.cells)):
+        mine = slots.taken.get(slot)
+        if slots.is_question(slot) and moved.get(slot) and (mine is None or _is_given(mine, slots)):
+            what = "as it was given, with a cell of the student's own below it: read that"
+            slots.said[what].append(slots.grade_id(slot))
     total = sum(map(len, own.values()))
     if total > MAX_CELLS:
         notes.append(f"{total} cells were added: those after the first {MAX_CELLS:,} are left out")

@@ -129,7 +129,7 @@ def _ran(notebook, released, all_cells):
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     if all_cells:
         return [*range(len(code))]
-    tests = {i for i, cell in enumerate(code) if _nbgrader(cell).get("grade")}
+    tests = {i for i, cell in enumerate(code) if _is_test(cell)}
     others, pairs = _pairs(code, released)
     return sorted(tests | {others[i] for i in needed(pairs)})
 
@@ -149,7 +149,7 @@ def why_ran(notebook, released):
 def _pairs(code, released):
     """The indices of code cells that are no tests, and what `needed` wants of each."""
     texts = {cell["id"]: cell["source"] for cell in released["cells"]}
-    others = [i for i, cell in enumerate(code) if not _nbgrader(cell).get("grade")]
+    others = [i for i, cell in enumerate(code) if not _is_test(cell)]
     return others, [
         (
             code[i]["source"],
@@ -187,11 +187,16 @@ def _after_answers(ran, notebook, elsewhere):
     place = {cell["id"]: i for i, cell in enumerate(code)}
     stub = {_nbgrader(cell).get("grade_id"): i for i, cell in enumerate(code)}
     early = {i for name, there in elsewhere.items() for i in range(stub[name], place[there])}
-    return [i for i in ran if i not in early or not _nbgrader(code[i]).get("grade")]
+    return [i for i in ran if i not in early or not _is_test(code[i])]
 
 
 def _nbgrader(cell):
     return cell["metadata"].get("nbgrader", {})
+
+
+def _is_test(cell):
+    """Whether a program grades it: a question has points, too, and a person reads its answer."""
+    return bool(_nbgrader(cell).get("grade")) and not _nbgrader(cell).get("solution")
 
 
 def _files(folder, assignment, notes):

@@ -70,7 +70,7 @@ def _in_kernel(project, assignment, source, replaced, hints_file):
         "\n".join(output.get("traceback", []))
         for cell in nb.cells
         if is_grade(cell)
-        for output in cell.outputs
+        for output in cell.get("outputs", [])
     )
     return failed, text
 

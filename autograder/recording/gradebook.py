@@ -80,6 +80,11 @@ class Result:
         """What the tests (cells of the source) gave together."""
         return sum(self.grades[t.grade_id].score for t in tests if t.grade_id in self.grades)
 
+    @property
+    def waiting(self):
+        """The names of the answers that a person has yet to read."""
+        return [name for name, points in self.grades.items() if points.waits]
+
     def given(self, tests):
         """The same, before any adjustment."""
         return sum(self.grades[t.grade_id].given for t in tests if t.grade_id in self.grades)
@@ -90,8 +95,9 @@ class Points:
     score: float
     out_of: float
     by_hand: bool  # a person gave them
-    open: bool  # a person has yet to look
+    open: bool  # a person has yet to look, or to look again
     given: float | None = None  # before any adjustment
+    waits: bool = False  # a person has yet to give any
 
     def __post_init__(self):
         self.given = self.score if self.given is None else self.given
@@ -147,7 +153,8 @@ def results(gradebook, assignment, student=None, *, adjusted):
     )
     for name, cell, score, out_of, auto, by_hand, still_open in grades:
         given = (auto or 0.0) if by_hand is None else by_hand
-        points = Points(score, out_of, by_hand is not None, still_open, given)
+        waits = _waits(auto, by_hand, out_of)
+        points = Points(score, out_of, by_hand is not None, still_open, given, waits)
         found[name].grades[cell] = points
     for name, cell, text, by_hand in of_cells(Comment, Comment.comment, Comment.manual_comment):
         if text and (by_hand or text != "No response."):
@@ -156,28 +163,43 @@ def results(gradebook, assignment, student=None, *, adjusted):
 
 
 def scores(project, built):
-    """{student: {exercise: points}} from the gradebook, manual changes included."""
+    """{student: {exercise: points}} from the gradebook, manual changes included; None in the place
+    of points that a person has yet to give.
+    """
     from nbgrader import api
 
     if not (project.course / "gradebook.db").is_file():
         return {}
-    found = api.SubmittedAssignment
+    found, given = api.SubmittedAssignment, api.Grade
     with api.Gradebook(project.database) as gradebook:
         rows = (
-            gradebook.db.query(found.student_id, api.BaseCell.name, api.Grade.score)
+            gradebook.db.query(found.student_id, api.BaseCell.name, given.score, *_parts(given))
             .join(found.assignment)
             .filter(api.Assignment.name == built.assignment)
             .outerjoin(found.notebooks)
             .outerjoin(api.SubmittedNotebook.grades)
-            .outerjoin(api.Grade.cell)
+            .outerjoin(given.cell)
         )
         points = defaultdict(dict)  # {student: {cell: points}}
-        for student, cell, score in rows.yield_per(1000):  # objects for all would be 200 MB
-            points[student][cell] = score
+        for student, cell, score, *parts in rows.yield_per(1000):  # objects would be 200 MB
+            points[student][cell] = None if _waits(*parts) else score
     return {
         student: {
-            name: sum(points[student].get(test.grade_id, 0) for test in exercise.tests)
-            for name, exercise in built.parsed.exercises.items()
+            name: _sum([points[student].get(test.grade_id, 0) for test in exercise.tests])
+            for name, exercise in built.parsed.graded.items()
         }
         for student in sorted(points)
     }
+
+
+def _parts(grade):
+    return grade.auto_score, grade.manual_score, grade.max_score
+
+
+def _waits(auto, manual, out_of):
+    """Whether a person has yet to give the points: the program cannot, and nobody has."""
+    return auto is None and manual is None and bool(out_of)
+
+
+def _sum(points):
+    return None if None in points else sum(points)

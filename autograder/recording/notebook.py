@@ -26,11 +26,8 @@ class Notebooks:
         self._told = disclose.Tests(built.parsed, built.hints)
         solved = nbformat.reads(built.source[f"{built.assignment}.ipynb"], as_version=4)
         self._secrets = Secrets.of(built.parsed, solved)
-        self._tests = {
-            name: cell
-            for cell in solved["cells"]
-            if (name := grade_id(cell)) and cell["metadata"]["nbgrader"].get("grade")
-        }
+        names = {test.grade_id for e in built.parsed.exercises.values() for test in e.tests}
+        self._tests = {name: cell for cell in solved["cells"] if (name := grade_id(cell)) in names}
         self._written = {}  # {cell id: (cell, its JSON)} of what is the same in most notebooks
         released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
         for cell in released["cells"]:

@@ -27,7 +27,7 @@ class Recorder:
         self.project, self.assignment = project, built.assignment
         self._policy = late.plugin(project)
         self._more_time = extensions.read(project, built.assignment)
-        self._exercises = built.parsed.exercises
+        self._exercises = built.parsed.graded
         self._adjusted = adjustments.in_force(project, built.assignment)
 
     def __enter__(self):

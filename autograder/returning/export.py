@@ -36,6 +36,7 @@ class Grade:
     max_score: float
     row: list
     known: Known = field(default_factory=Known)  # as platforms and the class call them
+    waiting: tuple = ()  # the answers to questions that a person has yet to read
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Export:
     homeless: students with a grade whom the roster does not have, or has twice; without_grade:
     those of the roster who have none; kept: {theirs: what stands there}, grades that somebody else
     gave. written: {assignment: {their key: what we wrote}}, to be told from these next time.
+    waiting: {answer that a person has yet to read: whose}; no platform gets a grade without it.
     """
 
     content: bytes
@@ -53,6 +55,7 @@ class Export:
     without_grade: list = field(default_factory=list)
     kept: dict = field(default_factory=dict)
     written: dict = field(default_factory=dict)
+    waiting: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,9 @@ def write(project, assignments=(), *, kind="csv", roster=None, to=None, options=
     record = project.course / "exported" / f"{kind}.json"
     before = json.loads(record.read_bytes()) if record.is_file() else {}
     done = export(grades, kind=kind, roster=roster, options=options, before=before)
+    for grade in grades:
+        for answer in grade.waiting:
+            done.waiting.setdefault(f"{answer} in {grade.assignment}", []).append(grade.student)
     path = to or project.course / ("grades.csv" if kind == "csv" else f"grades-{kind}.csv")
     write_atomic(path, done.content)
     if done.written:
@@ -146,6 +152,7 @@ def read_grades(project):
     with Gradebook(project.database) as gradebook:
         for assignment in gradebook.assignments:
             uploads = people.collected(project.course, assignment.name)
+            waiting = _waiting(gradebook, assignment.name)
             for student in gradebook.students:
                 try:
                     submission = gradebook.find_submission(assignment.name, student.id)
@@ -170,8 +177,22 @@ def read_grades(project):
                         assignment.max_score,
                         ["" if value is None else str(value) for value in row],
                         _known(student.id, uploads.get(student.id, ()), group),
+                        tuple(waiting.get(student.id, ())),
                     )
                 )
+    return found
+
+
+def _waiting(gradebook, assignment):
+    """{student: the cells, where they count, that neither a program nor a person has graded}."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment
+
+    mine, found = SubmittedAssignment, {}
+    rows = gradebook.db.query(mine.student_id, BaseCell.name).join(mine.assignment)
+    rows = rows.join(mine.notebooks).join(Grade).join(Grade.cell)
+    rows = rows.filter(Assignment.name == assignment, Grade.max_score > 0)
+    for student, cell in rows.filter(Grade.auto_score.is_(None), Grade.manual_score.is_(None)):
+        found.setdefault(student, []).append(cell)
     return found
 
 
@@ -193,14 +214,14 @@ def _known(student, keys, group):
 def as_text(scores, exercises):
     """Scores as text: a line a student, a numbered column an exercise, and what the numbers mean.
 
-    exercises: {name: Exercise}
+    scores: of a grade.Report, where None is shown as "?"; exercises: {name: Exercise}
     """
     wide = max(len(student) for student in scores)
     heads = "".join(f"{number:6}" for number in range(1, len(exercises) + 1))
     lines = [f"{'':{wide}}{heads} total"]
     for student, points in scores.items():
-        columns = "".join(f"{value:6g}" for value in points.values())
-        lines.append(f"{student:{wide}}{columns}{sum(points.values()):6g}")
+        columns = "".join("     ?" if v is None else f"{v:6g}" for v in points.values())
+        lines.append(f"{student:{wide}}{columns}{sum(filter(None, points.values())):6g}")
     legend = [f"{n} {name} ({e.points:g})" for n, (name, e) in enumerate(exercises.items(), 1)]
     return "\n".join([*lines, *textwrap.wrap(", ".join(legend), 100)])
 
@@ -273,7 +294,8 @@ def _worksheet(table, grades, found, options, before):
     if comments is not None:
         for grade in mine:
             row = found.get(grade.student)
-            if grade.score is not None and row is not None and table.name(row) not in done.kept:
+            wanted = grade.score is not None and not grade.waiting
+            if wanted and row is not None and table.name(row) not in done.kept:
                 table.set(row, comments, _comment(grade))
     done.content = table.content()
     return done
@@ -295,6 +317,7 @@ def _moodle(table, grades, found, options, before):
             "assignment's grading worksheet, or a table with e-mail addresses"
         )
     lines = [([table.head[key] for key in keys], [name, f"{name} feedback"])]
+    rows = [(student, row) for student, row in rows if not graded[student].waiting]
     for student, row in rows:
         who = [table.rows[row][key] for key in keys]
         lines.append((who, [number(graded[student].score), _comment(graded[student])]))
@@ -341,7 +364,7 @@ def _fill(done, table, grades, found, column, factor, options, before):
     last, written = before.get(name, {}), done.written.setdefault(name, {})
     for grade in grades:
         row = found.get(grade.student)
-        if grade.score is None or row is None:
+        if grade.score is None or grade.waiting or row is None:
             continue
         text, there = number(grade.score * factor), table.rows[row][column].strip()
         theirs = table.name(row)

@@ -33,7 +33,8 @@ TIMEOUTS = ("CellTimeoutError", "TimeoutError", "KeyboardInterrupt")
 _PAGE_TEXT = 250_000  # characters of all outputs of a page
 _PAGE_IMAGES = 5_000_000  # bytes of HTML
 _WHEN = "This is what you get when "
-_ASKED = re.compile(r"(?m)^#+ +Exercise `(\w+)`")  # the heading of an exercise's text
+# The heading of the text of an exercise, or of a question.
+_ASKED = re.compile(r"(?m)^#+ +(?:Exercise|Question) `(\w+)`.*\n?")
 
 
 def write(project, assignment, students=None):
@@ -147,7 +148,8 @@ class Given:
     @property
     def names(self):
         """All that the notebook defines for everybody alike, exercises among them."""
-        cells = [c for c in self.source.cells if c.kind == "code" and not c.is_solution]
+        code = [cell for cell in self.source.cells if cell.kind == "code"]
+        cells = [cell for cell in code if not cell.is_solution and not cell.is_question]
         return {*self.source.exercises}.union(*(defined_names(cell.text) for cell in cells))
 
     @property
@@ -300,13 +302,24 @@ def _head(given, result):
         result.max_score,
         result.total,
         late if result.penalty else "",
-        _in_proportion(given, result),
+        join([_in_proportion(given, result), _not_yet(given, result)]),
     )
+
+
+def _not_yet(given, result):
+    """What of the maximum nobody can have yet."""
+    waiting = [q for name, q in given.source.questions.items() if name in result.waiting]
+    if not waiting:
+        return ""
+    points = number(sum(question.points for question in waiting))
+    names = ", ".join(question.name for question in waiting)
+    text = "<p>{} points of the {} are not given yet: a person will read {}.</p>"
+    return Markup(text).format(points, number(result.max_score), names)
 
 
 def _in_proportion(given, result):
     """What of the total stands for exercises that do not count for this student alone."""
-    exercises = {name: given.source.exercises[name] for name, _ in result.adjusted.items()}
+    exercises = {name: given.source.graded[name] for name, _ in result.adjusted.items()}
     out = [n for n, e in exercises.items() if result.adjusted[n].what == "void"]
     shares = {name: result.points(exercises[name].tests) for name in out}
     if not any(shares.values()):
@@ -351,9 +364,9 @@ def number(value):
 
 def _table(given, result, failures):
     rows = []
-    for name, exercise in given.source.exercises.items():
+    for name, exercise in given.source.graded.items():
         points = [result.grades.get(test.grade_id) for test in exercise.tests]
-        said = [failures[test.grade_id] for test in exercise.tests if failures[test.grade_id]]
+        said = [f for test in exercise.tests if (f := failures.get(test.grade_id))]
         score, out_of = result.points(exercise.tests), exercise.points
         adjusted = result.adjusted.get(name)
         if adjusted and adjusted.what == "full":
@@ -362,6 +375,8 @@ def _table(given, result, failures):
             what = _mark("soft", "–", adjusted.said)
         elif any(p and p.open for p in points):
             what = _mark("note", "?", "a person will look at it")
+        elif name in given.source.questions:
+            what = _read_by_a_person(points[0], out_of)
         elif score >= out_of:
             what = _mark("good", "✓", "solved")
         elif said and all(f.unwritten for f in said):
@@ -370,7 +385,7 @@ def _table(given, result, failures):
             what = _mark("bad", "✗", named[0])
         else:
             what = _mark("bad", "✗", next((f.label for f in said if f.label), "a test failed"))
-        if any(p and p.by_hand for p in points):
+        if name in given.source.exercises and any(p and p.by_hand for p in points):
             what += Markup(" {}").format(_mark("note", "·", "given by hand"))
         if adjusted and adjusted.what == "bonus":
             what += Markup(" {}").format(_mark("note", "+", adjusted.said))
@@ -378,13 +393,27 @@ def _table(given, result, failures):
             Markup(
                 '<tr><th scope="row"><a href="#exercise-{}">{}</a></th>'
                 '<td class="number">{}</td><td>{}</td></tr>'
-            ).format(name, breakable(name), counted(score, out_of, adjusted), what)
+            ).format(name, breakable(name), _got(exercise, result, adjusted), what)
         )
     return Markup(
         '<h2>Points</h2><table><thead><tr><th scope="col">Exercise</th>'
         '<th scope="col" class="number">Points</th><th scope="col">What was found</th></tr></thead>'
         "<tbody>{}</tbody></table>"
     ).format(join(rows))
+
+
+def _read_by_a_person(points, out_of):
+    """What a person found of an answer that is not to be looked at again."""
+    if points and points.by_hand:
+        return _mark(*(("good", "✓") if points.score >= out_of else ("note", "·")), "given by hand")
+    return _mark("soft", "–", "not answered")
+
+
+def _got(exercise, result, adjusted):
+    """The points of an exercise in words."""
+    if exercise.name in result.waiting and not (adjusted and adjusted.what == "void"):
+        return f"? of {number(exercise.points)}"
+    return counted(result.points(exercise.tests), exercise.points, adjusted)
 
 
 def counted(score, out_of, adjusted):
@@ -415,6 +444,10 @@ def _cells(given, nb, result, failures):
         name, text = grade_id(cell), plain(cell.get("source", ""))
         if name in tests and cell.get("cell_type") == "code":
             yield _test(tests[name], failures[name], result, owners[name])
+        elif name in given.source.questions:
+            if name not in begun:
+                yield _heading(given, result, name)
+            yield from _answer(given, cell, text, result, budget)
         elif cell.get("cell_type") == "code":
             exercise = given.source.exercises.get(name)
             if exercise and name not in begun:
@@ -427,16 +460,35 @@ def _cells(given, nb, result, failures):
             heading = re.match(r"#+ +(.+)", text)
             title = re.sub(r"[*`]", "", heading[1]) if heading else "Text"
             asked = _ASKED.search(text) if known else None
-            if asked and asked[1] in given.source.exercises and asked[1] not in begun:
+            if asked and asked[1] in given.source.graded and asked[1] not in begun:
                 begun.add(asked[1])
                 yield _heading(given, result, asked[1])
                 title = "What was asked"
-            if known:
+            if asked and asked[1] in given.source.questions:  # with what counts, so in full view
+                yield markdown(text.replace(asked[0], "", 1), ours=True)
+            elif known:
                 yield _folded(title, markdown(text, ours=True))
             else:
                 yield markdown(text) if given.set_text else _typed("text", text)
         if name not in tests or cell.get("cell_type") != "code":
             yield _comment(result.comments.get(name))
+
+
+def _answer(given, cell, text, result, budget):
+    """What a student answered to a question, and what a person makes of it."""
+    points = result.grades.get(grade_id(cell))
+    if points and not (points.by_hand or points.open):
+        yield Markup('<p class="soft">– Not answered</p>')
+        return
+    yield Markup('<p class="label">{}</p>').format("Your answer")
+    if cell.get("cell_type") == "code":
+        yield _code(given, text)
+        yield _outputs(given, cell, budget)
+    else:
+        yield markdown(text) if given.set_text else _typed("text", text)
+    if points and points.by_hand:
+        got = f"{number(points.score)} of {number(points.out_of)} points"
+        yield Markup('<p class="label">{}</p>').format(got)
 
 
 def _code(given, text):
@@ -450,10 +502,9 @@ def _typed(kind, text):
 
 
 def _heading(given, result, name):
-    exercise = given.source.exercises[name]
-    score, adjusted = result.points(exercise.tests), result.adjusted.get(name)
+    got = _got(given.source.graded[name], result, result.adjusted.get(name))
     heading = '<h3 id="exercise-{0}"><span>{0}</span><span>{1}</span></h3>'
-    return Markup(heading).format(name, counted(score, exercise.points, adjusted))
+    return Markup(heading).format(name, got)
 
 
 def _folded(title, content):

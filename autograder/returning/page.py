@@ -67,7 +67,7 @@ blockquote{margin:.5rem 0;padding-left:1rem;border-left:3px solid var(--line)}
 .card{margin:.75rem 0;padding:.7rem 1rem;border-left:4px solid;border-radius:.3rem}
 .card p:first-child{margin-top:0}.card p:last-child{margin-bottom:0}
 .card pre{margin:.4rem 0;padding:0;color:var(--text)}
-.card .label{font-weight:600}
+.label{font-weight:600}
 .bad{color:var(--bad)}.good{color:var(--good)}.note{color:var(--note)}
 .card.bad{background:var(--badbg);border-color:var(--bad)}
 .card.good{background:var(--goodbg);border-color:var(--good)}

@@ -28,7 +28,8 @@ def write(project, assignments=(), to=None):
         )
     key, rows = _key(project), []
     for grade in grades:
-        if grade.score is not None and (not assignments or grade.assignment in assignments):
+        wanted = not assignments or grade.assignment in assignments
+        if grade.score is not None and not grade.waiting and wanted:
             rows.append((grade.assignment, pseudonym(key, grade.student), *grade.row[_POINTS]))
     out = io.StringIO(newline="")
     # sorted, or the order of the names would tell

@@ -177,6 +177,10 @@ def _scores(works, left_out):
     late = sum(work.result.penalty > 0 for work in works.values())
     said = f"{counts} {middle} of {number(out_of)} points."
     said += f" {late} lost points for being late." if late else ""
+    waiting = sum(len(work.result.waiting) for work in works.values())
+    said += (
+        f" {waiting} answers wait for a person and count for nothing here yet." if waiting else ""
+    )
     bins = [0] * 10
     for total in totals:
         bins[min(9, int(10 * total / out_of))] += 1
@@ -263,15 +267,32 @@ def _exercises(given, works):
                     f"{number(round(mean, 1))} of {number(test.nbgrader['points'])}",
                 ]
             )
+    rows += [_question_row(question, works) for question in given.source.questions.values()]
     heads = ["Exercise and test", "#Answers", "#All points", "#Mean"]
     return Markup("<h2>Exercises</h2>{}{}").format(_table(heads, rows), _adjusted(given, works))
+
+
+def _question_row(question, works):
+    """The row of a question: all points and the mean are of the answers that a person has read."""
+    grades = [work.result.grades.get(question.name) for work in works.values()]
+    wrote = [grade for grade in grades if grade and (grade.open or grade.by_hand)]
+    read = [grade.given for grade in wrote if not grade.waits]
+    full = sum(points >= question.points for points in read)
+    mean = number(round(statistics.mean(read), 1)) if read else "–"
+    waits = f", {len(wrote) - len(read)} not read yet" if len(read) < len(wrote) else ""
+    return [
+        Markup("<strong>{}</strong>{}").format(breakable(question.name), waits),
+        len(wrote),
+        _percent(full, len(read)),
+        f"{mean} of {number(question.points)}",
+    ]
 
 
 def _adjusted(given, works):
     """What was adjusted afterwards, for whom and why: the table above is of before."""
     found = {}
     for student, work in works.items():
-        for name in given.source.exercises:
+        for name in given.source.graded:
             if each := work.result.adjusted.get(name):
                 found.setdefault((name, each.said), set()).add(student)
     if not found:

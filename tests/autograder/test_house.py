@@ -32,7 +32,11 @@ BESIDE = (
 )  # what every room may use
 STUDENT = "autograder.judging.student"
 # What comes of these is part of a result's name by its content: the tests, the library, the hints.
-NAMED_BY_CONTENT = ("autograder.authoring.source", "autograder.authoring.withhold")
+NAMED_BY_CONTENT = (
+    "autograder.authoring.question",
+    "autograder.authoring.source",
+    "autograder.authoring.withhold",
+)
 
 # What a room never does, as its `__init__` has it, and what it therefore never imports.
 NEVER = [

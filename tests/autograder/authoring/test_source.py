@@ -162,7 +162,7 @@ FAULTS = {
         '"grade": true, "points": 40',
         '"grade": true, "solution": true, "points": 40',
         '"test_mean"',
-        "cannot be both",
+        "a solution with points is a question, and the text above it has no heading",
     ),
     "graded text": (
         "# %% [markdown]\n# ## Mean",

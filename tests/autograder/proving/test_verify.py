@@ -36,6 +36,35 @@ def test_a_sound_catalogue_passes_in_the_forks_and_in_full(tiny):
     assert "squared" not in json.dumps(found.as_json())
 
 
+QUESTION = """
+# %% [markdown]
+# ### Question `why` (10 points)
+#
+# Rubric:
+#
+# - 10 points: draws it
+
+# %% nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 10}
+### BEGIN SOLUTION
+double = biggest = None
+raise RuntimeError("nobody runs it")
+### END SOLUTION
+"""
+
+
+@in_full
+def test_a_question_that_a_person_reads_is_nobodys_to_verify(tiny):
+    path = tiny.solution("00_tiny") / "notebook.py"
+    text, above = path.read_text().replace('"points": 40', '"points": 30'), "# %%\nprint(double"
+    assert text.count(above) == 1
+    path.write_text(text.replace(above, QUESTION + "\n" + above))
+    found = report(tiny, full=True)
+    assert found.problems == []
+    assert list(found.lines) == ["double", "biggest"]
+    result, _ = mutants.measure(tiny, "00_tiny")
+    assert list(result.outcomes) == ["double", "biggest"]
+
+
 SAME = '''
 
 @mistake("double", hint="Twice.", read="sec-double")
