@@ -544,10 +544,12 @@ def _grade(project, arguments):
     if not arguments.force and (text := again.said()) is not None:
         print(text)
         return 0
+    from autograder import guard
     from autograder.judging import engine
 
     if arguments.scheduler is None:
         engine.start_early(arguments.sandbox)  # its imports and ours go on side by side
+    guard.start_early("autograder.grade")
     from autograder import grade
     from autograder.returning import export
 

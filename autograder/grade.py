@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.authoring import release
+from autograder.authoring import kept, release
 from autograder.authoring.withhold import withheld_copy
 from autograder.guard import Guard, Trouble
 from autograder.intake import home, rebuild, submission, suspicion
@@ -209,7 +209,7 @@ def released(project, assignment, *, write=True):
             f"{assignment} was never released, so there is nothing to grade: "
             f"run `autograder release {assignment}`"
         )
-    built = release.build(project, assignment)
+    built = kept.build(project, assignment) if write else release.build(project, assignment)
     drift = release.drift(project, built)
     if drift:
         raise UserError("\n".join(drift))

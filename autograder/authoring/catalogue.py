@@ -105,7 +105,8 @@ def read(path, shown=None):
     except SyntaxError as error:
         raise UserError(f"{shown}:{error.lineno}: not Python: {error.msg}") from None
     parts = _parts(module)
-    texts = {name: ast.get_source_segment(text, part) for name, part in parts.items()}
+    lines = text.split("\n")  # whole ones: what entries use stands at the top level
+    texts = {n: "\n".join(lines[p.lineno - 1 : p.end_lineno]) for n, p in parts.items()}
     entries, seen = [], {}
     for node in module.body:
         if not isinstance(node, _DEFINITION) or not node.decorator_list:

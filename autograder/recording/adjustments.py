@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass, replace
 
 from autograder.people import Class
 from autograder.project import WAIT, UserError, alone, write_atomic
-from autograder.recording import late
 
 FILE = "adjustments.jsonl"
 WORDS = {
@@ -163,6 +162,8 @@ def adjust(project, assignment, exercises, exercise, what, students, reason):
         raise UserError(
             f"a reason has 1 to {_LONGEST} characters, all of them printable: the student reads it"
         )
+    from autograder.recording import late
+
     with alone(project, f"autograder adjust {assignment}"):
         before = read(project, assignment)
         when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -226,11 +227,13 @@ def update(project, assignment, exercises):
 
     exercises: as for `adjust`. Where nothing was ever adjusted, nothing is opened.
     """
-    from nbgrader.api import Gradebook
-
     found = read(project, assignment)
     if not (project.course / "gradebook.db").is_file() or not (found or is_carried(project)):
         return []
+    from nbgrader.api import Gradebook
+
+    from autograder.recording import late
+
     policy = late.plugin(project)
     with Gradebook(project.database) as gradebook:
         before = _totals(gradebook, assignment)

@@ -3,18 +3,64 @@
 Points are written by `record`, late penalties by `late`.
 """
 
+import contextlib
+import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
 
 import nbformat
 
 from autograder.authoring import release
-from autograder.project import UserError
+from autograder.project import WAIT, UserError
 from autograder.recording import adjustments
 
 
 def register(project, built):
-    """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does."""
+    """Tell the gradebook the assignment's cells, as `nbgrader generate_assignment` does.
+
+    Once for each state of them: a table beside nbgrader's holds which it knows.
+    """
+    state = _state(project, built)
+    if _registered(project, built.assignment) == state:
+        return
+    _register(project, built)
+    with _database(project) as database, database:
+        database.execute("CREATE TABLE IF NOT EXISTS registered (assignment PRIMARY KEY, state)")
+        row = (built.assignment, state)
+        database.execute("INSERT OR REPLACE INTO registered VALUES (?, ?)", row)
+
+
+def _state(project, built):
+    """What the cells of an assignment in the gradebook are made from, as a hash."""
+    config = (project.root / "nbgrader_config.py").read_bytes()
+    parts = [version("nbgrader").encode(), config, *built.source.values()]
+    return sha256(b"\0".join(parts)).hexdigest()
+
+
+def _registered(project, assignment):
+    """The state of an assignment that the gradebook knows; None for none."""
+    if not (project.course / "gradebook.db").is_file():
+        return None
+    with _database(project) as database:
+        try:
+            found = database.execute(
+                "SELECT state FROM registered JOIN assignment AS known ON known.name = assignment "
+                "JOIN notebook ON notebook.assignment_id = known.id WHERE assignment = ?",
+                (assignment,),
+            ).fetchone()
+        except sqlite3.OperationalError:  # no such table: nobody has registered anything
+            return None
+    return found and found[0]
+
+
+def _database(project):
+    path = project.course / "gradebook.db"
+    return contextlib.closing(sqlite3.connect(path, timeout=WAIT))
+
+
+def _register(project, built):
     from nbconvert.exporters import NotebookExporter
     from nbgrader.api import Gradebook
     from nbgrader.preprocessors import SaveCells

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from autograder.project import write_atomic
-from autograder.recording import adjustments, extensions, late
+from autograder.recording import adjustments, extensions
 from autograder.recording.gradebook import results, students
 
 # nbgrader looks by these, and has no index that begins with them: (table, column).
@@ -24,8 +24,10 @@ class Recorder:
     """One for a run over an assignment; a context manager. built: a release.Build."""
 
     def __init__(self, project, built):
+        from autograder.recording import late  # which takes nbgrader along
+
         self.project, self.assignment = project, built.assignment
-        self._policy = late.plugin(project)
+        self._policy, self._penalise = late.plugin(project), late.penalise_student
         self._more_time = extensions.read(project, built.assignment)
         self._exercises = built.parsed.graded
         self._adjusted = adjustments.in_force(project, built.assignment)
@@ -96,7 +98,7 @@ class Recorder:
             adjustments.carry(
                 self._gradebook, self.assignment, self._adjusted, self._exercises, student
             )
-        late.penalise_student(self._gradebook, submission, self._policy)
+        self._penalise(self._gradebook, submission, self._policy)
         database.commit()
         self._known.add(student)
         found = results(self._gradebook, self.assignment, student, adjusted=self._adjusted)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import tie
+from autograder import guard, tie
 from autograder.judging import engine
 from autograder.project import Project
 
@@ -65,9 +65,10 @@ def run(*command, cwd, **environment):
 
 
 def end_early():
-    """End the processes that were started early in this one and that no engine took."""
-    for process, stream in engine._early.values():
-        process.kill()
-        process.wait()
-        stream.close()
-    engine._early.clear()
+    """End the processes that were started early in this one and that nobody took."""
+    for early in (engine._early, guard._early):
+        for process, stream in early.values():
+            process.kill()
+            process.wait()
+            stream.close()
+        early.clear()

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from autograder import guard as guards
 from autograder.guard import Guard, Trouble
 from autograder.project import UserError
 
@@ -64,3 +65,22 @@ def test_what_goes_wrong_is_a_line_and_the_next_call_is_answered(guard, method, 
 def test_what_a_person_can_put_right_is_said_as_it_is(guard):
     with pytest.raises(UserError, match=r"^do it again$"):
         guard.call("refuse").result()
+
+
+def test_a_process_that_was_started_early_is_the_one_that_is_used():
+    guards.start_early(__name__)
+    early, _ = guards._early[__name__]
+    with Guard(Work, 3) as guard:
+        assert guard._process is early
+        assert guard.call("plus", 1).result() == 4
+    assert __name__ not in guards._early
+    with Guard(Work, 3) as guard:
+        assert guard._process is not early
+        assert guard.call("plus", 1).result() == 4
+
+
+def test_one_that_nobody_takes_ends_with_whoever_started_it():
+    guards.start_early(__name__)
+    process, stream = guards._early.pop(__name__)
+    stream.close()
+    assert process.wait(60) == 0
