@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import nbformat
+from nbgrader import utils
 
 from autograder.judging import disclose
 from autograder.judging.secrets import Secrets, grade_id
@@ -40,8 +41,6 @@ class Notebooks:
 
         work: a Submission; result: a judge.Result as a dictionary.
         """
-        from nbgrader import utils
-
         notebook = self.notebook(work, result)
         scores, untouched = {}, set()
         for name, cell in by_grade_id(notebook).items():

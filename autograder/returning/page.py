@@ -13,7 +13,15 @@ import re
 import warnings
 from functools import cache, lru_cache
 
+import bleach
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from nbconvert.filters import ansi2html
+from PIL import Image
+from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 from autograder.judging.secrets import plain
 
@@ -117,8 +125,6 @@ def join(parts):
 
 def terminal(text):
     """What a program printed: its colours as classes, a line that was overwritten as it ended."""
-    from nbconvert.filters import ansi2html
-
     lines = plain(text).replace("\r\n", "\n").split("\n")
     shown = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
     coloured = re.sub(' style="[^"]*"', "", ansi2html(shown))  # exact colours would need a policy
@@ -128,8 +134,6 @@ def terminal(text):
 @lru_cache(SHARED)
 def code(text, kind="code"):
     """Python, highlighted."""
-    from pygments.lexers import PythonLexer
-
     parts = []
     lexer = PythonLexer(stripnl=False, ensurenl=False)
     for token, value in lexer.get_tokens(plain(text).replace("\x1b", "")):
@@ -142,8 +146,6 @@ def code(text, kind="code"):
 @cache
 def _class_of(token):
     """The class under which the page's style has a kind of token, or None."""
-    from pygments.token import Comment, Keyword, Name, Number, Operator, String
-
     classes = {
         Keyword: "k",
         Operator.Word: "k",
@@ -163,10 +165,6 @@ def markdown(text, *, ours=False):
 
     ours: it is the course's own text, so its formulas may be set; a student's are shown as typed.
     """
-    import bleach
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.dollarmath import dollarmath_plugin
-
     md = MarkdownIt("commonmark", {"html": False}).enable("table").use(dollarmath_plugin)
     md.add_render_rule("image", _image_as_text)
     md.add_render_rule("heading_open", lambda *_: "<p><strong>")
@@ -198,16 +196,12 @@ def _formula(renderer, tokens, index, options, env):
 
 
 def _set_formula(renderer, tokens, index, options, env):
-    from latex2mathml.converter import convert
-
     token = tokens[index]
     return convert(token.content.strip(), display="block" if token.block else "inline")
 
 
 def picture(data, kind, alt):
     """An image of base64 data as HTML, or None where it is not one, too large or not whole."""
-    from PIL import Image
-
     try:
         content = base64.b64decode("".join(data).encode(), validate=False)
         if len(content) > IMAGE_LIMIT:
