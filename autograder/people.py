@@ -7,6 +7,7 @@ collected/ASSIGNMENT.json says what a platform called the work in each folder of
 import hashlib
 import json
 import re
+import string
 import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
@@ -14,7 +15,69 @@ from typing import NamedTuple
 from autograder.project import UserError, write_atomic
 
 BLIND = "Participant"  # what Moodle calls everybody while marking is blind, in English
+_BLIND = re.compile(  # and in other languages, folded
+    r"participant\W?e?\W?|partecipante|teilnehm(er(\W?in)?|ende\w?)|deelnemer|deltag(are|er)|"
+    r"deltaker|uczestni(k|czka)|osallistuja|参加者"
+)
 ANONYMOUS = "anon_"  # begins what Canvas has in place of a user's number where it hides who it is
+# {what a column says: how people and platforms head it, in English, German, French and Spanish}
+HEADS = {
+    "name": (
+        *("Full name", "Name", "Student"),
+        *("Vollständiger Name", "Nom complet", "Nombre completo"),
+    ),
+    "first": (
+        *("First name", "first_name", "FirstName", "Given name"),
+        *("Vorname", "Prénom", "Nombre"),
+    ),
+    "last": (
+        *("Last name", "last_name", "LastName", "Surname", "Family name"),
+        *("Nachname", "Nom de famille", "Apellido(s)", "Apellidos"),
+    ),
+    "email": (
+        *("Email address", "Email", "E-mail", "E-mail address"),
+        *("E-Mail-Adresse", "Adresse de courriel", "Dirección de correo"),
+    ),
+    "login": (
+        *("Username", "SIS Login ID", "Login", "login_id"),
+        *("Anmeldename", "Nom d'utilisateur", "Nombre de usuario"),
+    ),
+    "number": (
+        *("ID number", "SIS User ID", "Student number", "Matriculation number", "user_id"),
+        *("ID-Nummer", "Matrikelnummer", "Numéro d'identification", "Número de ID"),
+    ),
+    "group": (
+        *("Group", "Groups", "group_name"),
+        *("Gruppe", "Gruppen", "Groupe", "Groupes", "Grupo", "Grupos"),
+    ),
+}
+
+
+def columns(table, *roles):
+    """The columns of a Table, by number, that say one of these things of somebody."""
+    found = (table.column(head) for role in roles for head in HEADS[role])
+    return [column for column in found if column is not None]
+
+
+def first_and_last(table):
+    """The columns of a first and a last name; none where one is missing."""
+    found = [columns(table, role)[:1] for role in ("first", "last")]
+    return [column for own in found for column in own] if all(found) else []
+
+
+def participants(table):
+    """The column of a Table that has Moodle's "Participant 31", in any language; or None."""
+    for column in range(len(table.head)):
+        texts = [row[column].strip() for row in table.rows]
+        texts = [text for text in texts if text]
+        if texts and all(text[-1].isdigit() and is_blind(numberless(text)) for text in texts):
+            return column
+    return table.column("Identifier")
+
+
+def numberless(text):
+    """What stands before the number of a participant, and all that blind marking says of a name."""
+    return text.rstrip(string.digits).strip()
 
 
 class Known(NamedTuple):
@@ -54,8 +117,9 @@ class Index:
 class Person:
     """What the name of a file says of whoever handed it in.
 
-    platform: canvas, moodle or name, for no platform. number: "" or an id: Canvas's of the user;
-    Moodle's of the participant in this assignment, or of the group.
+    platform: canvas, moodle, gradescope, or name, for none. number: "" or an id: Canvas's of the
+    user; Moodle's of the participant in this assignment, or of the group; for Gradescope the
+    e-mail address or the student number.
     """
 
     platform: str
@@ -76,14 +140,21 @@ class Person:
     def known(self):
         numbers = [numbered(self.platform, self.number, self.name)] if self.number else []
         names = {letters(self.name)} if self.platform == "canvas" else {folded(self.name)}
-        ids = {self.name} if self.platform == "name" else ()  # else a name, which students choose
-        return Known(frozenset(numbers), frozenset(ids), frozenset(names - {""}))
+        ids = {"name": {self.name}, "gradescope": {self.number} - {""}}  # students choose names
+        ids = frozenset(ids.get(self.platform, ()))
+        return Known(frozenset(numbers), ids, frozenset(names - {""}))
 
     @property
     def is_blind(self):
         """Whether the platform hides who it is."""
-        hidden = self.platform == "moodle" and folded(self.name) == folded(BLIND)
-        return hidden or self.number.startswith(ANONYMOUS)
+        return (self.platform == "moodle" and is_blind(self.name)) or self.number.startswith(
+            ANONYMOUS
+        )
+
+
+def is_blind(name):
+    """Whether Moodle calls everybody so while marking is blind."""
+    return _BLIND.fullmatch(folded(name)) is not None
 
 
 def numbered(platform, number, name):
@@ -159,14 +230,23 @@ class Class:
             return team
         if found := self._index.find(person.known):
             return [self.members[i] for i in sorted(found)]
-        name = folded(person.name)
-        # before Moodle 4.1 a name in a group's work was GROUP-NAME
-        for group in self._groups:
-            if person.platform == "moodle" and name.startswith(f"{group}-"):
-                alone = Person("moodle", name.removeprefix(f"{group}-"), person.number)
-                if found := self._index.find(alone.known):
-                    return [self.members[i] for i in sorted(found)]
+        if person.platform == "moodle":
+            return self._behind(person)
         return self._within(person.name) if person.platform == "name" else []
+
+    def _behind(self, person):
+        """The members whom the end of a name of Moodle's leads to, as of "Red-Anna Ek".
+
+        Before Moodle 4.1 a name in a group's work was so, and some sites put a login before it.
+        What stands there is a group's name, or else the number is the participant's.
+        """
+        name = folded(person.name)
+        for match in re.finditer(r"[-\s]", name):
+            known = Person("moodle", name[match.end() :], person.number).known
+            in_group = match[0] == "-" and name[: match.start()] in self._groups
+            if found := self._index.find(known if in_group else Known(known.numbers)):
+                return [self.members[i] for i in sorted(found)]
+        return []
 
     def _within(self, text):
         """The members whom a longer text names, such as "01-knn-aek" or "Ek, Anna (47110)".

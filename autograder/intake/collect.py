@@ -15,7 +15,7 @@ from autograder.intake import rebuild, unpack
 from autograder.intake.placing import places
 from autograder.intake.rebuild import shown
 from autograder.intake.unpack import NOTEBOOK
-from autograder.intake.whose import Rules, own_name, upload_number, works
+from autograder.intake.whose import Rules, own_name, upload_number, version, works
 from autograder.people import Class
 from autograder.project import UserError, write_atomic
 
@@ -240,7 +240,7 @@ def _age(file, work):
     number = int(number["number"][:9]) if number else 0
     if work.person.platform == "canvas":
         return file.stamp or "", upload_number(file.upload), number, ()
-    return file.stamp or "", 0, 0, (file.time, number)
+    return file.stamp or "", version(file.path), 0, (file.time, number)
 
 
 def _put(course, assignment, student, file):

@@ -3,7 +3,6 @@ gradebook or groups, or any CSV table. Tables add to one another, for each knows
 but who is in a group, the last one says.
 """
 
-import string
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -12,19 +11,7 @@ from autograder.people import Class, Index, Known, Member, folded
 from autograder.project import UserError
 from autograder.table import Table
 
-# {what a column says: how platforms and people head it}
-_HEADS = {
-    "name": ("Full name", "Name", "Student"),
-    "first": ("First name", "first_name", "FirstName", "Given name"),
-    "last": ("Last name", "last_name", "LastName", "Surname", "Family name"),
-    "email": ("Email address", "Email", "E-mail", "E-mail address"),
-    "login": ("Username", "SIS Login ID", "Login", "login_id"),
-    "number": ("ID number", "SIS User ID", "Student number", "Matriculation number", "user_id"),
-    "group": ("Group", "Groups", "group_name"),
-    "participant": ("Identifier",),
-    "submitted": ("Last modified (submission)",),
-}
-ROLES = (*_HEADS, "id")
+ROLES = (*people.HEADS, "participant", "submitted", "id")
 PLAIN, WORKSHEET = "a table", "Moodle's grading worksheet"
 CANVAS, CANVAS_GROUPS = "Canvas's gradebook", "Canvas's groups"
 _IDS = ("id", "login", "number", "email")  # the first that is there tells two of one name apart
@@ -78,11 +65,14 @@ def _columns(table, path, named):
                 f"--column {role}={head}: before = stands one of {', '.join(ROLES)}, after it a "
                 f"column of {path} (there are: {', '.join(table.head)})"
             )
-    taken = {*where.values()}
-    for role, heads in (*_HEADS.items(), ("id", ("ID", "canvas_user_id"))):
-        columns = [column for column in map(table.column, heads) if column is not None]
-        if role not in where and columns and columns[0] not in taken:
-            where[role] = columns[0]
+    found = {role: people.columns(table, role) for role in people.HEADS}
+    found |= {"participant": [people.participants(table)]}
+    found |= {"submitted": [table.column("Last modified (submission)")]}
+    found |= {"id": [*map(table.column, ("ID", "canvas_user_id"))]}
+    for role, columns in found.items():
+        column = next((column for column in columns if column is not None), None)
+        if role not in where and column not in (None, *where.values()):
+            where[role] = column
     if not where.keys() - {"group", "submitted"}:
         raise UserError(
             f"{path} has no column that says who somebody is: name one with --column, as in "
@@ -123,12 +113,12 @@ def _member(row, kind, where, zone, report):
 def _add_number(member, cell, zone, report):
     """Note what a row of Moodle's worksheet says of the work; whether it says whose it is."""
     text = cell["participant"]
-    called = text.rstrip(string.digits)  # as blind marking calls everybody
-    number = text[len(called) :]
+    called = people.numberless(text)
+    number = text.removeprefix(called).strip()
     if not number:
         report.problems.append(f"{text!r} is no number of a participant: left out")
         return False
-    member.numbers += [["moodle", number, name] for name in (*member.names[:1], called.strip())]
+    member.numbers += [["moodle", number, name] for name in (*member.names[:1], called)]
     report.numbers += 1
     if cell["submitted"] not in ("", "-"):
         try:

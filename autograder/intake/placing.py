@@ -52,6 +52,11 @@ def places(course, assignment, persons, group):
 
 
 def _why_not(person, members):
+    if not members and person.platform == "moodle" and not person.number:
+        return (
+            f"the group {person.name!r} is of those in no group: the grading worksheet of this "
+            "assignment says who they are, read with autograder roster"
+        )
     if not members:
         number = f" ({person.number})" if person.number else ""
         return f"nobody of the class is called {person.name!r}{number}: autograder roster FILE"
@@ -102,8 +107,8 @@ def _new(persons, keys, kept, taken):
         again = elsewhere.get(shared) == {name}
         folder = name
         if many or (unclear and not again):
-            number = person.number.removeprefix(ANONYMOUS)
-            folder = f"{name}-{number or people.digest(key)}"
+            number = person.number.removeprefix(ANONYMOUS).partition("@")[0]
+            folder = f"{name}-{safe_name(number) if number else people.digest(key)}"
         if same_folder(folder) in taken:
             folder = f"{folder}-{people.digest(key)}"
         if person.platform == "moodle" and shared in twice & {*elsewhere}:

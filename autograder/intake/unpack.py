@@ -28,6 +28,7 @@ MAX_RATIO = 200  # unpacked to packed; notebooks reach about 20
 MAX_NAME = 1000  # characters, folders included
 MAX_DEPTH = 12  # folders in folders
 STAMP = "timestamp.txt"
+SUBMITTERS = "submission_metadata.yml"  # Gradescope's: who has handed in what
 
 NOTEBOOK = re.compile(r"\.ipynb[\s.]*(\.(txt|json))?\s*$", re.IGNORECASE)
 ARCHIVE = re.compile(r"\.zip\s*$", re.IGNORECASE)
@@ -111,7 +112,7 @@ def _folder(source, problems):
 
 
 def _on_disk(path, inside):
-    wanted = NOTEBOOK.search(inside) or path.name == STAMP
+    wanted = NOTEBOOK.search(inside) or path.name in (STAMP, SUBMITTERS)
     info = os.lstat(path)
     time = tuple(datetime.fromtimestamp(info.st_mtime).timetuple()[:6])
     if stat.S_ISLNK(info.st_mode):
@@ -140,25 +141,20 @@ class _Budget:
 def _archive(file, prefix, name, problems, budget, *, inner=False):
     """The File of each notebook in an open zip archive; a student's own archive is opened too."""
     try:
-        archive = zipfile.ZipFile(file)
+        archive, refused = zipfile.ZipFile(file), ""
     except _DAMAGED as error:
-        problem = f"is not a sound zip archive ({shown(str(error))}): ask for it again"
-        if prefix:
-            yield File(prefix.rstrip("/"), (), problem=problem)
-        else:
-            problems.append(f"{name}: {problem}")
+        refused = f"is not a sound zip archive ({shown(str(error))}): ask for it again"
+    limit = MAX_INNER_MEMBERS if inner else MAX_MEMBERS
+    if not refused and len(archive.infolist()) > limit:
+        refused = f"has more than {limit} files: left out; unpack it and name the folder"
+    if refused and prefix:
+        yield File(prefix.rstrip("/"), (), problem=refused)
+    elif refused:
+        problems.append(f"{name}: {refused}")
+    if refused:
         return
     with archive:
-        members = archive.infolist()
-        limit = MAX_INNER_MEMBERS if inner else MAX_MEMBERS
-        if len(members) > limit:
-            problem = f"has more than {limit} files: left out; unpack it and name the folder"
-            if prefix:
-                yield File(prefix.rstrip("/"), (), problem=problem)
-            else:
-                problems.append(f"{name}: {problem}")
-            return
-        for member in members:
+        for member in archive.infolist():
             path = prefix + _member_name(member)
             if len(path) > MAX_NAME:  # before a pattern takes for ever over it
                 problem = f"has a name of more than {MAX_NAME} characters: refused"
@@ -198,7 +194,7 @@ def _member(archive, member, path, budget):
         return File(path, time, problem=f"lies more than {MAX_DEPTH} folders deep: refused")
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return File(path, time, problem="is a link or a device: ask for the file itself")
-    wanted = NOTEBOOK.search(path) or ARCHIVE.search(path) or parts[-1] == STAMP
+    wanted = NOTEBOOK.search(path) or ARCHIVE.search(path) or parts[-1] in (STAMP, SUBMITTERS)
     if not wanted:
         return File(path, time)
     if member.flag_bits & 1:

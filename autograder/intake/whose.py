@@ -2,18 +2,19 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from autograder import times
+from autograder.intake import gradescope
 from autograder.intake.rebuild import shown
-from autograder.intake.unpack import ARCHIVE, NOTEBOOK, STAMP
+from autograder.intake.unpack import ARCHIVE, NOTEBOOK, STAMP, SUBMITTERS
 from autograder.people import Class, Person
 
 # Moodle: "Anna Ek_12345_assignsubmission_file_", a folder, or a file's name that goes on with the
 # student's own; from 4.1 on a folder has no _ at its end. The number is that of the participant in
-# this assignment, or of the group.
-_MOODLE = re.compile(r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+(_|$)")
+# this assignment, or of the group; "Default group", of those in none, has none.
+_MOODLE = re.compile(r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+(_|$)")
 # Canvas: "ekanna_LATE_12345_67890_file.ipynb": user, then upload, which text and links have not.
 # A group's name may begin with a digit.
 _UPLOAD = r"_(?:(?P<upload>\d+)_|(?:text|link)(?:-\d+)?\.html$)"
@@ -22,6 +23,9 @@ _CANVAS = re.compile(
     rf"(?P<late>LATE_)?(?P<id>\d+){_UPLOAD}"
 )
 _ANONYMOUS = re.compile(rf"^(?P<late>LATE_)?(?P<id>(?P<student>anon)_[A-Za-z0-9]{{5}}){_UPLOAD}")
+# Teams: "Anna Ek/Homework 1/Version 2/01_knn.ipynb", a folder each time it is turned in
+_TURNED_IN = re.compile(r"(?i)versi[oó]n (\d{1,6})")
+_PREFIXES = 6  # as many words may stand before a platform's names
 
 # what programs make of the name of a file that is there already
 _COPIED = re.compile(
@@ -81,33 +85,44 @@ def works(files, rules, source, problems):
     """The Work of each person in the Files of a source; a line goes to problems for the others."""
     stamps = {os.path.dirname(f.path): f.data for f in files if f.data and f.last == STAMP}
     files = [file for file in files if file.last != STAMP]
-    level = _platforms_level([file.path for file in files])
+    level, prefix = _platforms_place([file.path for file in files], rules.group)
     # In what a platform exports, and in an archive in a folder, all files are students' uploads.
     believed = rules.timestamps and level is None
-    names = _Names(files, rules) if level is None else None
+    submitters = {}
+    if level is None and not rules.pattern:
+        try:
+            submitters = gradescope.submitters(files, rules.group)
+        except ValueError as error:
+            problems.append(f"{source}: {error}")
+            return []
+    for file in files:
+        file.data = None if file.last == SUBMITTERS else file.data
+    names = _Names(files, rules) if level is None and not submitters else None
     found, loose = {}, {}
     for file in files:
         stamp = stamps.get(os.path.dirname(file.path))
         if stamp and believed and _is_exchanged(file.path, rules.assignment):
             _set_time(file, stamp.decode("utf-8", "replace"), UTC)
         file.unbelieved = bool(stamp) and not (file.stamp or file.unread)
-        person, late, why = None, False, _WHOSE
+        person, late, why, several = None, False, _WHOSE, []
         parts = file.path.split("/")
         if rules.pattern:
             person = _by_pattern(file, rules)
+        elif submitters:
+            several, when = submitters.get(gradescope.folder(file.path), ([], ""))
+            _set_time(file, when, UTC)
         elif level is None:
             person, why = names.person(file)
         elif len(parts) > level:
-            person, late, file.upload = _by_platform(parts[level])
-        if person is None:
-            if file.problem or NOTEBOOK.search(file.path):
-                problems.append(f"{source}: {shown(file.path, 120)}: {file.problem or why}")
-            continue
-        work = found.setdefault(person.key, Work(person))
-        work.files.append(file)
-        work.late |= late
-        if names and not rules.pattern and not rules.group.members:
-            loose[person.key] = work
+            person, late, file.upload = _by_platform(parts[level].removeprefix(prefix))
+        for each in [person] if person else several:
+            work = found.setdefault(each.key, Work(each))
+            work.files.append(file)
+            work.late |= late
+            if names and not rules.pattern and not rules.group.members:
+                loose[each.key] = work
+        if not (person or several) and (file.problem or NOTEBOOK.search(file.path)):
+            problems.append(f"{source}: {shown(file.path, 120)}: {file.problem or why}")
     _doubt(loose.values())
     return list(found.values())
 
@@ -140,16 +155,33 @@ def _by_pattern(file, rules):
 # --- a platform's names ---
 
 
-def _platforms_level(paths):
-    """At which depth most paths bear a learning platform's prefix, or None.
+def _platforms_place(paths, group):
+    """(At which depth most paths bear a learning platform's names, or None; what somebody has put
+    before each of these, such as the course's name.)
 
     One depth for all: what lies below is named by students, who could name another one there.
     """
     for level in range(3):
-        parts = [path.split("/")[level:] for path in paths]
-        if 2 * sum(bool(part and _by_platform(part[0])[0]) for part in parts) > len(paths):
-            return level
-    return None
+        names = [part for path in paths for part in path.split("/")[level : level + 1]]
+        best, most = None, -1
+        for prefix in _prefixes(names):
+            persons = [_by_platform(name.removeprefix(prefix))[0] for name in names]
+            persons = [person for person in persons if person]
+            known = sum(bool(group.find(replace(person, number=""))) for person in persons)
+            if 2 * len(persons) > len(paths) and known > most:
+                best, most = prefix, known
+        if best is not None:
+            return level, best
+    return None, ""
+
+
+def _prefixes(names):
+    """What may stand before all of these names: nothing, or their first words if they are alike."""
+    if len({*names}) < 2:
+        return [""]
+    ends = [match.end() for match in re.finditer(r"[\W_]+", names[0])]
+    words = [names[0][:end] for end in ends[:_PREFIXES]]
+    return ["", *(text for text in words if all(name.startswith(text) for name in names))]
 
 
 def _by_platform(name):
@@ -158,7 +190,8 @@ def _by_platform(name):
         return Person("canvas", match["student"], match["id"]), match["late"] is not None, name
     if match := _MOODLE.match(name):
         folder = "/" if match[0] == name else ""
-        return Person("moodle", match["student"].strip(), match["id"]), False, match[0] + folder
+        person = Person("moodle", match["student"].strip(), match["id"] or "")
+        return person, False, match[0] + folder
     return None, False, ""
 
 
@@ -166,6 +199,12 @@ def upload_number(name):
     """Canvas's number of an upload: the greater, the later. 0 where there is none."""
     match = _ANONYMOUS.match(name) or _CANVAS.match(name)
     return int((match["upload"] or "0")[:18]) if match else 0
+
+
+def version(path):
+    """The number of the version that a path names, as Teams has it; 0 where there is none."""
+    found = map(_TURNED_IN.fullmatch, path.split("/")[:-1])
+    return max((int(match[1]) for match in found if match), default=0)
 
 
 def own_name(name):
@@ -207,7 +246,8 @@ class _Names:
         else:
             text, below = parts[wrapper - 1], [file.path]
         below += self._inside(file.path)
-        file.below = "/".join(part for part in below if part not in ("", self._assignment))
+        below = [part for part in below if part not in ("", self._assignment)]
+        file.below = "/".join(part for part in below if not _TURNED_IN.fullmatch(part))
         if text and not is_name(text):
             return None, f"{shown(text, 60)!r} is an attempt or a time: --pattern says who it is"
         return (Person("name", text), "") if text else (None, _WHOSE)

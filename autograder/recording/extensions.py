@@ -8,6 +8,7 @@ import difflib
 import json
 from datetime import timedelta
 
+from autograder import people
 from autograder.people import Class, Index, Known, folded, letters
 from autograder.project import UserError, write_atomic
 from autograder.table import Table
@@ -15,12 +16,6 @@ from autograder.table import Table
 FILE = "extensions.json"
 DAY = 86400  # seconds
 LONGEST = timedelta(days=366)  # more is a slip of the finger
-# How a column is headed that says who somebody is; first and last names are put together.
-_WHO = (
-    *("id", "student", "name", "full name", "email", "email address", "e-mail", "username"),
-    *("login", "sis login id", "student number", "id number", "sis user id"),
-)
-_FIRST, _LAST = ("first name", "first_name"), ("last name", "last_name", "surname")
 _HOW_LONG = ("days", "hours", "until")
 
 
@@ -150,11 +145,12 @@ def of_table(path, students, due, parse, shown):
     students: a Students; due: in UTC; parse: makes a date in UTC of a text; shown: the reverse.
     """
     table = Table(path)
-    who = [i for i, head in enumerate(table.head) if head.strip().casefold() in _WHO]
-    first, last = (_column(table, heads) for heads in (_FIRST, _LAST))
+    who = people.columns(table, "name", "email", "login", "number")
+    who += [column for column in [table.column("id")] if column is not None]
+    parts = people.first_and_last(table)
     columns = {name: table.column(name) for name in _HOW_LONG}
     columns = {name: column for name, column in columns.items() if column is not None}
-    if not columns or not (who or None not in (first, last)):
+    if not columns or not (who or parts):
         raise UserError(
             f"{path} has no column that says {'how long' if who else 'who'}: it needs one of "
             "name, email, number or id, and one of days, hours, until "
@@ -163,8 +159,7 @@ def of_table(path, students, due, parse, shown):
     found, problems = {}, []
     for number, row in enumerate(table.rows, 2):
         texts = [row[i].strip() for i in who]
-        if None not in (first, last):
-            texts.append(f"{row[first]} {row[last]}".strip())
+        texts.append(" ".join(row[i].strip() for i in parts).strip())
         cells = {name: row[i].strip() for name, i in columns.items() if row[i].strip()}
         if not any([*texts, *cells]):
             continue
@@ -176,11 +171,6 @@ def of_table(path, students, due, parse, shown):
         except UserError as error:
             problems.append(f"{path}, line {number}: {error}")
     return found, problems
-
-
-def _column(table, heads):
-    columns = map(table.column, heads)
-    return next((column for column in columns if column is not None), None)
 
 
 def _length_of(cells, due, parse, shown):

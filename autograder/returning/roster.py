@@ -1,23 +1,11 @@
 """Who of ours is in which row of a learning platform's table."""
 
-import string
-
+from autograder import people
 from autograder.people import Index, Known, folded, letters, numbered
 from autograder.project import UserError
 from autograder.table import Table
 
-# How the platforms head what a student may be known by: our folder's name, or an e-mail address.
-_KEYS = {
-    "canvas": ("SIS Login ID", "SIS User ID", "ID"),
-    "moodle": ("Username", "ID number", "Email address", "Email"),
-}
-# The number that collected work had, too, which says for certain who it is: it ends such a cell.
-_NUMBERS = {"canvas": "ID", "moodle": "Identifier"}
 _TEST = ("Student, Test,", "Student,Test,")
-_FULL_NAMES = (
-    *(("Full name",), ("First name", "Last name"), ("First name", "Surname")),
-    ("FirstName", "LastName"),
-)
 
 
 class Roster(Table):
@@ -29,16 +17,18 @@ class Roster(Table):
     def __init__(self, path, kind, match=None):
         super().__init__(path)
         self._kind, self._match = kind, match
-        columns = map(self.column, [match] if match else _KEYS[kind])
-        self.keys = [column for column in columns if column is not None]
-        self._number = None if match else self.column(_NUMBERS[kind])
-        names = [[self.column(part) for part in parts] for parts in _FULL_NAMES]
-        self._names = next((columns for columns in names if None not in columns), [])
-        if not self.keys and (match or self._number is None):
-            wanted = [match] if match else _KEYS[kind]
+        # The number that collected work had, too, which says for certain who it is.
+        number = self.column("ID") if kind == "canvas" else people.participants(self)
+        keys = people.columns(self, "login", "number", "email")
+        keys += [number] if kind == "canvas" else []
+        keys, self._number = ([self.column(match)], None) if match else (keys, number)
+        self.keys = [key for key in keys if key is not None]
+        self._names = people.columns(self, "name")[:1] or people.first_and_last(self)
+        if not self.keys and self._number is None:
+            wanted = match or "of logins, numbers or e-mail addresses"
             raise UserError(
-                f"{path} has no column {' or '.join(wanted)}: name the one that holds your names "
-                f"of the students with --match (there are: {', '.join(self.head)})"
+                f"{path} has no column {wanted}: name the one that holds your names of the "
+                f"students with --match (there are: {', '.join(self.head)})"
             )
 
     def find(self, students):
@@ -65,8 +55,8 @@ class Roster(Table):
         numbers, names = [], {folded(full)}
         if self._number is not None:
             text = row[self._number].strip()
-            called = text.rstrip(string.digits)  # all that blind marking says of a name
-            if number := text[len(called) :]:
+            called = people.numberless(text)
+            if number := text.removeprefix(called).strip():
                 numbers = [numbered(self._kind, number, name) for name in (full, called)]
         if self._kind == "canvas":
             names.add(letters(row[0]))

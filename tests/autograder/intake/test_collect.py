@@ -144,6 +144,19 @@ LAYOUTS = {
         },
         {"alice": 1, "bob": 2},
     ),
+    "Teams, without a class": (
+        {
+            f"Submitted files/Jo Ek/Homework/Version 1/{NOTEBOOK}": 3,
+            f"Submitted files/Jo Ek/Homework/Version 10/{NOTEBOOK}": 1,
+            f"Submitted files/Jo Ek/Homework/Version 9/{NOTEBOOK}": 4,
+            f"Submitted files/Al Ek/Homework/Version 1/{NOTEBOOK}": 2,
+        },
+        {"Jo_Ek": 1, "Al_Ek": 2},
+    ),
+    "Moodle, blind, in German": (
+        {f"Teilnehmerin_1234567{MOODLE}/{NOTEBOOK}": 1},
+        {"Teilnehmerin-1234567": 1},
+    ),
     "names decomposed": ({f"Jo\u0308rg/{NOTEBOOK}": 1, f"Al/{NOTEBOOK}": 2}, {"Jörg": 1, "Al": 2}),
 }
 
@@ -317,6 +330,11 @@ VERSIONS = {
         f"Jo_1{MOODLE}/a.ipynb": (1, DAY[3]),
         f"Jo_1{MOODLE}/a (10).ipynb": (2, DAY[3]),
         f"Jo_1{MOODLE}/a (9).ipynb": (3, DAY[3]),
+    },
+    "by Teams's version, whatever the time": {
+        f"Jo_1{MOODLE}/Version 2/a.ipynb": (2, DAY[3]),
+        f"Jo_1{MOODLE}/Version 1/b.ipynb": (1, DAY[5]),
+        f"Jo_1{MOODLE}/c.ipynb": (3, DAY[5]),
     },
     "by Canvas's upload, whatever the time": {
         "Jo_1_20_a.ipynb": (2, DAY[3]),
@@ -714,6 +732,39 @@ def test_a_notebook_of_another_assignment_beside_it_makes_no_doubt(project, answ
     report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
     assert submitted(project) == {"alice": answer(1), "bo": answer(2)}
     assert "left out: notes.ipynb" in rows(report)["alice"][1]
+
+
+BLIND = ["Teilnehmerin", "Teilnehmer_in", "Participant·e", "Participant_e", "Participante"]
+
+
+@pytest.mark.parametrize("word", BLIND)
+def test_blind_marking_in_another_language_hides_who_it_is(project, answer, tmp_path, word):
+    Class([Member("ada", ["Ada Ek"])]).write(project.course)
+    members = {f"{word}_123456{i}{MOODLE}/{NOTEBOOK}": answer(i) for i in (1, 2)}
+    report = collect(project, ASSIGNMENT, [packed(tmp_path / "class.zip", members)])
+    called = safe_name(word)
+    assert submitted(project) == {f"{called}-123456{i}": answer(i) for i in (1, 2)}
+    assert not report.failed
+
+
+def test_who_is_in_moodles_default_group_the_worksheet_says(project, answer, tmp_path):
+    Class([Member("ada", ["Ada Ek"]), Member("bo", ["Bo Ek"])]).write(project.course)
+    members = {
+        f"Red_7_assignsubmission_file/{NOTEBOOK}": answer(1),
+        f"Blue_8_assignsubmission_file/{NOTEBOOK}": answer(2),
+        f"Default group_assignsubmission_file/{NOTEBOOK}": answer(3),
+    }
+    archive = packed(tmp_path / "class.zip", members)
+    assert rows(collect(project, ASSIGNMENT, [archive]))["Default_group"] == (
+        "problem",
+        "the group 'Default group' is of those in no group: the grading worksheet of this "
+        "assignment says who they are, read with autograder roster",
+    )
+    group = [Member(s, [n], groups=["Default group"]) for s, n in (("ada", "Ada"), ("bo", "Bo"))]
+    Class(group).write(project.course)
+    report = collect(project, ASSIGNMENT, [archive])
+    assert submitted(project) == {"ada": answer(3), "bo": answer(3)}
+    assert "the work of Default group" in rows(report)["ada"][1]
 
 
 def test_one_students_work_from_two_places_is_compared(project, answer, tmp_path):

@@ -165,14 +165,37 @@ def test_a_table_of_ones_own_may_name_the_folders_as_nbgraders_does(class_of):
     assert found(class_of, "name", "ada@example.org") == ["al"]
 
 
+SHEETS = {  # Moodle's grading worksheet, with names and blind
+    "German": "ID,Vollständiger Name,E-Mail-Adresse,Status|Teilnehmer/in 7,Ada Ek,a@x.org,",
+    "French": "Identifiant,Nom complet,Adresse de courriel,Statut|Participant 7,Ada Ek,a@x.org,",
+    "Spanish": "Identificador,Nombre completo,Estado|Participante 7,Ada Ek,",
+    "German, blind": "ID,Status,Bewertung|Teilnehmer/in 7,Zur Bewertung abgegeben,",
+    "French, blind": "Identifiant,Statut|Participant·e 7,Remis",
+    "Spanish, blind": "Identificador,Estado|Participante 7,Enviado",
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_worksheet_is_known_in_other_languages(class_of, name):
+    report, group = class_of(SHEETS[name].replace("|", "\n") + "\n")
+    assert (report.kind, report.numbers, report.problems) == (members.WORKSHEET, 1, [])
+    [member] = group.values()
+    blind = name.endswith("blind")
+    assert member.names == ([] if blind else ["Ada Ek"])
+    assert member.ids == ({} if blind or name == "Spanish" else {"email": "a@x.org"})
+    word = SHEETS[name].split("|")[1].split(" 7")[0].replace("/", "")
+    assert found(class_of, "moodle", "Ada Ek", "7") == ([] if blind else ["Ada_Ek"])
+    assert found(class_of, "moodle", word, "7") == [member.student]
+
+
 def test_columns_in_another_language_are_named(class_of):
-    table = "ID,Vollständiger Name,E-Mail-Adresse\nTeilnehmer/in 7,Ada Ek,a@example.org\n"
-    columns = {"participant": "ID", "name": "vollständiger name", "email": "E-Mail-Adresse"}
+    table = "Nr,Imię i nazwisko,Adres e-mail\nStudent 7,Ada Ek,a@example.org\n"
+    columns = {"participant": "Nr", "name": "imię i nazwisko", "email": "Adres e-mail"}
     _, group = class_of(table, columns=columns)
     assert [*group] == ["Ada_Ek"]
-    assert found(class_of, "moodle", "Teilnehmerin", "7") == ["Ada_Ek"]
+    assert found(class_of, "moodle", "Student", "7") == ["Ada_Ek"]
     with pytest.raises(UserError, match=r"before = stands one of name, .* a column of .*there are"):
-        class_of(table, columns={"mail": "ID"})
+        class_of(table, columns={"mail": "Nr"})
     with pytest.raises(UserError, match="has no column that says who somebody is"):
         class_of("Punkte,Note\n1,2\n")
 

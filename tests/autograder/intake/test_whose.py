@@ -8,7 +8,7 @@ import pytest
 
 from autograder.intake.unpack import File
 from autograder.intake.whose import Rules, works
-from autograder.people import Class, Member
+from autograder.people import Class, Member, Person
 
 KNN = "01_knn"
 FILE = "assignsubmission_file"
@@ -204,6 +204,26 @@ LAYOUTS = {  # {path in a platform's export: whose it is; "" for nobody's, or no
         "inbound/nils+01_knn+2026-10-01 20:50:10 UTC+aGF/01_knn.ipynb": "bo",
     },
     "e-mail": {"Anna Ek <a2@example.org>/x.ipynb": "aek2", "Bo Nilsson <n@x.org>/x.ipynb": "bo"},
+    "Microsoft Teams": {
+        "Submitted files/Bo Nilsson/Homework 1/Version 1/01_knn.ipynb": "bo",
+        "Submitted files/Bo Nilsson/Homework 1/Version 2/01_knn.ipynb": "bo",
+        "Submitted files/Maria Ek/Homework 1/Version 1/nils.ipynb": "one",
+        "Submitted files/Eve Holm/Homework 1/Version 1/01_knn.ipynb": "",
+    },
+    "Moodle, the course before each name": {
+        f"CV 26-Bo Nilsson_12_{FILE}/x.ipynb": "bo",
+        f"CV 26-Maria Ek_13_{FILE}/x.ipynb": "one",
+        f"CV 26-Eve Holm_14_{FILE}/x.ipynb": "",
+    },
+    "Moodle, all of one first name": {
+        f"CV-Anna Maria Ek_12_{FILE}/x.ipynb": "maria",
+        f"CV-Anna Holm_13_{FILE}/x.ipynb": "",
+    },
+    "Canvas, the assignment before each name": {
+        "01_knn_nilssonbo_LATE_31_90_x.ipynb": "bo",
+        "01_knn_mariaek_32_91_x-2.ipynb": "one",
+        "01_knn_holmeve_33_92_x.ipynb": "",
+    },
     "numbers": {"47110_Bo Nilsson_01_knn.ipynb": "bo", "01_knn_Anna_Maria_Ek_2026.ipynb": "maria"},
 }
 
@@ -217,6 +237,138 @@ def test_the_class_finds_its_own_in_longer_names(name):
         one = members[0].student if group.is_one(work.person, members) else ""
         own |= {file.path: one for file in work.files}
     assert {path: own.get(path, "") for path in LAYOUTS[name]} == LAYOUTS[name]
+
+
+def test_what_was_put_before_a_platforms_names_is_no_part_of_them():
+    paths = ["CV26_nilssonbo_LATE_31_90_x.ipynb", "CV26_mariaek_32_91_x.ipynb"]
+    files = [File(path, (), b"") for path in paths]
+    found = works(files, Rules(KNN, group=Class(EK)), "x", [])
+    assert [(work.person.number, work.late) for work in found] == [("31", True), ("32", False)]
+    assert [file.upload for file in files] == [path.removeprefix("CV26_") for path in paths]
+
+
+NUMBERED = [
+    Member("aek", ["Anna Ek"], groups=["Red"], numbers=[["moodle", "11", "Anna Ek"]]),
+    Member(
+        "bo", ["Bo Nilsson"], groups=["Default group"], numbers=[["moodle", "12", "Bo Nilsson"]]
+    ),
+    Member("eve", ["Eve Holm"], groups=["Default group"], numbers=[["moodle", "13", "Eve Holm"]]),
+]
+BY_NUMBER = {
+    "a group": (f"Red_801_{FILE}/x.ipynb", ["aek"]),
+    "those in no group": (f"Default group_{FILE}/x.ipynb", ["bo", "eve"]),
+    "one of a group, before 4.1": (f"Red-Anna Ek_11_{FILE}_/x.ipynb", ["aek"]),
+    "one of those in none, before 4.1": (f"Default group-Bo Nilsson_12_{FILE}_/x.ipynb", ["bo"]),
+    "a group of which nothing was read": (f"Green-Bo Nilsson_12_{FILE}_/x.ipynb", ["bo"]),
+    "a login before the name": (f"nils Bo Nilsson_12_{FILE}/x.ipynb", ["bo"]),
+    "another's name, one's own number": (f"x Bo Nilsson_13_{FILE}/x.ipynb", []),
+    "another's name, no known number": (f"x Bo Nilsson_99_{FILE}/x.ipynb", []),
+}
+
+
+@pytest.mark.parametrize("name", BY_NUMBER)
+def test_moodles_groups_and_numbers_lead_to_the_student(name):
+    path, want = BY_NUMBER[name]
+    group = Class(NUMBERED)
+    [work] = works([File(path, (), b"")], Rules(KNN, group=group), "x", [])
+    assert [member.student for member in group.find(work.person)] == want
+
+
+EXPORT = "assignment_4711_export"
+SHEET = """\
+---
+submission_100001:
+  :submitters:
+  - :name: Bo Nilsson
+    :sid: '47110'
+    :email: bo@example.org
+  :created_at: 2026-10-01 22:50:10.123456000 +02:00
+  :score: 0.0
+  :results:
+    tests:
+    - output: |
+        submission_100002:
+          :submitters:
+          - :name: Maria Ek
+submission_100002:
+  :created_at: 2026-10-02 08:00:00.000000000 Z
+  :submitters:
+  - :name: Anna Ek
+    :sid:
+    :email: a2@example.org
+  - :name: "Zo\\u00EB: Holm"
+    :sid: s9
+    :email: zoe@example.org
+"""
+
+
+def of_gradescope(above, sheet=SHEET, group=(), more=()):
+    """({path: [(number, name)]}, the Files, problems)"""
+    paths = [f"{above}submission_10000{i}/{name}" for i in (1, 2) for name in ("x.ipynb", "y.txt")]
+    files = [File(path, (), b"") for path in (*paths, *more)]
+    files += [File(f"{above}submission_metadata.yml", (), sheet.encode())] if sheet else []
+    found = works(files, Rules(KNN, group=Class(group)), "class.zip", problems := [])
+    own = {path: [] for path in paths}
+    for work in found:
+        for file in work.files:
+            own.setdefault(file.path, []).append((work.person.number, work.person.name))
+    return [own.get(path) for path in paths], files, problems
+
+
+@pytest.mark.parametrize("above", ["", f"{EXPORT}/"], ids=["unpacked", "as it comes"])
+def test_gradescopes_own_list_says_who_and_when(above):
+    inner = f"{above}submission_100002/submission_metadata.yml"  # a student's own
+    own, files, problems = of_gradescope(above, more=[inner])
+    both = [("a2@example.org", "Anna Ek"), ("zoe@example.org", "Zoë: Holm")]
+    assert own == [[("bo@example.org", "Bo Nilsson")]] * 2 + [both] * 2
+    assert problems == []
+    assert {file.stamp for file in files[:2]} == {"2026-10-01 20:50:10.123456 UTC"}
+
+
+def test_gradescopes_people_are_found_in_the_class():
+    own, _, _ = of_gradescope("", group=EK)  # which has Bo's number, and no e-mail address of his
+    assert own[0] == [("47110", "Bo Nilsson")]
+    group = Class(EK)
+    assert [m.student for m in group.find(Person("gradescope", *reversed(own[0][0])))] == ["bo"]
+    anna = Person("gradescope", "Anna Ek", "a2@example.org")
+    assert [m.student for m in group.find(anna)] == ["aek2"]
+    assert len(group.find(Person("gradescope", "Anna Ek", "no@example.org"))) == 2
+    assert group.find(Person("gradescope", "nils", "no@example.org")) == [], "a name is no login"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [
+        ("", "Gradescope's folders bear no names: collect its whole export, with submission_meta"),
+        ("submission_100001:\n  :submitters:\n  - :name: [x\n", "is damaged: export it from"),
+        ("submission_100001:\n  :submitters:\n  - x\n", "is damaged: export it from"),
+        ("submission_100001:\n  :submitters: x\n", "is damaged: export it from"),
+    ],
+    ids=["none", "no yaml", "no person", "no list"],
+)
+def test_gradescopes_folders_without_names_are_one_line(sheet, said):
+    own, _, problems = of_gradescope("", sheet)
+    assert own == [[]] * 4
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_a_submission_that_gradescope_does_not_name_is_nobodys():
+    own, _, problems = of_gradescope("", SHEET.split("submission_100002:\n  :created")[0])
+    assert [bool(people) for people in own] == [True, True, False, False]
+    assert len(problems) == 1
+    assert problems[0].startswith("class.zip: submission_100002/x.ipynb: whose is it?")
+
+
+@pytest.mark.parametrize("folder", [f"Ek_11_{FILE}/", "ek/"], ids=["Moodle", "a folder each"])
+def test_a_list_that_a_student_hands_in_is_no_gradescopes(folder):
+    paths = [f"{folder}submission_100001/x.ipynb", f"{folder.replace('k', 'va')}x.ipynb"]
+    files = [File(path, (), b"") for path in paths]
+    files.append(File(f"{folder}submission_metadata.yml", (), SHEET.encode()))
+    found = works(files, Rules(KNN), "class.zip", problems := [])
+    assert {work.person.platform for work in found} <= {"moodle", "name"}
+    assert files[-1].data is None
+    assert problems == []
 
 
 GUIDE = (Path(__file__).parents[3] / "book" / "instructors.md").read_text("utf-8")
