@@ -176,7 +176,7 @@ def _forget_grades(project, student):
 
 def _still(project, student):
     """Files that hold the name: not in others' folders, where it is what they wrote themselves."""
-    own, needle, found = {*_STEPS, "replaced", "withheld", "source"}, student.encode(), []
+    own, needle, found = {*_STEPS, "replaced", "withheld", "built", "source"}, student.encode(), []
     for path in sorted(project.course.rglob("*")):
         inside = path.relative_to(project.course).parts
         if not path.is_file() or inside[0] in own or path.name == "grading.lock":

@@ -64,6 +64,7 @@ WRITTEN = (
     "feedback",
     "journal",
     "withheld",
+    "built",
     "grades.csv",
     "reports",
     "logs",
