@@ -239,15 +239,18 @@ def _asked(name, own):
 
 
 def _with(source, asked):
-    """The Source with questions, {name: _Asked}, at its end."""
-    cells, questions = [*source.cells], dict(source.questions)
+    """The Source with questions, {name: _Asked}, at its end: before a section of closing words."""
+    cells, questions, closing = [*source.cells], dict(source.questions), []
+    last = cells[-1]
+    if last.kind == "markdown" and not last.nbgrader and re.match(r"#+ ", last.text):
+        closing = [cells.pop()]
     for name, each in asked.items():
         marks = {"grade": True, "grade_id": name, "locked": False, "schema_version": 3}
         marks |= {"solution": True, "task": False, "points": each.points}
         answer = Cell(each.kind, "", 0, marks)
         cells += [Cell("markdown", each.text, 0), answer]
         questions[name] = Question(name, answer, [answer], each.rubric)
-    return replace(source, cells=cells, questions=questions)
+    return replace(source, cells=cells + closing, questions=questions)
 
 
 # --- points ---

@@ -1,18 +1,10 @@
 """Grading: the scores that work deserves, by nbgrader alone and by us, and nothing lost."""
 
-import contextlib
 import csv
 import gc
 import json
-import os
-import secrets
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -20,6 +12,7 @@ import nbformat
 import pytest
 from mini_course import ASSIGNMENT, SMALL, run
 from nbgrader.api import Gradebook
+from served import get, server
 
 from autograder import course, grade
 from autograder.authoring import release
@@ -171,53 +164,6 @@ def test_nbgrader_alone_gives_the_same_points(graded, tmp_path):
     for student in group:
         page = root / "_build" / "course" / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
         assert page.is_file()
-
-
-@contextlib.contextmanager
-def server(root, log):
-    """A Jupyter server in root; gives its address and token."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
-    home = log.parent / "home"
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "DL4CV"))}
-    with open(log, "w") as output:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-                *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
-                *("--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
-            ],
-            cwd=root,
-            env=env | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield f"http://127.0.0.1:{port}", token, process
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def get(address, path, token, process, until):
-    """GET a page, waiting for the server to come up: (status, text)."""
-    request = urllib.request.Request(address + path, headers={"Authorization": f"token {token}"})
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            if time.monotonic() > until or process.poll() is not None:
-                raise
-            time.sleep(0.2)
 
 
 @pytest.mark.tied(*SMALL)

@@ -314,7 +314,10 @@ BAD = [
     ("00_mini = true\n", "00_mini = True: name an assignment by a line [00_mini]"),
     ('exercises = ["double"]\n', "there is no assignment 'exercises' (there are: 00_mini)"),
     (TABLE + 'exercise = ["double"]\n', "[00_mini] has no key 'exercise': is it exercises?"),
-    (TABLE + "colour = 1\n", "has no key 'colour' (there are: exercises, without, points, total, questions)"),
+    (
+        TABLE + "colour = 1\n",
+        "has no key 'colour' (there are: exercises, without, points, total, questions)",
+    ),
     (TABLE + 'exercises = "double"\n', 'exercises must be a list of names, such as ["double"]'),
     (TABLE + "without = [1]\n", 'without must be a list of names, such as ["double"], not [1]'),
     (TABLE + 'exercises = ["duoble"]\n', "exercises: there is no exercise 'duoble': is it double?"),

@@ -170,6 +170,11 @@ def test_a_class_adds_a_question_without_touching_a_source(project, answer, kind
     assert read_source(project.solution(ASSIGNMENT) / "notebook.py").questions == {}
 
 
+def test_it_stands_before_the_closing_words(project):
+    read(project, MINI + "\n# %% [markdown]\n# ## Done\n#\n# Hand it in.\n")
+    assert [*released(choose(project))][-3:] == ["question-why-10-points", "why", "done"]
+
+
 OWN_FAULTS = {
     "no points": ({"points": None}, "its points must be a whole number from 1 to 1000, not None"),
     "half points": ({"points": 9.5}, "its points must be a whole number from 1 to 1000, not 9.5"),
