@@ -317,6 +317,7 @@ def main(arguments=None):
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         project = make_project(Path(folder) / "heavy", n, ASSIGNMENT)
         goals = rates(project, options.jobs)
+        where_start_goes(project)
         on_workers(project)
         goals += class_of_light_ones(make_project(Path(folder) / "light", light, LIGHT), light)
         print_table(["goal", "reached", ""], goals)
@@ -370,6 +371,20 @@ def goal(text, reached, wanted):
     """A row: wanted is the least, or, if negative, the most."""
     met = reached >= wanted if wanted > 0 else reached <= -wanted
     return [text, f"{reached:.3g}", "met" if met else "**not met**"]
+
+
+def where_start_goes(project):
+    found = part("start", root=project.root, assignment=ASSIGNMENT)
+    print_table(
+        ["before the first submission runs", "s"], [[k, f"{v:.2f}"] for k, v in found.items()]
+    )
+    seconds, one = [], _student(0)
+    for _ in range(3):
+        restore(project)
+        began = time.perf_counter()
+        program(["autograder", "grade", ASSIGNMENT, one], project)
+        seconds.append(time.perf_counter() - began)
+    print(f"One submission, whole command: {min(seconds):.2f} s, the fastest of three.\n")
 
 
 def on_workers(project):

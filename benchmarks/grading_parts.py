@@ -1,6 +1,6 @@
 """What `benchmarks.grading` runs in processes of their own, and in Dask workers.
 
-python -m benchmarks.grading_parts simulate | floor     (options as JSON on the standard input)
+python -m benchmarks.grading_parts simulate | floor | start    (options as JSON on stdin)
 dask worker … --preload benchmarks.grading_parts        (workers that answer at once)
 """
 
@@ -146,6 +146,53 @@ def floor(root, notebooks, jobs, hints, may_fail):
     return taken / len(notebooks)
 
 
+# --- what a command does before the first submission runs ---
+
+
+def start(root, assignment):
+    """{part: seconds}, one after the other; a grading command does some of them side by side."""
+    found, since = {}, time.perf_counter()
+
+    def took(part):
+        nonlocal since
+        now = time.perf_counter()
+        found[part], since = now - since, now
+
+    from autograder import cli, guard  # noqa: F401
+
+    took("the command line is imported")
+    from autograder import grade
+    from autograder.authoring import kept, source
+    from autograder.judging.engine import Engine, choose_room
+    from autograder.project import Project
+    from autograder.recording import gradebook
+
+    took("what grades is imported, nbgrader too")
+    project = Project(Path(root))
+    (project.course / "built" / f"{assignment}.json").unlink(missing_ok=True)
+    built = kept.build(project, assignment)
+    took("the assignment is built: the first time")
+    source._parse.cache_clear()
+    kept.build(project, assignment)
+    took("the assignment is built: nothing changed")
+    (project.course / "gradebook.db").unlink()
+    gradebook.register(project, built)
+    took("the gradebook is told of it: the first time")
+    gradebook.register(project, built)
+    took("the gradebook is told of it: nothing changed")
+    setup = grade.make_setup(project, built, choose_room())
+    took("the library without its answers, and whether a room can be built")
+    with Engine(setup):
+        took("the process that runs notebooks: torch, IPython, a warm parent")
+    since = time.perf_counter()
+    with guard.Guard(grade.Clerk, project, built, False) as reader:
+        with contextlib.suppress(guard.Trouble):  # an empty folder: all is there by then
+            reader.call("take", "nobody", Path(root) / "nothing").result()
+        took("the process that reads what students wrote")
+    return found
+
+
 if __name__ == "__main__":
-    found = {"simulate": simulate, "floor": floor}[sys.argv[1]](**json.load(sys.stdin))
+    parts = {"simulate": simulate, "floor": floor, "start": start}
+    found = parts[sys.argv[1]](**json.load(sys.stdin))
     print("\n" + json.dumps(found))
