@@ -568,7 +568,7 @@ def _grade(project, arguments):
     table = []
     if report.scores:
         path = export.write_csv(project)  # before anything is printed: whoever reads may go
-        table.append(export.as_text(report.scores, report.exercises))
+        table.append(export.as_text(report.scores, report.exercises, report.penalties))
         table.append(f"grades    {project.shown(path)}")
         table.append(_feedback_line(project, arguments.assignment, [*report.scores]))
     graded, recorded, unchanged = map(len, (report.graded, report.recorded, report.unchanged))
@@ -776,9 +776,10 @@ def _kinds(said):
 
 def _feedback_line(project, assignment, students):
     """Where the feedback lies: the page itself, where it is that of one student."""
-    path = project.course / "feedback"
-    if len(students) == 1:
-        path = path / students[0] / assignment / f"{assignment}.html"
+    from autograder.returning import feedback
+
+    one = len(students) == 1
+    path = feedback.path(project, assignment, *students) if one else project.course / "feedback"
     return f"feedback  {project.shown(path)}"
 
 

@@ -44,7 +44,8 @@ class Report:
 
     graded: were run; recorded: had been, and only the gradebook was brought up to date.
     scores: {student: {exercise: points, or None where a person has yet to read the answer}}, of all
-    that the gradebook holds; exercises: {name: Exercise}, questions among them.
+    that the gradebook holds; exercises: {name: Exercise}, questions among them; penalties:
+    {student: points lost by coming late}.
     """
 
     graded: list = field(default_factory=list)
@@ -58,6 +59,7 @@ class Report:
     adjusted: list = field(default_factory=list)  # what is adjusted of the points, in words
     scores: dict = field(default_factory=dict)
     exercises: dict = field(default_factory=dict)
+    penalties: dict = field(default_factory=dict)
 
 
 def grade(
@@ -106,6 +108,7 @@ def grade(
             if result is not None:
                 run.write_down(work, result, guard, recorder)
     report.adjusted = [*adjustments.in_force(project, assignment).lines()]
+    report.penalties = gradebook.penalties(project, assignment)
     scores = gradebook.scores(project, built)
     report.scores = {s: points for s, points in scores.items() if not students or s in folders}
     return report

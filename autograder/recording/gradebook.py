@@ -208,6 +208,17 @@ def results(gradebook, assignment, student=None, *, adjusted):
     return found
 
 
+def penalties(project, assignment):
+    """{student: points that coming late has cost}, of those whom it has cost any."""
+    from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
+
+    mine = SubmittedAssignment
+    with Gradebook(project.database) as gradebook:
+        rows = gradebook.db.query(mine.student_id, mine.late_submission_penalty)
+        rows = rows.join(mine.assignment).filter(Assignment.name == assignment)
+        return {student: penalty for student, penalty in rows if penalty}
+
+
 def scores(project, built):
     """{student: {exercise: points}} from the gradebook, manual changes included; None in the place
     of points that a person has yet to give.

@@ -211,17 +211,22 @@ def _known(student, keys, group):
     return known
 
 
-def as_text(scores, exercises):
+def as_text(scores, exercises, penalties=()):
     """Scores as text: a line a student, a numbered column an exercise, and what the numbers mean.
 
-    scores: of a grade.Report, where None is shown as "?"; exercises: {name: Exercise}
+    scores: of a grade.Report, where None is shown as "?"; exercises: {name: Exercise}; penalties:
+    {student: points lost by coming late}. Totals are those that are exported.
     """
     wide = max(len(student) for student in scores)
     heads = "".join(f"{number:6}" for number in range(1, len(exercises) + 1))
-    lines = [f"{'':{wide}}{heads} total"]
+    lost = dict.fromkeys(scores, 0) | dict(penalties)
+    some = any(lost[student] for student in scores)
+    lines = [f"{'':{wide}}{heads}{'  late' * some} total"]
     for student, points in scores.items():
         columns = "".join("     ?" if v is None else f"{v:6g}" for v in points.values())
-        lines.append(f"{student:{wide}}{columns}{sum(filter(None, points.values())):6g}")
+        late = f"{-round(lost[student], 2) or 0:6g}" * some
+        total = max(0, sum(filter(None, points.values())) - lost[student])
+        lines.append(f"{student:{wide}}{columns}{late}{round(total, 2):6g}")
     legend = [f"{n} {name} ({e.points:g})" for n, (name, e) in enumerate(exercises.items(), 1)]
     return "\n".join([*lines, *textwrap.wrap(", ".join(legend), 100)])
 

@@ -55,10 +55,14 @@ def write(project, assignment, students=None):
     return left_out
 
 
+def path(project, assignment, student):
+    """Where a student's page lies."""
+    return project.course / "feedback" / student / assignment / f"{assignment}.html"
+
+
 def write_page(project, assignment, content, result):
     """Write the page of one student. content: its bytes."""
-    folder = project.course / "feedback" / result.student / assignment
-    write_atomic(folder / f"{assignment}.html", content)
+    write_atomic(path(project, assignment, result.student), content)
 
 
 def made(guard, method, *args):

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from autograder import people
 from autograder.people import Class, Person
 from autograder.project import UserError, write_atomic
+from autograder.returning import feedback
 
 
 def write(project, assignment, students=None):
@@ -26,7 +27,7 @@ def write(project, assignment, students=None):
     elsewhere = _elsewhere(kept, assignment, group)
     members, left_out = {}, {}
     for student in students or _with_page(project, assignment):
-        page = _page(project, assignment, student)
+        page = feedback.path(project, assignment, student)
         person, names = _upload(kept.get(assignment, {}).get(student, {}), assignment)
         team = group.team(person) if person and person.platform == "moodle" else []
         if team:
@@ -58,12 +59,8 @@ def write(project, assignment, students=None):
 
 
 def _with_page(project, assignment):
-    pages = (project.course / "feedback").glob(f"*/{assignment}/{assignment}.html")
-    return sorted(page.parent.parent.name for page in pages)
-
-
-def _page(project, assignment, student):
-    return project.course / "feedback" / student / assignment / f"{assignment}.html"
+    folders = sorted((project.course / "feedback").glob("*"))
+    return [f.name for f in folders if feedback.path(project, assignment, f.name).is_file()]
 
 
 def _upload(uploads, assignment):

@@ -18,8 +18,9 @@ from autograder.authoring import release
 from autograder.cli import main
 from autograder.people import Class, Member
 from autograder.project import UserError
-from autograder.recording import extensions, late
+from autograder.recording import extensions, gradebook, late
 from autograder.recording.late import LatePolicy
+from autograder.returning import export
 
 DUE = datetime(2026, 10, 1, 21, 59, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -123,6 +124,29 @@ def test_penalties_are_those_worked_out_by_hand_and_those_of_nbgraders_own_step(
     ours = penalties(due)
     assert ours == nbgraders(due, release.nbgrader_config(due))
     assert ours == pytest.approx(LATE)
+
+
+def test_printed_totals_are_those_that_are_exported(due):
+    built = release.build(due, ASSIGNMENT)
+    exercises = built.parsed.exercises
+
+    def printed():
+        scores, lost = gradebook.scores(due, built), gradebook.penalties(due, ASSIGNMENT)
+        head, *rows = export.as_text(scores, exercises, lost).split("\n")[: len(CLASS) + 1]
+        return head.split(), {row.split()[0]: [*map(float, row.split()[1:])] for row in rows}
+
+    head, rows = printed()
+    assert head == ["1", "2", "3", "total"]
+    assert rows["two_days"] == [30, 0, 20, 50]
+    late.update(due, ASSIGNMENT)
+    head, rows = printed()
+    assert head == ["1", "2", "3", "late", "total"]
+    exported = {g.student: g.score for g in export.read_grades(due) if g.score is not None}
+    assert {student: row[-1] for student, row in rows.items()} == pytest.approx(exported)
+    assert {student: -row[-2] for student, row in rows.items()} == pytest.approx(
+        {student: penalty or 0 for student, penalty in LATE.items()}
+    )
+    assert rows["by_hand"] == [30, 0, 7, -7.4, 29.6]
 
 
 @pytest.mark.parametrize("penalty", [None, -1.0, 0.0, 3.5, 1000.0])
