@@ -807,8 +807,8 @@ def _export(project, arguments):
     )
     print(f"{done.filled} grades in {project.shown(path)}")
     for answer, names in done.waiting.items():
-        what = "counts for nothing yet" if arguments.format == "csv" else "so there is no grade yet"
-        print(f"to read: {answer}, {what}: {_some(sorted(names))}")
+        what = "their scores are" if arguments.format == "csv" else "no grade is written"
+        print(f"not read yet: {answer}, of {_some(sorted(names))}; {what} without it")
     for name, there in done.kept.items():
         print(f"left as it was: {there} for {name} (--overwrite replaces it)")
     for name in done.without_grade:
