@@ -322,8 +322,8 @@ for n, d, k, delta in [(2, 3, 4, 1.0), (5, 3, 4, 2.0), (4, 6, 2, 0.0), (7, 2, 5,
 
 # %% nbgrader={"grade_id": "test_svm_loss_regularisation", "grade": true, "points": 2}
 dweight, dbias = np.array([[0.0, 0], [0, 0], [1, 0], [-1, 0]]) / 3, np.array([0.0, 0, 1, -1]) / 3
-want = (11.8 + 4 / 3, dweight + 0.002 * one_ahead[2], dbias)
-check_call(svm_loss, *one_ahead, 1.0, 0.001, want=want, label="three images, λ = 0.001")
+want = (11.8 + 5.5 / 3, dweight + 0.002 * one_ahead[2], dbias)
+check_call(svm_loss, *one_ahead, 2.5, 0.001, want=want, label="three images, λ = 0.001")
 check_call(svm_loss, *one_ahead, 0.0, 0.0, want=(1.0, dweight, dbias), label="three images, λ = 0")
 
 
@@ -765,6 +765,17 @@ def rounding_alone(z):  # a constant, rounded in the same way
     return float(1 + 2.2e-16 * (np.floor(z[0] * 1e6 + 0.5) % 3))
 
 
+def nearly_flat(z):  # the smallest slope that the rules allow for, nearly, and the last digits of a long sum
+    return float(1 + 4.4e-16 * (np.floor(z * 1e9 + 0.5) % 3).sum() + 0.002 * (z - np.array([0.7, 0.3])).sum())
+
+
+slopes_of_plane = np.array([[2.0, -1.0, 4.0], [0.5, 3.0, -2.0]])
+
+
+def plane(z):
+    return float((slopes_of_plane * z).sum())
+
+
 at, grid = np.array([2.0, 3.0, 4.0]), np.array([[1.0, -2.0, 0.5], [3.0, 1.5, -1.0]])
 beside = np.array([0.5, -0.25]) + 1e-3  # one-sided differences are poor near a minimum
 planted = {  # name, function, place, claimed gradient, whether it is right
@@ -781,6 +792,8 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("z0·z1·z2, the last entry is smaller", product, at, np.array([12.0, 8, 5.9]), False),
         ("z0·z1·z2, two errors that cancel", product, at, np.array([12.0, 7, 7]), False),
         ("2 × 3 cubes, right", cubes, grid, 3 * grid**2, True),
+        ("one cube, right", cubes, at[:1], np.array([12.0]), True),
+        ("a plane over 2 × 3 numbers, right", plane, grid, slopes_of_plane, True),
         ("2 × 3 cubes, rows exchanged", cubes, grid, 3 * grid[::-1] ** 2, False),
     ],
     "small errors": [
@@ -789,6 +802,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("sin 40z at 0, right", lambda z: float(np.sin(40 * z[0])), np.zeros(1), np.full(1, 40.0), True),
         ("z0·z1·z2, right to ten digits", product, at, np.array([12.0, 8, 6]) * (1 + 1e-10), True),
         ("sin z at 0, right", lambda z: float(np.sin(z[0])), np.zeros(1), np.ones(1), True),
+        ("one cube, right", cubes, at[:1], np.array([12.0]), True),
         ("3z at 0, off by 1 in 2,000", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0015), False),
         ("z0·z1·z2, twice too large", product, at, np.array([24.0, 16, 12]), False),
         ("z0·z1·z2, the first off by 1 in 2,000", product, at, np.array([12.006, 8, 6]), False),
@@ -801,6 +815,8 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
         ("a tiny function, right", lambda z: 1e-12 * cubes(z), at, 3e-12 * at**2, True),
         ("a tiny function, twice too large", lambda z: 1e-12 * cubes(z), at, 6e-12 * at**2, False),
+        ("a tiny function, half", lambda z: 1e-12 * cubes(z), at, 1.5e-12 * at**2, False),
+        ("nearly flat, right", nearly_flat, np.array([0.7, 0.3]), np.full(2, 0.002), True),
         ("a tiny function whose value is 0", lambda z: 1e-12 * float(np.sin(z[0])), np.zeros(1), np.full(1, 1e-12), True),
         ("a huge function, right", lambda z: 1e12 * cubes(z), at, 3e12 * at**2, True),
         ("a huge function, twice too large", lambda z: 1e12 * cubes(z), at, 6e12 * at**2, False),
@@ -818,6 +834,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("shape (1, 3) for (3,)", product, at, np.array([[12.0, 8, 6]]), False),
         ("2 × 2 numbers for 4", squares_sum, np.ones(4), np.full((2, 2), 2.0), False),
         ("transposed", cubes, grid, 3 * grid.T**2, False),
+        ("the first entry is twice too large", product, at, np.array([24.0, 8, 6]), False),
         ("nan in the first entry", product, at, np.array([np.nan, 8, 6]), False),
         ("nan in the last entry", product, at, np.array([12.0, 8, np.nan]), False),
         ("infinity in one entry", product, at, np.array([12.0, 8, np.inf]), False),
@@ -828,6 +845,8 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("float32, right", product, at.astype(np.float32), np.array([12.0, 8, 6]), True),
         ("float32, the first is wrong", product, at.astype(np.float32), np.array([12.1, 8, 6]), False),
         ("float32, wrong", product, at.astype(np.float32), np.array([12.0, 8, 6.1]), False),
+        ("float32, the last is smaller", product, at.astype(np.float32), np.array([12.0, 8, 5.9]), False),
+        ("float32, a plane, right", plane, grid.astype(np.float32), slopes_of_plane, True),
         ("whole numbers, right", product, at.astype(int), np.array([12.0, 8, 6]), True),
         ("whole numbers, twice too large", product, at.astype(int), np.array([24.0, 16, 12]), False),
         ("a single number of shape ()", lambda z: float(np.sinh(z)), np.array(0.0), np.array(1.0), True),
@@ -1302,7 +1321,7 @@ lines = {  # label, coefficients, shrink, c, the step that is wanted
         ("1 - 10t + 6.5t² - 4t³ + t⁴", [1, -10, 6.5, -4, 1], 0.5, 0.1, 2.0),
     ],
     "valleys": [  # where φ' is 0: at 3/2 and 1/2 ± 0.8i; 1/4, 1/2, 1; 1/4, 3/4, 1; -3/2, -1/4, 1/2
-        ("one valley behind a flat stretch", [1.5, -5.34, 4.78, -10 / 3, 1], 0.7, 0.3, 1.5),
+        ("one valley behind a flat stretch", [1.5, -5.34, 4.78, -10 / 3, 1], 0.7, 0.6, 1.5),
         ("the second valley is deeper", [-0.1, -1, 3.5, -14 / 3, 2], 0.5, 0.1, 1.0),
         ("the first valley is deeper", [0.2, -1.5, 4.75, -16 / 3, 2], 0.8, 0.08, 0.25),
         ("a deeper valley lies behind, at t < 0", [1, -0.75, -1, 5 / 3, 1], 0.5, 0.1, 0.5),
@@ -1540,8 +1559,8 @@ for n, d, gap in [(5, 3, 0.5), (20, 2, 0.3), (40, 5, 0.2), (3, 8, 1.0)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_perceptron_end", "grade": true, "points": 2}
-x, y = np.array([[2.0], [-1.0], [-4.0], [4.0], [1.0], [0.0]]), np.array([1, -1, 1, -1, -1, 1])
-check_call(run_perceptron, x, y, 3, want=(np.array([-2.0, 1.0]), 11), label="six points on a line, three epochs")
+x, y = np.array([[2.0], [-0.75], [-1.0], [-2.0], [0.0], [-1.5]]), np.array([1, -1, 1, -1, 1, -1])
+check_call(run_perceptron, x, y, 3, want=(np.array([1.75, 2.0]), 6), label="six points on a line, three epochs")
 x, y = np.array([[0.0, 0], [1, 1], [0, 1], [1, 0]]), np.array([-1, -1, 1, 1])
 check_call(run_perceptron, x, y, 3, want=(np.array([1.0, 1.0, 1.0]), 11), label="XOR, three epochs")
 x, y = np.array([[1.0], [-1.0]]), np.array([1, -1])
@@ -1570,8 +1589,8 @@ for n, d, epochs in [(15, 2, 4), (15, 2, 1), (30, 4, 7)]:  # labels at random: n
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_perceptron_whole_numbers", "grade": true, "points": 2}
-x, y = np.array([[62, 229], [190, 93], [158, 88], [14, 67]], dtype=np.uint8), np.array([1, -1, -1, -1], dtype=np.int8)
-check_call(run_perceptron, x, y, 4, want=(np.array([-250.0, 233, -3]), 9), label="uint8 points, int8 labels")
+x, y = np.array([[190, 72], [22, 106], [229, 246], [116, 108]], dtype=np.uint8), np.array([1, -1, 1, -1], dtype=np.int8)
+check_call(run_perceptron, x, y, 4, want=(np.array([101.0, -254, -3]), 9), label="uint8 points, int8 labels")
 x, y = np.array([[-128, 5], [-100, -7]], dtype=np.int8), np.array([-1, 1], dtype=np.int8)
 check_call(run_perceptron, x, y, 1, want=(np.array([28.0, -12, 0]), 2), label="int8 points, -128 among them")
 ### BEGIN HIDDEN TESTS
@@ -1991,11 +2010,11 @@ counted_words = [  # label, train, test, centroids, iterations, features
     ("words move to 0.5 and 9.5", four, each([0.5, 1.6, 2.5, 4.5]), [[0.0], [3]], 2, ([[0.5, 0.5]], [[1.0, 0]])),
     (
         "three iterations",
-        each([18.0, 11, 14, 28], [9, 7, 5, 0]),
-        each([7.0, 28, 26, 11], [27, 21, 4, 7]),
-        [[3.0], [6]],
+        np.array([[[3.0, 8], [4, 4], [5, 5], [2, 5], [6, 6]], [[8, 4], [7, 1], [8, 9], [2, 4], [9, 3]]]),
+        np.array([[[1.0, 2], [9, 6], [6, 9], [1, 0], [0, 6]], [[5, 4], [5, 8], [5, 1], [3, 1], [4, 4]]]),
+        [[6.0, 9], [4, 2], [8, 9]],
         3,
-        ([[0.0, 1], [1, 0]], [[0.25, 0.75], [0.5, 0.5]]),
+        ([[0.8, 0.2, 0], [0.2, 0.6, 0.2]], [[0.6, 0, 0.4], [0.4, 0.6, 0]]),
     ),
 ]
 patches = np.array([[0.5, 5.5], [1.5, 7.5], [3, 2], [3.5, 7.5], [2.5, 6.5], [1.2, 0.6], [3.2, 7.1]])  # in 4 × 8 pixels

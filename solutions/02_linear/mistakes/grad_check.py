@@ -133,11 +133,11 @@ def absolute_tolerance(f, x, gradient):
 @mistake(
     "grad_check",
     corner="scales and zeros",
-    hint="The absolute part of the tolerance, 1e-8 in np.allclose unless you say otherwise, is larger than all derivatives of a tiny function.",
+    hint="Where f is near 1e-12, so are its derivatives, and any two of them differ by less than 1e-8. Measure the absolute part by |f(x)|.",
     read="sec-linear-gradcheck",
 )
 def default_allclose(f, x, gradient):
-    """np.allclose is used with its own tolerances."""
+    """An absolute tolerance such as 1e-8, that of np.allclose, is larger than the derivatives of a tiny function."""
     if gradient.shape != x.shape:
         return False
     return bool(np.allclose(gradient, _slopes(f, x.astype(np.float64)), rtol=1e-6))
@@ -145,11 +145,11 @@ def default_allclose(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="Your tolerance lets an error of 1 part in 1000 pass. Bugs can be smaller, and central differences are much better than that.",
+    hint="Your tolerance lets errors pass that the text calls wrong: 1 part in 1,000, say, or in 10,000. Central differences are much better than that.",
     read="sec-linear-gradcheck",
 )
 def generous_tolerance(f, x, gradient):
-    """The tolerance is 1 part in 1000."""
+    """The tolerance is much wider than 1 part in 100,000."""
     if gradient.shape != x.shape:
         return False
     x = x.astype(np.float64)
@@ -159,11 +159,11 @@ def generous_tolerance(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="Your tolerance is tighter than the differences themselves, which are good to seven digits or so.",
+    hint="With a step of 1e-5, central differences are good to seven digits or so. Either your tolerance asks for more, or your step is larger, so that the bend of f shows.",
     read="sec-linear-gradcheck",
 )
 def strict_tolerance(f, x, gradient):
-    """The tolerance is below the error of the differences."""
+    """The differences err by more than your tolerance allows."""
     if gradient.shape != x.shape:
         return False
     slopes = _slopes(f, x.astype(np.float64))
@@ -182,7 +182,7 @@ def tolerance_of_eight_digits(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="The difference of two values of f is nothing but rounding: a step of 1e-12 is too small in float64, and one of 1e-5 in float32.",
+    hint="The difference of two values of f is nothing but rounding: a step of 1e-12 is far too small in float64, and one of 1e-5 in float32.",
     read="sec-linear-gradcheck",
 )
 def step_too_small(f, x, gradient):
@@ -195,7 +195,7 @@ def step_too_small(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="With a step of 0.01, the bend of f shows in the difference: a right gradient looks wrong.",
+    hint="With a step of 0.01 or 0.001, the bend of f shows in the difference: a right gradient looks wrong.",
     read="sec-linear-gradcheck",
 )
 def step_too_large(f, x, gradient):
@@ -598,6 +598,276 @@ def angle_only(f, x, gradient):
     slopes = _slopes(f, x.astype(np.float64))
     lengths = np.linalg.norm(slopes) * np.linalg.norm(gradient)
     return bool((slopes * gradient).sum() >= (1 - 1e-9) * lengths)
+
+
+@mistake(
+    "grad_check",
+    hint="f is rounded in its last digit, and the difference is divided by 2h: the smaller the step, the larger what rounding leaves. With 1e-7 or less, a right gradient looks wrong. The text has h = 1e-5.",
+    read="sec-linear-gradcheck",
+)
+def step_a_little_too_small(f, x, gradient):
+    """The step is so small that rounding shows in the difference."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-8
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="step_a_little_too_small")
+def step_of_1e_9(f, x, gradient):
+    """The step is 1e-9."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-9
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="step_a_little_too_small")
+def step_of_1e_7(f, x, gradient):
+    """The step is 1e-7."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-7
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="step_a_little_too_small")
+def step_of_1e_10(f, x, gradient):
+    """The step is 1e-10."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-10
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="step_too_large")
+def step_of_a_thousandth(f, x, gradient):
+    """The step is 0.001."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-3
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="strict_tolerance")
+def step_of_1e_4(f, x, gradient):
+    """The step is 1e-4."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-4
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="all_at_once")
+def all_at_once_against_each(f, x, gradient):
+    """All entries move together, and each is compared with that one slope."""
+    if gradient.shape != x.shape:
+        return False
+    h = 1e-5
+    x = x.astype(float)
+    slope = (f(x + h) - f(x - h)) / (2 * h)
+    return bool(np.allclose(slope, gradient, rtol=1e-6, atol=1e-9 * abs(f(x))))
+
+
+@mistake("grad_check", same_as="signed_error")
+def signed_the_other_way(f, x, gradient):
+    """The sign of the error is kept, the other way round."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-5
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = num - gradient <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="generous_tolerance")
+def tolerance_of_1e_4(f, x, gradient):
+    """The tolerance is 1 part in 10,000."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-5
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-4 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake(
+    "grad_check",
+    hint="Where x is 0, a step of h · |x| is 0, and the difference is 0 / 0. Let the step never be smaller than h.",
+    read="sec-linear-gradcheck",
+)
+def step_in_proportion(f, x, gradient):
+    """The step is in proportion to x."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
+        return False
+    x = x.astype(np.float64)
+    h = 1e-5
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        h = 1e-5 * abs(old)
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = np.abs(num - gradient) <= 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale
+    return bool(np.all(ok))
+
+
+@mistake("grad_check", same_as="nan_passes", corner="shapes and nan")
+def nan_and_infinity_pass(f, x, gradient):
+    """Gradients of nan and of infinity pass."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    h = 1e-5
+    scale = abs(f(x))
+    num = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        ix = it.multi_index
+        old = x[ix]
+        x[ix] = old + h
+        fp = f(x)
+        x[ix] = old - h
+        fm = f(x)
+        x[ix] = old
+        num[ix] = (fp - fm) / (2 * h)
+        it.iternext()
+    ok = ~(np.abs(num - gradient) > 1e-6 * np.maximum(np.abs(num), np.abs(gradient)) + 1e-9 * scale)
+    return bool(np.all(ok))
 
 
 # --- right answers, written another way ---

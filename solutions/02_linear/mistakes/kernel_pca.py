@@ -343,6 +343,34 @@ def both_tables_over_n(x, x_test, gamma, components):
     return train / np.sqrt(len(x)), test / np.sqrt(len(x))
 
 
+@mistake(
+    "kernel_pca",
+    hint="The directions come from the centred table, and the coordinates of the training points are projections of the centred points too: take the same centred table for both.",
+    read="sec-linear-kernel-pca",
+)
+def train_not_centred(x, x_test, gamma, components):
+    """The table of the training points is not centred before the projection."""
+
+    def rbf(a, b):
+        d2 = ((a[:, None, :] - b[None, :, :]) ** 2).sum(-1)
+        return np.exp(-gamma * d2)
+
+    K = rbf(x, x)
+    n = len(x)
+    one = np.ones((n, n)) / n
+    Kc = K - one @ K - K @ one + one @ K @ one
+    vals, vecs = np.linalg.eigh(Kc)
+    order = np.argsort(vals)[::-1][:components]
+    vals, vecs = vals[order], vecs[:, order]
+    alpha = vecs / np.sqrt(vals)
+    train = K @ alpha
+    Kt = rbf(x_test, x)
+    onet = np.ones((len(x_test), n)) / n
+    Ktc = Kt - onet @ K - Kt @ one + onet @ K @ one
+    test = Ktc @ alpha
+    return train, test
+
+
 # --- right answers, written another way ---
 
 

@@ -299,6 +299,88 @@ def one_mistake_an_epoch(kernel, x, y, x_test, max_epochs):
     return counts, kernel(x_test, x) @ (counts * y)
 
 
+@mistake("kernel_perceptron", same_as="labels_left_out")
+def label_left_out_of_training(kernel, x, y, x_test, max_epochs):
+    """The labels are left out of f while it learns."""
+    K = kernel(x, x)
+    N = len(x)
+    a = np.zeros(N, dtype=int)
+    for _ in range(max_epochs):
+        changed = False
+        for i in range(N):
+            f = np.sum(a * K[:, i])
+            if y[i] * f <= 0:
+                a[i] += 1
+                changed = True
+        if not changed:
+            break
+    scores = kernel(x_test, x) @ (a * y)
+    return a, scores
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="An epoch goes through all points, and stops at none: only after it you ask whether one was wrong.",
+    read="sec-linear-kernel-perceptron",
+)
+def ends_at_first_right(kernel, x, y, x_test, max_epochs):
+    """An epoch ends at the first point that is right."""
+    K = kernel(x, x)
+    N = len(x)
+    a = np.zeros(N, dtype=int)
+    for _ in range(max_epochs):
+        for i in range(N):
+            f = np.sum(a * y * K[:, i])
+            if y[i] * f <= 0:
+                a[i] += 1
+            else:
+                break
+    scores = kernel(x_test, x) @ (a * y)
+    return a, scores
+
+
+@mistake("kernel_perceptron", same_as="with_bias")
+def bias_of_the_counts(kernel, x, y, x_test, max_epochs):
+    """The sum of a · y is a bias."""
+    K = kernel(x, x)
+    N = len(x)
+    a = np.zeros(N, dtype=int)
+    for _ in range(max_epochs):
+        changed = False
+        for i in range(N):
+            f = np.sum(a * y * K[:, i]) + np.sum(a * y)
+            if y[i] * f <= 0:
+                a[i] += 1
+                changed = True
+        if not changed:
+            break
+    scores = kernel(x_test, x) @ (a * y)
+    return a, scores
+
+
+@mistake(
+    "kernel_perceptron",
+    hint="Your counts have the sign of the label already, and f multiplies by the label again: y · y is 1. A count grows by 1, whatever the label.",
+    read="sec-linear-kernel-perceptron",
+)
+def label_twice(kernel, x, y, x_test, max_epochs):
+    """The label is in the counts, and in f once more."""
+    K = kernel(x, x)
+    N = len(x)
+    a = np.zeros(N, dtype=int)
+    for _ in range(max_epochs):
+        changed = False
+        for i in range(N):
+            f = np.sum(a * y * K[:, i])
+            if y[i] * f <= 0:
+                a[i] += y[i]
+                changed = True
+        if not changed:
+            break
+    scores = kernel(x_test, x) @ (a * y)
+    return a, scores
+
+
 # --- right answers, written another way ---
 
 

@@ -253,11 +253,11 @@ def powers_left_out(coefficients, shrink, c):
 
 @mistake(
     "line_search",
-    hint="You minimise over the steps that Armijo tries, or over a grid. φ′ = 0 can be solved.",
+    hint="Your step is the best of those that were tried. A grid has gaps and an end, and the best step may be longer than 1, which is only Armijo's first try. φ′ = 0 can be solved.",
     read="sec-linear-line-search",
 )
 def grid_search(coefficients, shrink, c):
-    """The best step is looked for on a grid."""
+    """The best step is looked for among some steps, on a grid or up to 1."""
     armijo = _armijo(coefficients, shrink, c)
     grid = np.linspace(0.01, 10, 1000)
     return armijo, grid[np.polynomial.polynomial.polyval(grid, coefficients).argmin()]
@@ -452,11 +452,7 @@ def without_a_message(coefficients, shrink, c):
     return _armijo(coefficients, shrink, c), _exact(coefficients)
 
 
-@mistake(
-    "line_search",
-    hint="The best step may be longer than 1, which is only Armijo's first try.",
-    read="sec-linear-line-search",
-)
+@mistake("line_search", same_as="grid_search")
 def grid_up_to_one(coefficients, shrink, c):
     """The exact step is looked for between 0 and 1 only."""
     grid = np.linspace(0, 1, 1000, endpoint=False)[1:]
@@ -464,7 +460,7 @@ def grid_up_to_one(coefficients, shrink, c):
     return _armijo(coefficients, shrink, c), float(grid[best])
 
 
-@mistake("line_search", same_as="grid_up_to_one")
+@mistake("line_search", same_as="grid_search")
 def no_farther_than_one(coefficients, shrink, c):
     """The exact step is looked for between 0 and 1 only."""
     _check_slope(coefficients)
@@ -500,6 +496,153 @@ def share_of_the_height(coefficients, shrink, c):
     while phi(t) > (1 - c) * phi(0) and t > 1e-12:
         t *= shrink
     return t, _exact(coefficients)
+
+
+@mistake("line_search", same_as="grid_search")
+def grid_of_hundredths(coefficients, shrink, c):
+    """The best of 200 steps up to 2 is taken."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    cand = np.linspace(0.01, 2, 200)
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="grid_search")
+def grid_of_thousandths(coefficients, shrink, c):
+    """The best of 3000 steps up to 3 is taken."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    cand = np.linspace(0.001, 3, 3000)
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="grid_search")
+def grid_up_to_five(coefficients, shrink, c):
+    """The best of 501 steps up to 5 is taken."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    cand = np.linspace(0, 5, 501)
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="grid_search")
+def grid_of_tenths(coefficients, shrink, c):
+    """The best of 31 steps up to 3 is taken."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    cand = np.linspace(0, 3, 31)
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="grid_search")
+def grid_up_to_one_in_hundredths(coefficients, shrink, c):
+    """The best of 101 steps up to 1 is taken."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    cand = np.linspace(0, 1, 101)
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="zeros_of_energy")
+def zeros_of_energy_or_none(coefficients, shrink, c):
+    """The zeros of φ are taken, and there may be none."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + c * t * a1:
+        t *= shrink
+    roots = np.roots([a4, a3, a2, a1, a0])
+    cand = [r.real for r in roots if abs(r.imag) < 1e-9 and r.real > 0]
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="whole_promise")
+def whole_promise_by_powers(coefficients, shrink, c):
+    """The rule lacks c, and φ is written out in powers."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return a0 + a1 * t + a2 * t**2 + a3 * t**3 + a4 * t**4
+
+    t = 1.0
+    while phi(t) > phi(0) + t * a1:
+        t *= shrink
+    roots = np.roots([4 * a4, 3 * a3, 2 * a2, a1])
+    cand = [r.real for r in roots if abs(r.imag) < 1e-9 and r.real > 0]
+    best = min(cand, key=phi)
+    return t, float(best)
+
+
+@mistake("line_search", same_as="whole_promise")
+def whole_promise_by_polyval(coefficients, shrink, c):
+    """The rule lacks c, and φ is evaluated by np.polyval."""
+    a0, a1, a2, a3, a4 = [float(v) for v in coefficients]
+    if a1 >= 0:
+        raise ValueError(f"slope must be negative, got {a1:g}")
+
+    def phi(t):
+        return np.polyval([a4, a3, a2, a1, a0], t)
+
+    t = 1.0
+    while phi(t) > phi(0) + t * a1:
+        t *= shrink
+    roots = np.roots([4 * a4, 3 * a3, 2 * a2, a1])
+    cand = [r.real for r in roots if abs(r.imag) < 1e-9 and r.real > 0]
+    best = min(cand, key=phi)
+    return t, float(best)
 
 
 # --- right answers, written another way ---

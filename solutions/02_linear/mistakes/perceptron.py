@@ -479,6 +479,50 @@ def points_of_length_one(x, y, max_epochs):
     return weight, updates
 
 
+@mistake(
+    "perceptron",
+    hint="Your weights are as many as the features. With the bias trick each point has a 1 at its end, and one weight more.",
+    read="sec-linear-perceptron",
+)
+def no_bias(x, y, max_epochs):
+    """There is no bias."""
+    X = np.asarray(x, dtype=float)
+    w = np.zeros(X.shape[1])
+    updates = 0
+    for _ in range(max_epochs):
+        mistakes = 0
+        for xi, yi in zip(X, y):
+            if yi * (w @ xi) <= 0:
+                w = w + yi * xi
+                updates += 1
+                mistakes += 1
+        if mistakes == 0:
+            break
+    return w, updates
+
+
+@mistake(
+    "perceptron",
+    hint="The text starts with all weights 0, the bias too. Yours start elsewhere.",
+    read="sec-linear-perceptron",
+)
+def starts_with_ones(x, y, max_epochs):
+    """The weights do not start at 0."""
+    X = np.concatenate([np.asarray(x, dtype=float), np.ones((len(x), 1))], axis=1)
+    w = np.ones(X.shape[1])
+    updates = 0
+    for _ in range(max_epochs):
+        mistakes = 0
+        for xi, yi in zip(X, y):
+            if yi * (w @ xi) <= 0:
+                w = w + yi * xi
+                updates += 1
+                mistakes += 1
+        if mistakes == 0:
+            break
+    return w, updates
+
+
 # --- right answers, written another way ---
 
 
@@ -598,7 +642,6 @@ def one_epoch_less(x, y, max_epochs):
     "perceptron",
     hint="A point is wrong where y · f ≤ 0. You also add points that are right, by a margin of less than 1, as an SVM would.",
     read="sec-linear-perceptron",
-    unseen="With whole numbers, the scores are whole, and few are between 0 and 1.",
 )
 def margin_of_one(x, y, max_epochs):
     """Points with y · f below 1 count as wrong."""

@@ -750,6 +750,67 @@ def rate_shrinks(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, 
     return *seen[history.argmin()][1:], history
 
 
+@mistake(
+    "sgd",
+    corner="batches",
+    hint="rng.choice(N, N) and rng.integers draw some images twice and leave others out. rng.permutation(N) has each of them once.",
+    read="sec-linear-sgd",
+)
+def drawn_with_replacement(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """The order is drawn with replacement."""
+    w = weight.copy()
+    b = bias.copy()
+    vw = np.zeros_like(w)
+    vb = np.zeros_like(b)
+    history = []
+    best = np.inf
+    best_w, best_b = w.copy(), b.copy()
+    N = len(x)
+    for epoch in range(epochs):
+        perm = rng.choice(N, N)
+        for i in range(0, N, batch_size):
+            idx = perm[i : i + batch_size]
+            _value, dw, db = loss(x[idx], y[idx], w, b)
+            vw = momentum * vw + dw
+            vb = momentum * vb + db
+            w = w - lr * vw
+            b = b - lr * vb
+        total = loss(x, y, w, b)[0]
+        history.append(total)
+        if total < best:
+            best = total
+            best_w, best_b = w.copy(), b.copy()
+    return best_w, best_b, np.array(history)
+
+
+@mistake("sgd", same_as="history_of_last_batch")
+def history_of_last_step(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """history holds the last batch's loss, from before its step."""
+    w = weight.copy()
+    b = bias.copy()
+    vw = np.zeros_like(w)
+    vb = np.zeros_like(b)
+    history = []
+    best = np.inf
+    best_w, best_b = w.copy(), b.copy()
+    N = len(x)
+    for epoch in range(epochs):
+        perm = rng.permutation(N)
+        for i in range(0, N, batch_size):
+            idx = perm[i : i + batch_size]
+            value, dw, db = loss(x[idx], y[idx], w, b)
+            vw = momentum * vw + dw
+            vb = momentum * vb + db
+            w = w - lr * vw
+            b = b - lr * vb
+        total = value
+        history.append(total)
+        if total < best:
+            best = total
+            best_w, best_b = w.copy(), b.copy()
+    return best_w, best_b, np.array(history)
+
+
 # --- right answers, written another way ---
 
 

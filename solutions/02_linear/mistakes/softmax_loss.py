@@ -76,19 +76,24 @@ def clipped_probability(x, y, weight, bias, reg):
 @mistake(
     "softmax_loss",
     corner="scores of ±1000",
-    hint="The loss is 2000 here. If a small number, or np.clip, guards the logarithm against 0, no loss can exceed some 30 or 700. "
+    hint="The loss is 2000 here. A small number inside the logarithm, a clipped probability or a clipped score keeps it below 30, say, or 700. "
     "Take the logarithm on paper first: it undoes the exponential.",
     read="sec-linear-stable",
     at="softmax_loss: the right class at -1000",
 )
 def tiny_epsilon(x, y, weight, bias, reg):
-    """The probability is kept away from 0 before the logarithm."""
+    """The loss of an image cannot grow beyond some bound."""
     p = _softmax(x, weight, bias)
     loss = -np.log(p[np.arange(len(y)), y] + 1e-12).mean() + reg * (weight**2).sum()
     return loss, *_softmax_slopes(p, x, y, weight, reg)
 
 
-@mistake("softmax_loss", same_as="tiny_epsilon", corner="scores of ±1000")
+@mistake(
+    "softmax_loss",
+    hint="Two scores beyond the bound look alike, and their difference is lost. Take off the largest score of each image: that changes no softmax, and exp cannot overflow.",
+    read="sec-linear-stable",
+    corner="scores of ±1000",
+)
 def scores_clipped(x, y, weight, bias, reg):
     """The scores are clipped."""
     scores = np.clip(x @ weight.T + bias, -500, 500)
@@ -181,11 +186,11 @@ def other_base(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
-    hint="All classes' logarithms are averaged. Only the right class's counts.",
+    hint="You add up or average the logarithms of all classes. Only the right class's counts.",
     read="sec-linear-softmax",
 )
 def all_classes_counted(x, y, weight, bias, reg):
-    """The loss is averaged over all classes."""
+    """The logarithms of all classes are in the loss."""
     p = _softmax(x, weight, bias)
     with np.errstate(all="ignore"):
         loss = -np.log(p).mean() + reg * (weight**2).sum()
@@ -778,12 +783,12 @@ def norm_for_squares(x, y, weight, bias, reg):
 
 @mistake(
     "softmax_loss",
-    hint="A logarithm of a negative number is nan, and p − 1 is negative. dscores = p makes no copy, so dscores[n, y] -= 1 changes p as "
+    hint="A logarithm of a negative number is nan, and that of 0 is −∞, of which a difference, or a product with 0, is nan. p − 1 is negative, and 1 − p may be 0: only p of the right class belongs under the logarithm. dscores = p makes no copy, so dscores[n, y] -= 1 changes p as "
     "well: take the loss before that, or copy p.",
     read="sec-linear-softmax-gradient",
 )
 def loss_after_the_gradient(x, y, weight, bias, reg):
-    """A logarithm is taken of a negative number, such as p − 1."""
+    """A logarithm is taken of a negative number, such as p − 1, or of 0."""
     p, n = _softmax(x, weight, bias), np.arange(len(y))
     dscores = p
     dscores[n, y] -= 1
@@ -867,6 +872,122 @@ def perplexity(x, y, weight, bias, reg):
     with np.errstate(all="ignore"):
         loss = np.exp(loss) + reg * (weight**2).sum()
     return loss, dweight + 2 * reg * weight, dbias
+
+
+@mistake("softmax_loss", same_as="scores_clipped", corner="scores of ±1000")
+def scores_clipped_at_700(x, y, weight, bias, reg):
+    """The scores are clipped at ±700."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = np.clip(scores, -700, 700)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=1, keepdims=True))
+    loss = -np.sum(logp[np.arange(N), y]) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.sum(d, axis=0)
+    return loss, dweight, dbias
+
+
+@mistake("softmax_loss", same_as="tiny_epsilon", corner="scores of ±1000")
+def differences_clipped(x, y, weight, bias, reg):
+    """The shifted scores are clipped."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = np.maximum(scores - np.max(scores, axis=1, keepdims=True), -100)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=1, keepdims=True))
+    loss = -np.sum(logp[np.arange(N), y]) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.sum(d, axis=0)
+    return loss, dweight, dbias
+
+
+@mistake("softmax_loss", same_as="wrong_axis")
+def wrong_axis_of_a_row(x, y, weight, bias, reg):
+    """The sums are a row, over the images."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=0, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=0, keepdims=True))
+    loss = -np.sum(logp[np.arange(N), y]) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.sum(d, axis=0)
+    return loss, dweight, dbias
+
+
+@mistake("softmax_loss", same_as="all_classes_counted")
+def all_classes_added(x, y, weight, bias, reg):
+    """All classes' logarithms are added up."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=1, keepdims=True))
+    loss = -np.sum(logp) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.sum(d, axis=0)
+    return loss, dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="dbias has one number for each class: sum over the images alone, axis=0.",
+    read="sec-linear-softmax-gradient",
+)
+def dbias_is_one_number(x, y, weight, bias, reg):
+    """The derivative by the bias is a single number."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=1, keepdims=True))
+    loss = -np.sum(logp[np.arange(N), y]) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.sum(d)
+    return loss, dweight, dbias
+
+
+@mistake(
+    "softmax_loss",
+    hint="dweight is there and dbias is not. Each score has its class's bias added: what is the derivative of the loss by that?",
+    read="sec-linear-softmax-gradient",
+)
+def dbias_zeros(x, y, weight, bias, reg):
+    """The derivative by the bias is still 0."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    exps = np.exp(shifted)
+    probs = exps / np.sum(exps, axis=1, keepdims=True)
+    logp = shifted - np.log(np.sum(exps, axis=1, keepdims=True))
+    loss = -np.sum(logp[np.arange(N), y]) / N + reg * np.sum(weight**2)
+    d = probs.copy()
+    d[np.arange(N), y] -= 1
+    d /= N
+    dweight = d.T.dot(x) + 2 * reg * weight
+    dbias = np.zeros_like(bias)
+    return loss, dweight, dbias
 
 
 # --- right answers, written another way ---

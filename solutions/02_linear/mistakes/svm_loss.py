@@ -807,6 +807,62 @@ def soft_hinge(x, y, weight, bias, delta, reg):
     return loss, dscores.T @ x + 2 * reg * weight, dscores.sum(axis=0)
 
 
+@mistake(
+    "svm_loss",
+    hint="dweight is there and dbias is not. Each score has its class's bias added: what is the derivative of the loss by that?",
+    read="sec-linear-hinge-gradient",
+)
+def dbias_zeros(x, y, weight, bias, delta, reg):
+    """The derivative by the bias is still 0."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    correct = scores[np.arange(N), y].reshape(-1, 1)
+    margins = np.maximum(0, scores - correct + delta)
+    margins[np.arange(N), y] = 0
+    loss = margins.sum() / N + reg * np.sum(weight * weight)
+    mask = (margins > 0).astype(float)
+    mask[np.arange(N), y] = -mask.sum(axis=1)
+    dweight = mask.T.dot(x) / N + 2 * reg * weight
+    dbias = np.zeros_like(bias)
+    return loss, dweight, dbias
+
+
+@mistake(
+    "svm_loss",
+    hint="max(0, m) is never below 0, so `margins >= 0` is true everywhere once the maximum is taken, even for the right class. Which entries are above 0?",
+    read="sec-linear-hinge-gradient",
+)
+def every_entry_counts(x, y, weight, bias, delta, reg):
+    """Every entry counts as above the margin, whatever its value."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    correct = scores[np.arange(N), y].reshape(-1, 1)
+    margins = np.maximum(0, scores - correct + delta)
+    margins[np.arange(N), y] = 0
+    loss = margins.sum() / N + reg * np.sum(weight * weight)
+    mask = (margins >= 0).astype(float)
+    mask[np.arange(N), y] = -mask.sum(axis=1)
+    dweight = mask.T.dot(x) / N + 2 * reg * weight
+    dbias = mask.sum(axis=0) / N
+    return loss, dweight, dbias
+
+
+@mistake("svm_loss", same_as="regulariser_divided", corner="λ")
+def regulariser_divided_in_the_loss(x, y, weight, bias, delta, reg):
+    """The regulariser in the loss is divided by N."""
+    N = x.shape[0]
+    scores = x.dot(weight.T) + bias
+    correct = scores[np.arange(N), y].reshape(-1, 1)
+    margins = np.maximum(0, scores - correct + delta)
+    margins[np.arange(N), y] = 0
+    loss = margins.sum() / N + reg * np.sum(weight * weight) / N
+    mask = (margins > 0).astype(float)
+    mask[np.arange(N), y] = -mask.sum(axis=1)
+    dweight = mask.T.dot(x) / N + 2 * reg * weight
+    dbias = mask.sum(axis=0) / N
+    return loss, dweight, dbias
+
+
 # --- right answers, written another way ---
 
 

@@ -92,11 +92,11 @@ def one_move_too_many(train, test, positions, size, centroids, iterations, level
 
 @mistake(
     "visual_words",
-    hint="The words are those of the last assignment, made before the centroids moved for the last time.",
+    hint="Either there is an iteration too few, or the words are those of the last assignment, made before the centroids moved for the last time.",
     read="sec-knn-kmeans",
 )
 def words_before_last_move(train, test, positions, size, centroids, iterations, levels):
-    """The words are those before the last move."""
+    """The centroids are moved once too little, or their last move comes too late for the words."""
     centroids = _move(train, centroids, max(iterations - 1, 0))
     return _both(train, test, positions, size, centroids, levels)
 
@@ -802,6 +802,212 @@ def features_of_length_one(train, test, positions, size, centroids, iterations, 
     centroids = _move(train, centroids, iterations)
     both = _both(train, test, positions, size, centroids, levels)
     return tuple(f / np.linalg.norm(f, axis=1, keepdims=True) for f in both)
+
+
+@mistake("visual_words", same_as="words_before_last_move")
+def one_move_too_few(train, test, positions, size, centroids, iterations, levels):
+    """There is one iteration too few."""
+    cents = np.array(centroids, dtype=float)
+    k = len(cents)
+
+    def assign(d):
+        d2 = (d**2).sum(-1, keepdims=True) - 2 * d @ cents.T + (cents**2).sum(-1)
+        return d2.argmin(-1)
+
+    pts = train.reshape(-1, train.shape[-1])
+    for _ in range(iterations - 1):
+        lab = assign(pts)
+        new = cents.copy()
+        for j in range(k):
+            if np.any(lab == j):
+                new[j] = pts[lab == j].mean(axis=0)
+        cents = new
+    H, W = size
+    L = levels - 1
+
+    def feats(d):
+        words = assign(d)
+        out = []
+        for level in range(levels):
+            n = 2**level
+            r = np.floor(positions[:, 0] * n / H).astype(int)
+            c = np.floor(positions[:, 1] * n / W).astype(int)
+            wt = 2.0**-L if level == 0 else 2.0 ** (level - L - 1)
+            for i in range(n):
+                for j in range(n):
+                    inside = (r == i) & (c == j)
+                    for w in range(k):
+                        out.append(wt * (words[:, inside] == w).sum(axis=1) / words.shape[1])
+        return np.stack(out, axis=1)
+
+    return feats(train), feats(test)
+
+
+@mistake(
+    "visual_words",
+    hint="Within an iteration, all descriptors are assigned first, and all centroids move after that. Yours move one by one, and the next assignment sees it.",
+    read="sec-knn-kmeans",
+)
+def moved_one_by_one(train, test, positions, size, centroids, iterations, levels):
+    """The descriptors are assigned anew after each centroid has moved."""
+    cents = np.array(centroids, dtype=float)
+    k = len(cents)
+
+    def assign(d):
+        d2 = (d**2).sum(-1, keepdims=True) - 2 * d @ cents.T + (cents**2).sum(-1)
+        return d2.argmin(-1)
+
+    pts = train.reshape(-1, train.shape[-1])
+    for _ in range(iterations):
+        lab = assign(pts)
+        for j in range(k):
+            lab = assign(pts)
+            if np.any(lab == j):
+                cents[j] = pts[lab == j].mean(axis=0)
+    H, W = size
+    L = levels - 1
+
+    def feats(d):
+        words = assign(d)
+        out = []
+        for level in range(levels):
+            n = 2**level
+            r = np.floor(positions[:, 0] * n / H).astype(int)
+            c = np.floor(positions[:, 1] * n / W).astype(int)
+            wt = 2.0**-L if level == 0 else 2.0 ** (level - L - 1)
+            for i in range(n):
+                for j in range(n):
+                    inside = (r == i) & (c == j)
+                    for w in range(k):
+                        out.append(wt * (words[:, inside] == w).sum(axis=1) / words.shape[1])
+        return np.stack(out, axis=1)
+
+    return feats(train), feats(test)
+
+
+@mistake(
+    "visual_words",
+    hint="Nearest means the straight distance: the root of the sum of squares. You add up absolute differences.",
+    read="sec-knn-kmeans",
+)
+def city_blocks(train, test, positions, size, centroids, iterations, levels):
+    """The nearest centroid is that of the least sum of absolute differences."""
+    cents = np.array(centroids, dtype=float)
+    k = len(cents)
+
+    def assign(d):
+        d2 = np.stack([np.abs(d - c).sum(-1) for c in cents], axis=-1)
+        return d2.argmin(-1)
+
+    pts = train.reshape(-1, train.shape[-1])
+    for _ in range(iterations):
+        lab = assign(pts)
+        new = cents.copy()
+        for j in range(k):
+            if np.any(lab == j):
+                new[j] = pts[lab == j].mean(axis=0)
+        cents = new
+    H, W = size
+    L = levels - 1
+
+    def feats(d):
+        words = assign(d)
+        out = []
+        for level in range(levels):
+            n = 2**level
+            r = np.floor(positions[:, 0] * n / H).astype(int)
+            c = np.floor(positions[:, 1] * n / W).astype(int)
+            wt = 2.0**-L if level == 0 else 2.0 ** (level - L - 1)
+            for i in range(n):
+                for j in range(n):
+                    inside = (r == i) & (c == j)
+                    for w in range(k):
+                        out.append(wt * (words[:, inside] == w).sum(axis=1) / words.shape[1])
+        return np.stack(out, axis=1)
+
+    return feats(train), feats(test)
+
+
+@mistake(
+    "visual_words",
+    hint="A centroid moves to the mean of its descriptors. Yours moves to their median.",
+    read="sec-knn-kmeans",
+)
+def medians(train, test, positions, size, centroids, iterations, levels):
+    """The centroids move to the median."""
+    cents = np.array(centroids, dtype=float)
+    k = len(cents)
+
+    def assign(d):
+        d2 = (d**2).sum(-1, keepdims=True) - 2 * d @ cents.T + (cents**2).sum(-1)
+        return d2.argmin(-1)
+
+    pts = train.reshape(-1, train.shape[-1])
+    for _ in range(iterations):
+        lab = assign(pts)
+        new = cents.copy()
+        for j in range(k):
+            if np.any(lab == j):
+                new[j] = np.median(pts[lab == j], axis=0)
+        cents = new
+    H, W = size
+    L = levels - 1
+
+    def feats(d):
+        words = assign(d)
+        out = []
+        for level in range(levels):
+            n = 2**level
+            r = np.floor(positions[:, 0] * n / H).astype(int)
+            c = np.floor(positions[:, 1] * n / W).astype(int)
+            wt = 2.0**-L if level == 0 else 2.0 ** (level - L - 1)
+            for i in range(n):
+                for j in range(n):
+                    inside = (r == i) & (c == j)
+                    for w in range(k):
+                        out.append(wt * (words[:, inside] == w).sum(axis=1) / words.shape[1])
+        return np.stack(out, axis=1)
+
+    return feats(train), feats(test)
+
+
+@mistake("visual_words", same_as="rounded_to_cells")
+def rounded_and_lost(train, test, positions, size, centroids, iterations, levels):
+    """Positions are rounded, and patches beyond the last cell are lost."""
+    cents = np.array(centroids, dtype=float)
+    k = len(cents)
+
+    def assign(d):
+        d2 = (d**2).sum(-1, keepdims=True) - 2 * d @ cents.T + (cents**2).sum(-1)
+        return d2.argmin(-1)
+
+    pts = train.reshape(-1, train.shape[-1])
+    for _ in range(iterations):
+        lab = assign(pts)
+        new = cents.copy()
+        for j in range(k):
+            if np.any(lab == j):
+                new[j] = pts[lab == j].mean(axis=0)
+        cents = new
+    H, W = size
+    L = levels - 1
+
+    def feats(d):
+        words = assign(d)
+        out = []
+        for level in range(levels):
+            n = 2**level
+            r = np.round(positions[:, 0] * n / H).astype(int)
+            c = np.round(positions[:, 1] * n / W).astype(int)
+            wt = 2.0**-L if level == 0 else 2.0 ** (level - L - 1)
+            for i in range(n):
+                for j in range(n):
+                    inside = (r == i) & (c == j)
+                    for w in range(k):
+                        out.append(wt * (words[:, inside] == w).sum(axis=1) / words.shape[1])
+        return np.stack(out, axis=1)
+
+    return feats(train), feats(test)
 
 
 # --- right answers, written another way ---
