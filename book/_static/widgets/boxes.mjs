@@ -2,7 +2,7 @@
 import {
   BOXES, HEIGHT, OBJECTS, SCORES, WIDTH, averagePrecision, curve, iou, match, suppress,
 } from "./boxes-core.mjs";
-import { button, clamp, draggable, html, number, panel, plane, slider, svg } from "./parts.mjs";
+import { KEYS, button, clamp, draggable, html, number, panel, plane, slider, svg } from "./parts.mjs";
 
 const UNIT = 5; // of the drawing, to one of the boxes
 const SIDE = 200; // of the chart
@@ -13,9 +13,13 @@ export function mount(host) {
   let boxes = BOXES;
   const { stage, controls, say } = panel(host, {
     title: "Try it: from boxes to average precision",
+    task:
+      "Bring the average precision to 1. What is worth most: suppression, box 6 on the third " +
+      "object, or box 4 on it? Reset, and try one at a time.",
     hint:
-      "Grey: three objects. Frames: six detections, numbered best score first. Drag a frame, or " +
-      "its round handle to resize it; with the keyboard, Tab and arrows, with Shift for larger steps.",
+      "Grey: three objects. Frames: six detections, best score first. Drag a frame, or its round " +
+      "handle to resize it.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -54,7 +58,8 @@ export function mount(host) {
   const head = ["", "score", "IoU", ""].map((name) =>
     name ? html("th", { scope: "col" }, name) : html("td"));
   const table = html("table", { class: "cv-table" }, html("thead", {}, html("tr", {}, ...head)), rows);
-  stage.append(node, controls, html("div", { class: "cv-grids" }, chart, table));
+  stage.append(node);
+  controls.after(html("div", { class: "cv-grids" }, chart, table));
 
   const threshold = (label, changed) =>
     slider({ label, min: 0.05, max: 1, step: 0.05, value: 0.5, changed, show: (v) => number(v) });
@@ -66,9 +71,8 @@ export function mount(host) {
   const back = button("Back", () => go(() => Math.min(shown, suppress(boxes, limit).length) - 1));
   const next = button("Next best box", () => go(() => shown + 1));
   const all = button("To the end", () => go(() => Infinity));
-  controls.append(
-    ...sliders.map((s) => s.node), html("div", { class: "cv-buttons" }, back, next, all),
-  );
+  const steppers = html("div", { class: "cv-buttons" }, back, next, all);
+  controls.append(...sliders.map((s) => s.node), steppers);
 
   function start() {
     boxes = BOXES.map((box) => [...box]);
@@ -166,13 +170,14 @@ export function mount(host) {
         cx: point.recall * SIDE, cy: (1 - point.precision) * SIDE, r: 4, class: "cv-ink",
       })),
     );
-    back.disabled = steps.length === 1 || limit === 1;
+    steppers.hidden = limit === 1; // nothing is suppressed
+    back.disabled = steps.length === 1;
     next.disabled = all.disabled = steps.length === film.length;
     const hits = right.filter(Boolean).length;
     say(
+      `Average precision ${number(averagePrecision(right, OBJECTS.length), 3)}.`,
       `${kept.length} detections are left, ${hits} of them right: precision ` +
-      `${number(hits / kept.length)}, recall ${number(hits / OBJECTS.length)}, average precision ` +
-      `${number(averagePrecision(right, OBJECTS.length), 3)}. ` +
+      `${number(hits / kept.length)}, recall ${number(hits / OBJECTS.length)}. ` +
       (limit === 1 ? "Nothing is removed." : last(steps.at(-1))),
     );
   }

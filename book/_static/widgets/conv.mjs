@@ -11,9 +11,11 @@ export function mount(host) {
   let x, kernel, options, cursors;
   const { stage, controls, say } = panel(host, {
     title: "Try it: a filter, place by place",
-    hint:
-      "Click pixels and weights to change them, or a place of the output to see its sum. With the " +
-      "keyboard, Tab to a grid, move with the arrows and change the number with the space bar.",
+    task:
+      "Press “Next” along a row: where is the output 0 although everything below the kernel is " +
+      "bright? Then raise the stride until pixels get crossed out: which are never looked at?",
+    hint: "Click pixels and weights to change them, or a place of the output to see its sum.",
+    keys: "Keyboard: Tab to a grid, then arrows; the space bar changes a number.",
     reset: start,
   });
 
@@ -121,7 +123,7 @@ export function mount(host) {
     });
     back.disabled = until === 0;
     next.disabled = last.disabled = until === y.length ** 2 - 1;
-    say(describe(y, here, seen.flat().filter((count) => !count).length));
+    say(...describe(y, here, seen.flat().filter((count) => !count).length));
   }
 
   function describe(y, here, unseen) {
@@ -136,15 +138,15 @@ export function mount(host) {
     const { stride, padding, dilation } = options;
     const span = dilation * (F - 1) + 1;
     const { left } = size(N, F, options);
-    return (
+    return [
       `Row ${here[0] + 1}, column ${here[1] + 1}: ` +
-      (sum ? `${sum} = ${number(y[here[0]][here[1]], 0)}` : "0") +
-      (zeros ? ` (${zeros} of the ${F * F} products are 0). ` : ". ") +
-      `(${N} + 2·${padding} − ${span}) / ${stride} + 1 ` +
-      (left ? `rounded down is ${y.length}: ` : `= ${y.length}: `) +
-      `the output has ${y.length} × ${y.length} places. ` +
-      (unseen ? `${unseen} pixels, crossed out, are in no window.` : "Every pixel is in a window.")
-    );
+        (sum ? `${sum} = ${number(y[here[0]][here[1]], 0)}.` : "0."),
+      (zeros ? `${zeros} of the ${F * F} products are 0. ` : "") +
+        `(${N} + 2·${padding} − ${span}) / ${stride} + 1 ` +
+        (left ? `rounded down is ${y.length}: ` : `= ${y.length}: `) +
+        `the output has ${y.length} × ${y.length} places. ` +
+        (unseen ? `${unseen} pixels, crossed out, are in no window.` : "Every pixel is in a window."),
+    ];
   }
 
   /** Squares with numbers, one of which has the cursor.

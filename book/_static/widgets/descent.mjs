@@ -1,6 +1,6 @@
 // Optimisers in a ravine: drag the start, choose the method, its rate and its momentum.
 import { RATES, limit, walk } from "./descent-core.mjs";
-import { choice, clamp, draggable, number, panel, plane, size, slider, svg } from "./parts.mjs";
+import { KEYS, choice, clamp, draggable, number, panel, plane, size, slider, svg } from "./parts.mjs";
 
 const UNIT = 20; // of the drawing, to one of the plane
 const [WIDTH, HEIGHT] = [20, 15];
@@ -12,9 +12,11 @@ export function mount(host) {
   let from = START;
   const { stage, controls, say } = panel(host, {
     title: "Try it: down the ravine",
-    hint:
-      "Drag the ring, where the descent starts, or click the map; with the keyboard, Tab to the " +
-      "ring and use the arrows, with Shift for larger steps. The cross is the lowest point.",
+    task:
+      "Make the path arrive at the cross within 50 steps. SGD cannot do it at any rate without " +
+      "momentum: why? When it does, turn the valley by 45°, and try all three methods again.",
+    hint: "Drag the ring, where the descent starts, or click the map. The cross is the lowest point.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -98,7 +100,7 @@ export function mount(host) {
     places.setAttribute("d", seen.map((place) => `M${round(place)} h0`).join(""));
     ring.setAttribute("transform", `translate(${px(from)})`);
     told();
-    say(describe(losses));
+    say(...describe(losses));
   }
 
   function describe(losses) {
@@ -109,7 +111,7 @@ export function mount(host) {
       method === "sgd"
         ? `With this momentum, rates from ${number(most, 3)} on diverge.`
         : `The rate is divided by the size of the gradients${method === "adagrad" ? " so far" : ""}.`;
-    return `The loss goes from ${size(first)} to ${size(last)} in ${steps} steps. ${fate} ${reason}`;
+    return [`${fate} In ${steps} steps the loss goes from ${size(first)} to ${size(last)}.`, reason];
   }
   start();
 }

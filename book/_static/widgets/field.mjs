@@ -1,6 +1,6 @@
 // Receptive fields: stack layers, drag the unit at the top, and see on what it depends.
 import { below, cone, fields, places, sizes } from "./field-core.mjs";
-import { button, clamp, draggable, html, panel, plane, svg } from "./parts.mjs";
+import { KEYS, button, clamp, draggable, html, panel, plane, svg, unique } from "./parts.mjs";
 
 const PIXELS = 33;
 const UNIT = 12; // of the drawing, to one pixel
@@ -20,9 +20,11 @@ export function mount(host) {
   let unit = 0;
   const { stage, controls, say } = panel(host, {
     title: "Try it: stack layers, and see what a unit sees",
-    hint:
-      "Put layers on the row of 33 pixels, and drag the ringed unit along the top row; with the " +
-      "keyboard, Tab to it and use the arrows. Filled: what it depends on.",
+    task:
+      "Five layers of width 3 see 11 pixels. Make the ringed unit see all 33 with five layers and " +
+      "without a hole. Does a stride help more at the bottom or at the top?",
+    hint: "Filled: what the ringed unit depends on. Drag it along its row.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -53,10 +55,12 @@ export function mount(host) {
     scale: () => 1 / step(),
   });
 
+  const adding = unique("adding");
   const adders = Object.keys(KINDS).map((name) =>
-    button(`+ ${name}`, () => { names = [...names, name]; centre(); draw(); }));
+    button(name, () => { names = [...names, name]; centre(); draw(); }));
   const remove = button("Remove the top", () => { names = names.slice(0, -1); centre(); draw(); });
-  controls.append(html("div", { class: "cv-buttons" }, ...adders, remove));
+  controls.append(html("div", { class: "cv-buttons", role: "group", "aria-labelledby": adding },
+    html("span", { id: adding }, "Add a layer of width"), ...adders, remove));
 
   const centre = () => { unit = Math.floor((top().length - 1) / 2); };
 
@@ -93,20 +97,22 @@ export function mount(host) {
       adders[i].disabled = full || sizes(PIXELS, [...layers(), KINDS[name]]).at(-1) === 0;
     });
     remove.disabled = names.length === 1;
-    say(describe(seen[0]));
+    say(...describe(seen[0]));
   }
 
   function describe(pixels) {
     const found = fields(layers());
     const { field, step: apart } = found.at(-1);
     const gaps = field - pixels.length;
-    return (
-      `Layers, from the pixels up: ${names.join("; ")}. ` +
-      `Receptive fields: ${found.map((layer) => layer.field).join(", ")}. ` +
-      `The ringed unit sees pixels ${pixels[0] + 1} to ${pixels.at(-1) + 1}, ${field} wide` +
-      (gaps ? `, but misses ${gaps} of them` : "") +
-      `. Neighbours at the top are ${apart} ${apart === 1 ? "pixel" : "pixels"} apart.`
-    );
+    const seen = pixels.length === PIXELS ? "all" : `${pixels.length} of the`;
+    return [
+      `The ringed unit sees ${seen} ${PIXELS} pixels.`,
+      `They lie from ${pixels[0] + 1} to ${pixels.at(-1) + 1}, ` +
+        (gaps ? `with ${gaps} in holes between. ` : "without a hole. ") +
+        `Layers, from the pixels up: ${names.join("; ")}. ` +
+        `Receptive fields: ${found.map((layer) => layer.field).join(", ")}. ` +
+        `Neighbours at the top are ${apart} ${apart === 1 ? "pixel" : "pixels"} apart.`,
+    ];
   }
   start();
 }

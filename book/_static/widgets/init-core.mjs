@@ -32,13 +32,21 @@ function times(x, weight, scale) {
     weight.map((w) => scale * w.reduce((sum, value, d) => sum + value * row[d], 0)));
 }
 
-/** Each column with mean 0 and variance 1. */
+/** The mean of f(row, d) over the rows, for each column d. */
+const means = (x, f) => x[0].map((_, d) => x.reduce((sum, row, n) => sum + f(row, d, n), 0) / x.length);
+
+/** Each column with mean 0 and variance 1: {y, spread}, by which the columns were divided. */
 function normalised(x) {
-  const n = x.length;
-  const mean = x[0].map((_, d) => x.reduce((sum, row) => sum + row[d], 0) / n);
-  const spread = mean.map((m, d) =>
-    Math.sqrt(x.reduce((sum, row) => sum + (row[d] - m) ** 2, 0) / n + 1e-5));
-  return x.map((row) => row.map((value, d) => (value - mean[d]) / spread[d]));
+  const mean = means(x, (row, d) => row[d]);
+  const spread = means(x, (row, d) => (row[d] - mean[d]) ** 2).map((v) => Math.sqrt(v + 1e-5));
+  return { y: x.map((row) => row.map((value, d) => (value - mean[d]) / spread[d])), spread };
+}
+
+/** What a gradient dy becomes below a normalisation. */
+function normalisedBackward(dy, { y, spread }) {
+  const mean = means(dy, (row, d) => row[d]);
+  const along = means(dy, (row, d, n) => row[d] * y[n][d]);
+  return dy.map((row, n) => row.map((d, k) => (d - mean[k] - along[k] * y[n][k]) / spread[k]));
 }
 
 /** The outputs of every layer. weights: one (D, D) for each, which `scale` multiplies. */
@@ -47,24 +55,26 @@ export function outputs(x, weights, scale, activation, norm) {
   const found = [];
   for (const weight of weights) {
     const a = times(x, weight, scale);
-    x = (norm ? normalised(a) : a).map((row) => row.map(value));
+    x = (norm ? normalised(a).y : a).map((row) => row.map(value));
     found.push(x);
   }
   return found;
 }
 
-/** The gradient below every layer when `dy` arrives at the top; without normalisation. */
-export function gradients(x, weights, scale, activation, dy) {
+/** The gradient below every layer when `dy` arrives at the top. */
+export function gradients(x, weights, scale, activation, norm, dy) {
   const { value, slope } = ACTIVATIONS[activation];
-  const slopes = [];
+  const layers = [];
   for (const weight of weights) {
-    const a = times(x, weight, scale);
-    slopes.push(a.map((row) => row.map(slope)));
-    x = a.map((row) => row.map(value));
+    const sum = times(x, weight, scale);
+    const normed = norm ? normalised(sum) : { y: sum };
+    layers.push({ ...normed, slopes: normed.y.map((row) => row.map(slope)) });
+    x = normed.y.map((row) => row.map(value));
   }
   const found = [];
   for (let i = weights.length - 1; i >= 0; i--) {
-    const da = dy.map((row, n) => row.map((d, k) => d * slopes[i][n][k]));
+    const back = dy.map((row, n) => row.map((d, k) => d * layers[i].slopes[n][k]));
+    const da = norm ? normalisedBackward(back, layers[i]) : back;
     const turned = weights[i].map((_, d) => weights[i].map((row) => row[d]));
     dy = times(da, turned, scale);
     found.unshift(dy);

@@ -13,9 +13,10 @@ export function mount(host) {
   const dy = normal(INPUTS, UNITS, 2);
   const { stage, controls, say } = panel(host, {
     title: "Try it: how large should the first weights be?",
-    hint:
-      "Histograms of what comes out of eight layers of 64 units, from −2 to 2, the first layer at " +
-      "the top. Find the gain at which the last is like the first.",
+    task:
+      "Raise the gain until layer 8 puts out numbers of the same size as layer 1. Then take " +
+      "another activation: which needs a larger gain? With batch norm, what does the gain still do?",
+    hint: "Histograms, from −2 to 2, of what eight layers of 64 units put out. Size: root mean square.",
     reset: start,
   });
   const rows = Array.from({ length: LAYERS }, (_, i) => {
@@ -30,7 +31,7 @@ export function mount(host) {
     viewBox: `0 0 ${COLUMN + 200} ${LAYERS * ROW + 24}`, class: "cv-plane", role: "img",
     "aria-label": "Histograms of the outputs of eight layers, with their sizes",
   },
-    svg("text", { x: 40, y: 12 }, "outputs"), svg("text", { x: COLUMN + 50, y: 12 }, "size"),
+    svg("text", { x: 30 + COLUMN / 2, y: 12, "text-anchor": "middle" }, "outputs"), svg("text", { x: COLUMN + 50, y: 12 }, "size"),
     svg("text", { x: COLUMN + 130, y: 12 }, "gradient"), ...rows.map(({ row }) => row));
   stage.append(drawing);
 
@@ -60,7 +61,7 @@ export function mount(host) {
   function draw() {
     const scale = gain / Math.sqrt(UNITS);
     const seen = outputs(x, weights, scale, activation, norm);
-    const back = norm ? null : gradients(x, weights, scale, activation, dy);
+    const back = gradients(x, weights, scale, activation, norm, dy);
     seen.forEach((layer, i) => {
       const counts = histogram(layer.flat(), -2, 2, BINS);
       const most = Math.max(...counts);
@@ -70,23 +71,23 @@ export function mount(host) {
         return `M${30 + bin * width} ${ROW - 2} v${-height} h${width} v${height}Z`;
       }).join(""));
       rows[i].spread.textContent = size(rms(layer));
-      rows[i].back.textContent = back ? size(rms(back[i])) : "–";
+      rows[i].back.textContent = size(rms(back[i]));
     });
     const [first, last] = [rms(seen[0]), rms(seen.at(-1))];
     const flat = seen.at(-1).flat();
     const stuck = flat.filter((value) => Math.abs(value) > 0.97).length / flat.length;
     const zero = flat.filter((value) => value === 0).length / flat.length;
     say(
-      `From layer 1 to layer 8 the size of the outputs goes from ${size(first)} to ${size(last)}: ` +
-      `${fate(first, last)} ` +
+      `From layer 1 to layer 8 the size goes from ${size(first)} to ${size(last)}: ${fate(first, last)}`,
       (activation === "tanh" ? `Saturated, beyond ±0.97: ${Math.round(100 * stuck)}%. ` : "") +
       (activation === "relu" ? `Zeros: ${Math.round(100 * zero)}%. ` : "") +
-      (back ? `A gradient of size 1 at the top has size ${size(rms(back[0]))} at the bottom.` : ""),
+      `A gradient of size 1 at the top has size ${size(rms(back[0]))} at the bottom.`,
     );
   }
   const fate = (first, last) => {
-    if (last < first / 10) return "they vanish.";
-    return last > 10 * first ? "they explode." : "they keep it, more or less.";
+    if (last < first / 10) return "the outputs vanish.";
+    if (last > 10 * first) return "the outputs explode.";
+    return Math.abs(last / first - 1) < 0.2 ? "it is kept." : "it is kept, more or less.";
   };
   start();
 }

@@ -1,7 +1,7 @@
 // A map of kNN's answers: drag the query and the points, choose k and the distance.
 import { HEIGHT, POINTS, WIDTH, answer, map, mistakes } from "./knn-core.mjs";
 import {
-  choice, clamp, draggable, grounds, mark, panel, plane, runs, slider, svg, unique,
+  KEYS, choice, clamp, draggable, grounds, mark, panel, plane, runs, slider, svg, unique,
 } from "./parts.mjs";
 
 const UNIT = 10; // of the drawing, to one of the lattice
@@ -13,9 +13,11 @@ export function mount(host) {
   let points, query, k, p;
   const { stage, controls, say } = panel(host, {
     title: "Try it: a map of the answers",
-    hint:
-      "Drag the query, the large cross, or any point; with the keyboard, Tab to one and use the " +
-      "arrows, with Shift for larger steps. On dotted ground the votes are equal.",
+    task:
+      "Two of the 24 labels are wrong, yet with k = 1 eight points get a wrong answer from the " +
+      "others. Raise k until only two do, then go on to 15. Why is more not always better?",
+    hint: "Drag the query, the large cross, or any point. On dotted ground the votes are equal.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -112,18 +114,18 @@ export function mount(host) {
     const last = found.neighbours.at(-1).distance;
     reach.setAttribute("d", ball(x, y, UNIT * (p === 1 ? last : Math.sqrt(last)), p));
     place.forEach((put) => put());
-    say(describe(found, mistakes(points, k, p)));
+    const wrong = mistakes(points, k, p);
+    say(`${wrong} of the 24 points, left out in turn, get a wrong answer.`, describe(found));
   }
 
-  function describe({ votes, label, tied, cut }, wrong) {
+  function describe({ votes, label, tied, cut }) {
     const counts = NAMES.map((name, i) => [votes[i], name]).filter(([count]) => count);
     const said = counts.map(([count, name]) => `${count} for ${name}`).join(", ");
     return (
-      `${k === 1 ? "The nearest point votes" : `The ${k} nearest vote`}: ${said}. ` +
+      `At the cross, the ${k === 1 ? "nearest point votes" : `${k} nearest vote`}: ${said}. ` +
       (tied ? "Equal votes: the smallest label wins. " : "") +
       (cut ? "Another point is just as near: the lower index counts. " : "") +
-      `Answer: ${NAMES[label]}. ` +
-      `Left out in turn, ${wrong} of the 24 points get a wrong answer from the others.`
+      `Answer: ${NAMES[label]}.`
     );
   }
   draw();

@@ -1,7 +1,8 @@
 // A linear classifier to turn by hand, or by gradient descent: hinge loss against cross-entropy.
 import { POINTS, WEIGHTS, answer, objective, step } from "./linear-core.mjs";
 import {
-  button, choice, clamp, draggable, grounds, html, mark, number, panel, plane, runs, slider, svg,
+  KEYS, button, choice, clamp, draggable, grounds, html, mark, number, panel, plane, runs, slider,
+  svg,
 } from "./parts.mjs";
 
 const UNIT = 50; // of the drawing, to one of the plane
@@ -16,9 +17,11 @@ export function mount(host) {
   let W = WEIGHTS;
   const { stage, controls, say } = panel(host, {
     title: "Try it: turn the weights, then let them descend",
-    hint:
-      "Each arrow is a class's weights. Drag its head; with the keyboard, Tab to it and use the " +
-      "arrows, with Shift for larger steps. The bar above a point is its loss.",
+    task:
+      "Drag the three heads until all 18 points are right. Then press “100 steps” twice: the loss " +
+      "falls below yours, but a point may turn wrong. What did the descent get for it?",
+    hint: "Each arrow is a class's weights, the bar above a point its loss.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -108,8 +111,9 @@ export function mount(host) {
     arrows.forEach((put) => put());
     const pushing = found.each.filter((one) => one > 0).length;
     say(
-      `Loss ${number(found.loss, 3)}, of which ${number(found.penalty, 3)} for the size of the weights. ` +
-      `${found.right} of ${POINTS.length} points are right; with a loss above 0: ${pushing}. ` +
+      `${found.right} of ${POINTS.length} points are right, loss ${number(found.loss, 3)}.`,
+      `Of it, ${number(found.penalty, 3)} is for the size of the weights. ` +
+      `Points with a loss above 0: ${pushing}. ` +
       `Biases ${b.map((bias) => number(bias)).join(", ")}. ` +
       `${steps} ${steps === 1 ? "step" : "steps"} of descent.`,
     );

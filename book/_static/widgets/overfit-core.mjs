@@ -1,5 +1,8 @@
 // A polynomial through points, with a penalty: least squares in Chebyshev's polynomials.
 
+// Of all curves through the points, as small a penalty takes the one of the smallest coefficients.
+const TINY = 1e-9;
+
 export const TRAINING = [
   [-1, -0.23], [-0.79, -0.71], [-0.53, -1.1], [-0.37, -1.12], [-0.24, -0.71], [-0.01, 0.12],
   [0.19, 0.41], [0.34, 1.05], [0.6, 0.82], [0.71, 0.77], [0.94, 0.75],
@@ -19,8 +22,9 @@ export function basis(x, degree) {
 }
 
 /** The coefficients that minimise the sum of squared errors plus penalty times the sum of their
- *  squares, the constant left free. The points need different x, more than the degree. */
+ *  squares, the constant left free. The points need different x. */
 export function fit(points, degree, penalty) {
+  if (degree >= points.length) penalty = Math.max(penalty, TINY);
   const rows = points.map(([x]) => basis(x, degree));
   const targets = points.map(([, y]) => y);
   for (let k = 1; k <= degree && penalty > 0; k++) { // the penalty, as further rows
@@ -57,6 +61,8 @@ function leastSquares(rows, targets) {
 export const predict = (coefficients, x) =>
   basis(x, coefficients.length - 1).reduce((sum, t, i) => sum + coefficients[i] * t, 0);
 
-/** The mean squared error on points. */
-export const error = (coefficients, points) =>
-  points.reduce((sum, [x, y]) => sum + (predict(coefficients, x) - y) ** 2, 0) / points.length;
+/** The root of the mean squared error on points, in units of y. */
+export const error = (coefficients, points) => {
+  const sum = points.reduce((all, [x, y]) => all + (predict(coefficients, x) - y) ** 2, 0);
+  return Math.sqrt(sum / points.length);
+};

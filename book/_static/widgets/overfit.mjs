@@ -1,10 +1,12 @@
 // A polynomial that overfits: drag the points, choose its degree and a penalty.
 import { TRAINING, VALIDATION, error, fit, predict } from "./overfit-core.mjs";
-import { clamp, draggable, mark, number, panel, plane, slider, svg } from "./parts.mjs";
+import { KEYS, clamp, draggable, mark, number, panel, plane, slider, svg } from "./parts.mjs";
 
 const [WIDTH, HEIGHT] = [400, 260];
 const CHART = 120;
-const MOST = 10; // degree
+const MOST = 20; // degree
+const EXACT = 10; // the degree from which on a curve goes through all 11 points
+const LARGEST = 1.4; // error in the chart
 const PENALTIES = [0, 0.001, 0.01, 0.1, 1, 10];
 const GAP = 0.02; // between points, across
 
@@ -13,9 +15,11 @@ export function mount(host) {
   let points = TRAINING;
   const { stage, controls, say } = panel(host, {
     title: "Try it: overfit a few points",
-    hint:
-      "Circles: points to fit. Squares: points to validate. Drag a circle; with the keyboard, Tab " +
-      "to it and use the arrows, with Shift for larger steps.",
+    task:
+      "The curve goes through all circles. Lower the degree until the squares' error is smallest; " +
+      "then raise it to 20. Where is the peak, and what happens beyond it?",
+    hint: "Circles: training points, to drag. Squares: validation points.",
+    keys: KEYS,
     reset: start,
   });
   const { node, at } = plane({
@@ -68,7 +72,7 @@ export function mount(host) {
   controls.append(sliders.degree.node, sliders.penalty.node);
 
   function start() {
-    [points, degree, penalty] = [TRAINING, MOST, 0];
+    [points, degree, penalty] = [TRAINING, EXACT, 0];
     sliders.degree.put(degree);
     sliders.penalty.put(penalty);
     draw();
@@ -86,16 +90,23 @@ export function mount(host) {
     const validation = errors.map(([, on]) => on);
     const best = validation.indexOf(Math.min(...validation));
     say(
-      `Degree ${degree}: error ${number(errors[degree][0], 3)} on the circles, ` +
-      `${number(errors[degree][1], 3)} on the squares. With this penalty the squares are fitted ` +
-      `best by degree ${best}, with error ${number(errors[best][1], 3)}.`,
+      `Degree ${degree}: training error ${number(errors[degree][0])}, validation error ` +
+      `${number(errors[degree][1])}.`,
+      `With this penalty the validation error is smallest at degree ${best}: ` +
+      `${number(errors[best][1])}. ${fate()}`,
     );
+  }
+
+  function fate() {
+    if (penalty || degree < EXACT) return "";
+    if (degree === EXACT) return "One curve of this degree goes through all circles.";
+    return "Many curves of this degree go through all circles; this one has the smallest coefficients.";
   }
 
   /** Both errors by degree, with a line at the degree that is chosen. */
   function plot(errors) {
     const x = (d) => (d * 330) / MOST;
-    const y = (value) => CHART * (1 - Math.min(value, 1));
+    const y = (value) => CHART * (1 - Math.min(value / LARGEST, 1));
     const line = (which) =>
       errors.map((pair, d) => `${d ? "L" : "M"}${x(d)} ${y(pair[which])}`).join("");
     return [
@@ -106,8 +117,11 @@ export function mount(host) {
       ...errors.flatMap((pair, d) => pair.map((value, which) =>
         svg("g", { transform: `translate(${x(d)} ${y(value)})` },
           mark(which, 4, { class: `cv-point cv-class-${which}` })))),
-      svg("text", { x: -22, y: 12 }, "1"), svg("text", { x: -22, y: CHART }, "0"),
-      svg("text", { x: 60, y: 14 }, "error by degree, from 0 to 10"),
+      svg("text", { x: -8, y: y(1) + 5, class: "cv-end" }, "1"),
+      svg("text", { x: -8, y: CHART, class: "cv-end" }, "0"),
+      svg("text", { x: 12, y: 10 }, "error, by degree"),
+      ...[0, 5, 10, 15, 20].map((d) =>
+        svg("text", { x: x(d), y: CHART + 15, class: "cv-number" }, String(d))),
     ];
   }
   start();

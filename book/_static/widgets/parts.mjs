@@ -48,23 +48,31 @@ export function size(value) {
 
 // ---- The panel ----------------------------------------------------------------------------------
 
-/** Fill the host: a title, what to do, the stage, the controls, and what is seen, read out when it
- *  changes. -> {stage, controls, say(text)} */
-export function panel(host, { title, hint, reset }) {
+/** The keys of whatever can be dragged. */
+export const KEYS = "Keyboard: Tab, then arrows; Shift for larger steps.";
+
+/** Fill the host: a title, a task, how to do it, the stage, what is seen there, the controls.
+ *
+ *  -> {stage, controls, say(lead, rest)}: the number to watch, then the rest, are read out when
+ *  they change. The keys are not shown where there is only a finger. */
+export function panel(host, { title, task, hint, keys = "", reset }) {
   const id = unique("title");
   const stage = html("div", { class: "cv-stage" });
   const controls = html("div", { class: "cv-controls" });
   const says = html("output", { class: "cv-says", "aria-live": "polite" });
   set(host, { class: "cv-live", role: "group", "aria-labelledby": id }).replaceChildren(
     html("p", { class: "cv-title", id }, title),
+    html("p", {}, task),
     html("p", { class: "cv-hint" }, hint),
     stage,
-    controls,
     says,
-    html("p", { class: "cv-reset" }, button("Reset", reset)),
+    controls,
+    html("p", { class: "cv-reset" },
+      html("span", { class: "cv-hint cv-keys" }, keys), button("Reset", reset)),
   );
-  const say = (text) => {
-    if (says.textContent !== text) says.textContent = text;
+  const say = (lead, rest) => {
+    if (says.textContent === `${lead} ${rest}`) return;
+    says.replaceChildren(html("strong", {}, lead), ` ${rest}`);
   };
   return { stage, controls, say };
 }
@@ -176,8 +184,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  *
  *  place(): where it is, in units of the plane; move([x, y]): put it there, as near as may be;
  *  text(): where that is, in words; scale(): units of `place` in one of the plane, 1 unless given.
- *  At the first press the pointer keeps its distance from it. */
-export function draggable(node, { at: on, label, place, move, text, step = 1, big = 5, scale }) {
+ *  At the first press the pointer keeps its distance from it. What is `upright` moves up and down
+ *  only: to the right is up. */
+export function draggable(node, options) {
+  const { at: on, label, place, move, text, step = 1, big = 5, scale, upright } = options;
   const at = (event) => on(event).map((value) => value * (scale?.() ?? 1));
   const told = () => {
     set(node, { "aria-valuenow": Math.round(place()[0]), "aria-valuetext": text() });
@@ -187,6 +197,7 @@ export function draggable(node, { at: on, label, place, move, text, step = 1, bi
     tabindex: 0,
     role: "slider",
     "aria-label": label,
+    "aria-orientation": upright && "vertical",
     class: `cv-drag ${node.getAttribute("class") ?? ""}`,
     onpointerdown: (event) => {
       const [x, y] = at(event);
@@ -210,7 +221,8 @@ export function draggable(node, { at: on, label, place, move, text, step = 1, bi
       event.preventDefault(); // the page would scroll
       const size = event.shiftKey ? big : step;
       const [x, y] = place();
-      move([x + size * arrow[0], y + size * arrow[1]]);
+      if (upright) move([x, y + size * (arrow[1] - arrow[0])]);
+      else move([x + size * arrow[0], y + size * arrow[1]]);
       told();
     },
   });

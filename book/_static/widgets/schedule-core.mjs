@@ -23,6 +23,14 @@ export const SCHEDULES = {
 export const rates = (name, steps) =>
   Array.from({ length: steps }, (_, t) => SCHEDULES[name](t, steps));
 
+/** The shares through knots at equal distances, the first at step 0, the last at the end. */
+export const through = (knots, steps) =>
+  Array.from({ length: steps }, (_, t) => {
+    const place = (t / steps) * (knots.length - 1);
+    const i = Math.floor(place);
+    return knots[i] + (place - i) * (knots[i + 1] - knots[i]);
+  });
+
 /** The loss (w₁² + 10 w₂²) / 2 at every step of a descent whose gradients have noise added. */
 export function descend(lrs, start, noise) {
   let w = start;

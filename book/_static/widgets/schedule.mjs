@@ -1,6 +1,6 @@
-// Schedules: choose one, its largest rate and the noise, and compare it with a constant rate.
-import { meanLosses, rates } from "./schedule-core.mjs";
-import { choice, panel, size, slider, svg } from "./parts.mjs";
+// Schedules: draw one or choose one, and compare it with a constant rate.
+import { meanLosses, rates, through } from "./schedule-core.mjs";
+import { KEYS, choice, clamp, draggable, panel, plane, size, slider, svg } from "./parts.mjs";
 
 const [STEPS, RUNS, START] = [200, 20, [5, 3]];
 const RATES = [0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25];
@@ -8,15 +8,23 @@ const NAMES = {
   constant: "constant", step: "step", cosine: "cosine", cycle: "one-cycle", warm: "warm-up, cosine",
 };
 const [WIDTH, TOP, LOW] = [340, 90, 190];
+const KNOTS = [0, 50, 100, 150, 200]; // steps
 const POWERS = [-4, -3, -2, -1, 0, 1, 2];
 
+const LIMIT = 0.2; // 2 over the curvature, 10, of the steeper axis
+const MEAN = "That is the mean of the last ten steps.";
+
 export function mount(host) {
-  let name, rate, noise;
+  let name, rate, noise, knots; // the name is null where the knots have been dragged
   const { stage, controls, say } = panel(host, {
     title: "Try it: what is a falling rate good for?",
+    task:
+      "Drag the five points of the rate until the loss ends below 0.015, which none of the " +
+      "schedules below them does here. When should the rate fall: early or late?",
     hint:
-      "Above: the rate. Below: the loss in a valley with noisy gradients, a mean of 20 runs. " +
-      "Dashed: the constant rate, for comparison.",
+      "Below the rate: the loss in a valley with noisy gradients, a mean of 20 runs. Dashed: a " +
+      "constant rate.",
+    keys: KEYS,
     reset: start,
   });
   const lines = ["cv-trail cv-dashed cv-other", "cv-trail cv-thick"].map((kind) => [
@@ -26,28 +34,54 @@ export function mount(host) {
     const power = Math.min(POWERS.at(-1), Math.max(POWERS[0], Math.log10(loss)));
     return (LOW * (POWERS.at(-1) - power)) / (POWERS.at(-1) - POWERS[0]);
   };
-  stage.append(
-    svg("svg", {
-      viewBox: `-54 -14 ${WIDTH + 66} ${TOP + LOW + 60}`, class: "cv-plane", role: "img",
-      "aria-label": "Rate and loss over 200 steps; the text below names the last losses",
-    },
-      svg("path", { d: `M0 0 V${TOP} H${WIDTH}`, class: "cv-line" }),
-      svg("text", { x: -8, y: 10, class: "cv-end" }, "rate"),
-      svg("text", { x: -8, y: TOP, class: "cv-end" }, "0"),
-      ...lines.map(([above]) => above),
-      svg("g", { transform: `translate(0 ${TOP + 20})` },
-        svg("path", { d: `M0 0 V${LOW} H${WIDTH}`, class: "cv-line" }),
-        ...[2, 0, -2, -4].map((power) =>
-          svg("text", { x: -8, y: y(10 ** power) + 5, class: "cv-end" }, size(10 ** power))),
-        svg("text", { x: WIDTH / 2, y: LOW + 18, class: "cv-number" }, "200 steps"),
-        ...lines.map(([, below]) => below)),
-    ),
-  );
+  const { node, at } = plane({
+    width: WIDTH + 70, height: TOP + LOW + 64, label: "Rate and loss over 200 steps",
+  });
+  const [LEFT, ABOVE] = [56, 16];
+  const most = svg("text", { x: -8, y: 8, class: "cv-end" });
+  const chart = svg("g", { transform: `translate(${LEFT} ${ABOVE})` },
+    svg("path", { d: `M0 0 V${TOP} H${WIDTH}`, class: "cv-line" }),
+    svg("text", { x: -8, y: TOP / 2 + 5, class: "cv-end" }, "rate"),
+    most,
+    svg("text", { x: -8, y: TOP, class: "cv-end" }, "0"),
+    ...lines.map(([above]) => above),
+    svg("g", { transform: `translate(0 ${TOP + 20})` },
+      svg("path", { d: `M0 0 V${LOW} H${WIDTH}`, class: "cv-line" }),
+      ...[2, 0, -2, -4].map((power) =>
+        svg("text", { x: -8, y: y(10 ** power) + 5, class: "cv-end" }, size(10 ** power))),
+      svg("text", { x: -8, y: y(10) + 5, class: "cv-end" }, "loss"),
+      svg("text", { x: WIDTH / 2, y: LOW + 18, class: "cv-number" }, "200 steps"),
+      ...lines.map(([, below]) => below)));
+  node.append(chart);
+  stage.append(node);
+  take("constant");
+  const shown = () => (name ? rates(name, STEPS) : through(knots, STEPS));
+  const handles = KNOTS.map((step, i) => {
+    const knot = svg("g", {}, svg("circle", { r: 13, class: "cv-grip" }),
+      svg("circle", { r: 6, class: "cv-point cv-class-0" }));
+    chart.append(knot);
+    const place = () => [(step * WIDTH) / STEPS, TOP * (1 - knots[i])];
+    const told = draggable(knot, {
+      at: (event) => [at(event)[0] - LEFT, at(event)[1] - ABOVE],
+      label: `Rate at step ${step}`, step: TOP / 50, big: TOP / 5, place, upright: true,
+      move: ([, to]) => {
+        knots = knots.map((share, j) => (j === i ? clamp(1 - to / TOP, 0, 1) : share));
+        name = null;
+        inputs.name.put(null);
+        draw();
+      },
+      text: () => `${Math.round(100 * knots[i])}% of the largest`,
+    });
+    return () => {
+      knot.setAttribute("transform", `translate(${place()})`);
+      told();
+    };
+  });
 
   const inputs = {
     name: choice({
-      label: "Schedule", options: NAMES, value: "cosine",
-      changed: (value) => { name = value; draw(); },
+      label: "Schedule", options: NAMES, value: "constant",
+      changed: (value) => { take(value); draw(); },
     }),
     rate: slider({
       label: "Largest rate", min: 0, max: RATES.length - 1, value: 0, show: (i) => String(RATES[i]),
@@ -60,8 +94,16 @@ export function mount(host) {
   };
   controls.append(...Object.values(inputs).map((input) => input.node));
 
+  /** Put the points on a schedule. */
+  function take(chosen) {
+    name = chosen;
+    const shares = rates(name, STEPS);
+    knots = KNOTS.map((step) => shares[Math.min(step, STEPS - 1)]);
+  }
+
   function start() {
-    [name, rate, noise] = ["cosine", 5, 2];
+    take("constant");
+    [rate, noise] = [5, 2];
     inputs.name.put(name);
     inputs.rate.put(rate);
     inputs.noise.put(noise);
@@ -69,8 +111,7 @@ export function mount(host) {
   }
 
   function draw() {
-    const last = ["constant", name].map((kind, i) => {
-      const shares = rates(kind, STEPS);
+    const last = [rates("constant", STEPS), shown()].map((shares, i) => {
       const losses = meanLosses(shares.map((share) => share * RATES[rate]), START, noise, RUNS);
       const at = (t, height) => `${((t * WIDTH) / STEPS).toFixed(1)} ${height.toFixed(1)}`;
       const line = (values, high) =>
@@ -79,21 +120,22 @@ export function mount(host) {
       lines[i][1].setAttribute("d", line(losses, y));
       return losses.slice(-10).reduce((sum, loss) => sum + loss, 0) / 10;
     });
-    const found = `The ${NAMES[name]} rate ends at a loss of ${size(last[1])}`;
-    if (name === "constant") return say(`${found}, in the mean of the last ten steps. ${floor()}`);
-    say(
-      `${found}, ${compared(last[1], last[0])} the constant one's ${size(last[0])}, in the mean of ` +
-      `the last ten steps. ${floor()}`,
-    );
+    most.textContent = String(RATES[rate]);
+    handles.forEach((put) => put());
+    const found = `${name ? `The ${NAMES[name]} rate` : "Your rate"} ends at a loss of ${size(last[1])}`;
+    if (name === "constant") return say(`${found}.`, `${MEAN} ${floor()}`);
+    say(`${found}, ${compared(last[1], last[0])} the constant one's ${size(last[0])}.`, `${MEAN} ${floor()}`);
   }
 
   const compared = (one, other) => {
     if (one < other / 1.5) return "lower than";
     return one > other * 1.5 ? "higher than" : "about as low as";
   };
-  const floor = () =>
-    noise
+  const floor = () => {
+    if (RATES[rate] >= LIMIT) return `From ${LIMIT} on, a constant rate no longer settles.`;
+    return noise
       ? "With noise, a constant rate has a floor that grows with the rate."
       : "Without noise, there is no floor.";
+  };
   start();
 }
