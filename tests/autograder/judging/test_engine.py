@@ -62,7 +62,7 @@ ALL = ["test_clip", "test_clip_low", "test_double", "test_mean"]
 
 def test_submissions_run_side_by_side_and_answers_come_to_whom_they_belong(setup, running):
     plan = setup[1]
-    slow = running.submit(cells(plan, "import time\ntime.sleep(8)\nprint('slow')"))
+    slow = running.submit(cells(plan, "import time\ntime.sleep(15)\nprint('slow')"))
     quick = [running.submit(cells(plan, f"print({i})")) for i in range(4)]
     for i, future in enumerate(quick):
         result = future.result(30)
