@@ -60,6 +60,7 @@ _MARKUP = re.compile(
 )
 _ODD_NAME = re.compile(r"[\x00-\x1f\x7f<>;|&$`\"\\*?]|^-")
 _ALLOCATION = re.compile(r"\b(?:bytearray|bytes)\(\s*\d+\s*<<\s*\d+|\*\s*10\s*\*\*\s*(?:9|1\d)\b")
+_AGAIN = "overwrites given names: "
 _HARMLESS = ("torch.backends", "matplotlib", "plt", "warnings")
 
 
@@ -68,11 +69,14 @@ def scan(notebook, release):
 
     notebook: as `intake` gives it; release: as it was handed out. Cells are counted from 1, code
     and text alike; a solution cell goes by its exercise's name. Of a given cell that was changed
-    those lines count that the release has nowhere.
+    those lines count that the release has nowhere; and nowhere do its statements, however they are
+    laid out, for some programs write every cell anew.
     """
     lines = {s.strip() for cell in release["cells"] for s in cell["source"].split("\n")}
     given = {cell["id"]: cell["source"] for cell in release["cells"]}
-    aliases, names, found = {}, {}, []
+    code = [cell["source"] for cell in release["cells"] if cell["cell_type"] == "code"]
+    ours = frozenset().union(*map(_statements, code))
+    aliases, names, found, again = {}, {}, [], {}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and given.get(cell["id"]) == cell["source"]:
             imported, bound = _offered(cell["source"])
@@ -86,29 +90,40 @@ def scan(notebook, release):
             continue
         if cell["cell_type"] == "code":
             changed = cell["id"] in given and not marks
-            parts = sentences(cell["source"], aliases, names, lines if changed else ())
+            parts = sentences(cell["source"], aliases, names, lines if changed else (), ours)
         else:
             match = _MARKUP.search(cell["source"])
             parts = [f"text with {match[0][:40]}"] if match else []
+        where = marks.get("grade_id") or f"cell {number}"
+        for part in [part for part in parts if part.startswith(_AGAIN)]:
+            parts.remove(part)
+            again.setdefault(where, part.removeprefix(_AGAIN))
         if parts:
-            found.append(f"{marks.get('grade_id') or f'cell {number}'}: {'; '.join(parts)}")
+            found.append(f"{where}: {'; '.join(parts)}")
+    if again:  # one line, in however many cells
+        first, *more = again
+        more = f" and {len(more)} more" if more else ""
+        found.insert(0, f"{first}{more}: {_AGAIN}{', '.join(again.values())}")
     if len(found) > LINES:
         found[LINES - 1 :] = [f"and {len(found) - LINES + 1} cells more"]
     return found
 
 
-def sentences(text, aliases=None, given=(), known=()):
+def sentences(text, aliases=None, given=(), known=(), ours=()):
     """What is odd in one cell, as short sentences; none where it is no Python, and so does not run.
 
     aliases: {name: module} that earlier cells imported, brought up to date. given: names of given
-    cells, which nobody has to overwrite. known: lines, stripped, of which nothing is said.
+    cells, which nobody has to overwrite. known: lines, stripped, of which nothing is said; ours:
+    the same of statements, as `_statements` gives them.
     """
     aliases = {} if aliases is None else aliases
     tree = _parse(text)
     if tree is None:
         return []
+    aliases |= _aliases(ast.walk(tree))
+    if ours:
+        tree.body = [each for each in tree.body if ast.dump(each) not in ours]
     nodes = _nodes(tree)
-    aliases |= _aliases(node for node, _ in nodes)
     lines = [line for line in text.split("\n") if line.strip() not in known]
     found, seen = _magics(lines), _Seen(aliases, text, known)
     try:
@@ -119,7 +134,7 @@ def sentences(text, aliases=None, given=(), known=()):
         found.append(f"imports {', '.join(sorted(seen.imports))}")
     again = sorted(set(_bound(tree, imports=False)) & set(given))
     if again:
-        found.append(f"overwrites given names: {', '.join(again[:6])}")
+        found.append(f"{_AGAIN}{', '.join(again[:6])}")
     found += seen.found
     kept, counted = _outliving(nodes, text) if lines else (set(), set())
     kept -= aliases.keys()  # np.append and np.add keep nothing
@@ -178,6 +193,13 @@ def _magics(lines):
         elif re.match(r"!(?!\s*(pip|uv|conda|ls|pwd|nvidia-smi)\b)|%sx|%system", line):
             found.append("runs a shell command")
     return found
+
+
+@lru_cache(KEPT)
+def _statements(text):
+    """The statements of a given cell, without their layout."""
+    tree = _parse(text)
+    return frozenset(map(ast.dump, tree.body if tree else ()))
 
 
 @lru_cache(KEPT)

@@ -3,7 +3,7 @@
 import re
 
 NAMES = 12  # in a line
-_WHERE = re.compile(r"\A(cell \d+|\w+(?: and \d+ more)?): (.+)", re.DOTALL)
+_WHERE = re.compile(r"\A((?:cell \d+|\w+)(?: and \d+ more)?): (.+)", re.DOTALL)
 _NEEDED = re.compile(r" \(needed by ([^()]+)\)\Z")
 
 
