@@ -18,6 +18,8 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, Ge
 from sqlalchemy.exc import SAWarning
 
 from autograder.authoring.preprocessors import ClearSolutionsByName, ExecuteWithheld
+from autograder.exchange import Collect, ReleaseAssignment, ReleaseFeedback
+from autograder.formgrader import markdown
 from autograder.project import Project
 from autograder.recording.late import LatePolicy
 
@@ -26,6 +28,7 @@ project = Project(Path(__file__).parent)
 project.make_course()
 
 c.CourseDirectory.root = str(project.course)
+c.CourseDirectory.course_id = project.course.name  # its place in nbgrader's exchange
 c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = os.path.relpath(project.releases, project.course)
 
@@ -60,7 +63,11 @@ c.GenerateFeedback.preprocessors = [
     ClearHiddenTests,
     *(step for step in GenerateFeedback.preprocessors.default() if step is not GetGrades),
 ]
-c.ExecuteWithheld.project = str(project.root)
+c.ExecuteWithheld.project = c.ReleaseAssignment.project = str(project.root)
+c.ExchangeFactory.release_assignment = ReleaseAssignment
+c.ExchangeFactory.collect = Collect
+c.ExchangeFactory.release_feedback = ReleaseFeedback
+c.HTMLExporter.filters = {"markdown2html": markdown}  # else Formgrader runs what students write
 c.KernelManager.transport_encryption = "auto"  # hidden tests go to the kernel: let nobody listen
 c.Execute.timeout = 60  # seconds a cell; a graded cell of ours takes two at most
 c.Execute.shutdown_kernel = "immediate"  # nothing in a kernel is worth the half second

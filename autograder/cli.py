@@ -158,6 +158,20 @@ def _parser():
     )
     _add_jobs(grade)
 
+    share = _command(
+        commands,
+        "share",
+        _share,
+        "divide submissions or questions among graders, or show who has what and what waits",
+    )
+    share.add_argument("assignment", metavar="ASSIGNMENT")
+    share.add_argument("graders", nargs="*", metavar="NAME", help="default: show what is")
+    share.add_argument(
+        "--questions",
+        action="store_true",
+        help="each question that a person reads goes to one grader (default: submissions do)",
+    )
+
     explain = _command(
         commands,
         "explain",
@@ -594,6 +608,20 @@ def _grade(project, arguments):
 def _some(names, most=6):
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest
+
+
+def _share(project, arguments):
+    from autograder.recording import shares
+
+    name, graders = arguments.assignment, arguments.graders
+    graded = _exercises(project, name)
+    if arguments.questions and not graders:
+        raise UserError(f"among whom? autograder share {name} NAME NAME … --questions")
+    if graders:
+        rubrics = {key: each.points for key, each in graded.items() if hasattr(each, "rubric")}
+        shares.divide(project, name, graders, rubrics if arguments.questions else None)
+    print("\n".join(shares.lines(project, name, graded)))
+    return 0
 
 
 def _explain(project, arguments):

@@ -54,16 +54,25 @@ def members(project, assignments):
         first=f"{assignments[0]}/{assignments[0]}.ipynb",
     ).encode()
     for name in assignments:
-        built = release.build(project, name)
-        if drift := release.drift(project, built):
-            raise UserError("\n".join(drift))
-        files |= {f"{name}/{file}": content for file, content in built.release.items()}
-        library = withheld_copy(project, name)
-        for path in library.rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                files[f"{name}/{path.relative_to(library).as_posix()}"] = path.read_bytes()
+        files |= {f"{name}/{path}": content for path, content in folder(project, name).items()}
     _check_names(files)
     return {name: _plain(name, content) for name, content in files.items()}
+
+
+def folder(project, assignment):
+    """{path: bytes} of what a student works with: the release, and the cs_lib beside it.
+
+    Raises UserError unless the release is up to date.
+    """
+    built = release.build(project, assignment)
+    if drift := release.drift(project, built):
+        raise UserError("\n".join(drift))
+    library = withheld_copy(project, assignment)
+    return built.release | {
+        path.relative_to(library).as_posix(): path.read_bytes()
+        for path in library.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def packed(files):
