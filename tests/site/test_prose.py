@@ -1,5 +1,6 @@
 """The pages keep the rules of tools/prose.py, and it finds what breaks them."""
 
+import re
 from pathlib import Path
 
 import prose
@@ -132,6 +133,38 @@ def test_the_command_fails_on_a_fault_and_not_without(tmp_path, capsys):
     assert prose.main([str(good)]) == 0
     assert prose.main([str(good), str(bad)]) == 1
     assert 'there is no box "In short"' in capsys.readouterr().out
+
+
+CELL = re.compile(r"^(```+)\{code-cell\}.*?^\1$", re.DOTALL | re.MULTILINE)
+WITHIN = re.compile(r"(?<=[a-z,;] )\*\*([a-z][^*]*?)[.,:;]?\*\*")
+
+
+def unexplained(text, terms):
+    """The words in bold within a sentence that the glossary lacks: a term is bold where it is
+    defined, and emphasis is italic."""
+    found = [" ".join(word.split()) for word in WITHIN.findall(CELL.sub("", text))]
+    return [word for word in found if word not in terms]
+
+
+def test_a_bold_word_that_the_glossary_lacks_is_found():
+    text = (
+        "# **Big** one\n\n**At the start.** It has a **stride**, a **new\nword**, and *stress*.\n"
+    )
+    cell = "```{code-cell} ipython3\na = b **c** d\n```\n"
+    assert unexplained(text + cell, {"stride"}) == ["new word"]
+    assert unexplained(text, {"stride", "new word"}) == []
+
+
+def test_what_is_bold_in_chapters_4_to_8_stands_in_the_glossary():
+    glossary = (ROOT / "book/glossary.md").read_text("utf-8").split(":sorted: true")[1]
+    terms = {*re.findall(r"^(?![ :])(\S.*)$", glossary, re.MULTILINE)}
+    assert {"stride", "non-linearity"} <= terms
+    missing = {
+        path.name: words
+        for path in sorted(ROOT.glob("book/0[4-8]_*/*.md"))
+        if (words := unexplained(path.read_text("utf-8"), terms))
+    }
+    assert not missing
 
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(prose.CHAPTERS))
