@@ -278,7 +278,7 @@ def _canvas_column(table, name, wanted):
 
 def _is_worksheet(table):
     """Whether it is the table of one assignment of Moodle's, for grading outside of it."""
-    return None not in (table.column("Identifier"), table.column("Grade"))
+    return people.participants(table) is not None
 
 
 def _worksheet(table, grades, found, options, before):
@@ -339,7 +339,10 @@ def _one_assignment(grades):
 def _named_column(table, name):
     column = table.column(name)
     if column is None:
-        raise UserError(f"the table has no column {name} (there are: {', '.join(table.head)})")
+        raise UserError(
+            f"the table has no column {name}: name the one of the grades with --column "
+            f"(there are: {', '.join(table.head)})"
+        )
     return column
 
 

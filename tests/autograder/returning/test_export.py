@@ -148,6 +148,17 @@ def test_moodle_knows_students_by_the_gradebooks_email_too(roster):
     assert export.export(given, kind="moodle", roster=roster(MOODLE)).filled == 1
 
 
+def test_a_worksheet_in_german_is_filled_in_where_the_column_is_named(roster):
+    text = "ID,Vollständiger Name,Status,Bewertung\nTeilnehmer/in 7,Ada Ek,Abgegeben,\n"
+    known = Person("moodle", "Ada Ek", "7").known
+    given = [Grade("01_knn", "Ada_Ek", "", 5.0, 100.0, [], known)]
+    with pytest.raises(UserError, match=r"no column Grade: name .* --column .*Bewertung"):
+        export.export(given, kind="moodle", roster=roster(text))
+    options = Options(column="Bewertung")
+    done = export.export(given, kind="moodle", roster=roster(text), options=options)
+    assert read(done.content)[1] == ["Teilnehmer/in 7", "Ada Ek", "Abgegeben", "5"]
+
+
 # --- all ---
 
 
