@@ -4,9 +4,9 @@
 
 Each page is opened at 390 and 1280 pixels, light and dark. A fault is: a request to another host,
 a missing file, a message on the console, a JavaScript error, an accessibility violation (axe-core),
-a page wider than the window, a figure without its explainer, a formula that runs into its number
-(at 1280 pixels; on a phone it scrolls), more than 450 KB over the wire, a link or an anchor that
-leads nowhere. Prints a table; exits 1 on any fault.
+a page wider than the window, a stretched picture, a figure without its explainer, a formula that
+runs into its number (at 1280 pixels; on a phone it scrolls), more than 450 KB over the wire, a link
+or an anchor that leads nowhere. Prints a table; exits 1 on any fault.
 """
 
 import argparse
@@ -37,6 +37,10 @@ LONG_FORMULAS = """[...document.querySelectorAll('div.math .eqno')].filter(numbe
     return [...number.parentElement.querySelectorAll('.katex-html *:not(svg, svg *)')].some(
         part => part.getBoundingClientRect().right > left)
 }).map(number => number.parentElement.id)"""
+
+STRETCHED = """[...document.images].filter(image => image.naturalWidth && Math.abs(
+    image.width * image.naturalHeight / (image.height * image.naturalWidth) - 1) > 0.05
+).map(image => image.src.slice(-20))"""
 
 # Explainers are fetched when they are about to be seen: all are, or the visit's end cuts one off.
 # Gives those that are not there after ten seconds.
@@ -216,6 +220,8 @@ def visit(opened, address, path):
         if width == WIDTHS[0]:
             tab.wait_for_load_state("networkidle")
             weigh(page, responses)  # before axe, which asks for styles once more
+            for picture in tab.evaluate(STRETCHED):
+                page.fault(f"a stretched picture: {picture}")
         if width == WIDTHS[-1]:
             for formula in tab.evaluate(LONG_FORMULAS):
                 page.fault(f"a formula runs into its number: {formula}")

@@ -30,6 +30,11 @@ FAULTS = {  # what stands in the page, and what the audit says of it
         "<div style='width: 700px'>wide</div>",
         "390 light: 700 px wide in a window of 390",
     ),
+    "a stretched picture": (
+        "<img alt='' width='90' height='10' src='data:image/svg+xml,"
+        "<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%2230%22 height=%2230%22/>'>",
+        "a stretched picture: ",
+    ),
     "a formula that runs into its number": (
         "<div class='math' id='long'><span class='eqno' style='float: right'>(1)</span>"
         "<span class='katex-html' style='position: absolute; width: 1270px'><b>E = …</b>"
