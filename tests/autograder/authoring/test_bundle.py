@@ -125,7 +125,7 @@ def test_the_same_release_gives_the_same_bytes(released, tmp_path):
 
 def test_an_answer_runs_with_the_bundle_alone(released, tmp_path):
     path, _ = bundle.write(released)
-    done = work(path, tmp_path / "home", project=released)
+    done = work(path, tmp_path / "a student's Übung", project=released)
     assert done.returncode == 0, done.stdout + done.stderr
     done = work(path, tmp_path / "other", sample.UNWRITTEN, project=released)
     assert done.returncode == 1
@@ -151,7 +151,7 @@ def test_right_answers_pass_where_an_editor_has_written_other_line_ends(assignme
 
 def check_right_answers(assignment, tmp_path, **how):
     path, _ = bundle.write(COURSE, [assignment], tmp_path / "bundle.zip")
-    done = work(path, tmp_path / "home", **how)
+    done = work(path, tmp_path / "a student's folder", **how)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     notebook = json.loads(members(path)[f"{assignment}/{assignment}.ipynb"])
     tests = [c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade")]
