@@ -33,10 +33,11 @@ FILE = "assignsubmission_file"
 
 @dataclass
 class Case:
-    """archives: {assignment: {path: number of a work}}; kind: of the platform; table: to be filled
-    in; column: of the grades; rows: {text in a row: number of the work whose points are in it};
-    pages: {path in the archive for the platform: number of a work}; students: names of their
-    folders; class_tables: read first; said: of `collect`, which fails where there is a problem.
+    """archives: {assignment: {path: number of a work, or a text}}; kind: of the platform; table: to
+    be filled in; column: of the grades; rows: {text in a row: number of the work whose points are
+    in it}; pages: {path in the archive for the platform: number of a work}; students: names of
+    their folders; class_tables: read first; said: of `collect`, which fails where there is a
+    problem.
     """
 
     archives: dict
@@ -98,6 +99,28 @@ TEAMS = worksheet(
     (33, f"{BOB},bob@example.org|Blue", ""),
     group="Group",
 )
+NO_TEAM = TEAMS.replace("Blue", "Default group")
+GERMAN = "ID,Status,Bewertung,Feedback\n" + "".join(
+    f"Teilnehmer/in {number},Zur Bewertung abgegeben,,\n" for number in (31, 32, 33)
+)
+GRADESCOPE = """\
+---
+submission_100001:
+  :submitters:
+  - :name: Ada L.
+    :sid: s1
+    :email: ada@example.org
+  - :name: Zoë García López
+    :sid: s2
+    :email: zoe@example.org
+  :created_at: 2026-10-01 22:50:10.000000000 Z
+submission_100002:
+  :submitters:
+  - :name: Bob O'Neil
+    :sid: s3
+    :email: bob@example.org
+  :created_at: 2026-10-02 08:00:00.500000000 Z
+"""
 HIDDEN = worksheet((31, "", ""), (32, "", ""), (33, "", ""), head="")
 CANVAS_GROUPS = """\
 name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id
@@ -201,6 +224,20 @@ CASES = {
         class_tables=(TEAMS,),
         said=("the work of Red 1",),
     ),
+    "Moodle, groups: those in no group": Case(
+        one([f"Red 1_801_{FILE}/{NOTEBOOK}", f"Default group_{FILE}/{NOTEBOOK}"]),
+        "moodle",
+        NO_TEAM,
+        {"Participant 31": 0, "Participant 32": 0, "Participant 33": 1},
+        {
+            f"Ada Lovelace_31_{FILE}/{ASSIGNMENT}.html": 0,
+            f"Zoë García López_32_{FILE}/{ASSIGNMENT}.html": 0,
+            f"Bob O Neil_33_{FILE}/{ASSIGNMENT}.html": 1,
+        },
+        " ".join(sorted(OTHERS)),
+        class_tables=(NO_TEAM,),
+        said=("the work of Default group",),
+    ),
     "Moodle, groups: a folder a member": Case(
         one([f"Red 1-{ADA}_31_{FILE}_/x.ipynb", f"Blue-Bob ONeil_33_{FILE}_/x.ipynb"]),
         "moodle",
@@ -220,6 +257,17 @@ CASES = {
         {"Participant 31": 0, "Participant 32": 1, "Participant 33": 2},
         {f"Participant_{31 + i}_{FILE}/{ASSIGNMENT}.html": i for i in range(3)},
         "Participant-31 Participant-32 Participant-33",
+    ),
+    "Moodle, blind, in German": Case(
+        one([f"Teilnehmerin_{31 + i}_{FILE}/{NOTEBOOK}" for i in range(3)]),
+        "moodle",
+        GERMAN,
+        {"Teilnehmer/in 31": 0, "Teilnehmer/in 32": 1, "Teilnehmer/in 33": 2},
+        {f"Teilnehmerin_{31 + i}_{FILE}/{ASSIGNMENT}.html": i for i in range(3)},
+        "Participant-31 Participant-32 Participant-33",
+        column="Bewertung",
+        options=("--column", "Bewertung"),
+        class_tables=(PARTICIPANTS, GERMAN),
     ),
     "Moodle, blind, in a class with names": Case(
         one([f"Participant_{31 + i}_{FILE}/{NOTEBOOK}" for i in range(3)]),
@@ -295,6 +343,35 @@ CASES = {
         class_tables=(CANVAS,),
         **IN_CANVAS,
     ),
+    "Gradescope, a group and one": Case(
+        {
+            ASSIGNMENT: {
+                f"assignment_4711_export/submission_100001/{NOTEBOOK}": 0,
+                "assignment_4711_export/submission_100002/my work.ipynb": 1,
+                "assignment_4711_export/submission_metadata.yml": GRADESCOPE,
+            }
+        },
+        rows={"Lovelace": 0, "García": 0, "O'Neil": 1},
+        pages={},
+        students="Ada_Lovelace Bob_O_Neil Zoë_García_López",
+        class_tables=(CANVAS,),
+        stamps={"Bob_O_Neil": "2026-10-02 08:00:00.500000 UTC"},
+        **IN_CANVAS,
+    ),
+    "Teams, two versions": Case(
+        {
+            ASSIGNMENT: {
+                f"Submitted files/{ADA}/Homework/Version 2/{NOTEBOOK}": 0,
+                f"Submitted files/{ADA}/Homework/Version 1/{NOTEBOOK}": 3,
+                f"Submitted files/{ZOE}/Homework/Version 1/{NOTEBOOK}": 1,
+            }
+        },
+        rows={"Lovelace": 0, "García": 1},
+        pages={},
+        students="Ada_Lovelace Zoë_García_López",
+        class_tables=(CANVAS,),
+        **IN_CANVAS,
+    ),
     "no platform: e-mail addresses, numbers, sections": Case(
         {
             ASSIGNMENT: {
@@ -356,7 +433,8 @@ def graded_before(tmp_path_factory):
 def packed(path, works, members):
     with zipfile.ZipFile(path, "w") as archive:
         for name, number in members.items():
-            archive.writestr(name, b"<p>text</p>" if number is None else works[number])
+            text = number if isinstance(number, str) else "<p>text</p>"
+            archive.writestr(name, works[number] if isinstance(number, int) else text)
     return str(path)
 
 
