@@ -491,8 +491,8 @@ earlier = {"after": np.array(5.0), "aside": np.array(-2.0), "z": np.array(3.0), 
 want = (5.0, -2.0, 0.0, 1.0, 11.0, 1.0, 3.0)
 check_call(run_backward, more, values, "q", earlier, want=want, label="q as output, after an earlier call: gradients of after, aside, f, q, x, y, z")
 arrays = {"aside": ("exp", ("x",)), "f": ("sum", ("x",)), "after": ("mul", ("f", "w"))}
-want = (np.zeros((1, 3)), np.zeros(2), 1.0, np.zeros((1, 3)), np.ones(2))
-values = forward(arrays, {"x": [1, 2], "w": [[3, 4, 5]]})
+want = (np.zeros((1, 3)), np.zeros((1, 2)), 1.0, np.zeros((1, 3)), np.ones((1, 2)))
+values = forward(arrays, {"x": [[1, 2]], "w": [[3, 4, 5]]})
 check_call(run_backward, arrays, values, want=want, label="arrays beside f, and after it: gradients of after, aside, f, w, x")
 ### BEGIN HIDDEN TESTS
 more = {"b": ("add", ("t", "x")), "after": ("mul", ("f", "f")), **product, "aside": ("mul", ("x", "other"))}
@@ -1066,10 +1066,10 @@ def unit_report(a, kind, threshold):
 
 
 # %% nbgrader={"grade_id": "test_unit_report", "grade": true, "points": 3}
-a = floats([[-1, -2, 3, -0.5], [2, -5, -1, -4], [1, -2, 3, -1]])
-check_call(unit_report, a, "relu", 0.1, want=(9 / 12, 8 / 12, 2 / 4), label="four rectified units")
-a = np.log(floats([[5, 0.5], [0.2, 4], [4, 19]]))  # outputs 5/6, 1/3; 1/6, 4/5; 4/5, 19/20
-check_call(unit_report, a, "sigmoid", 0.18, want=(233 / 360, 5 / 6, 1 / 2), label="two sigmoids")
+a = floats([[1, -2, 3, -0.5], [-2, -5, -1, -4], [1, -2, 3, -1]])
+check_call(unit_report, a, "relu", 0.1, want=(8 / 12, 8 / 12, 2 / 4), label="four rectified units")
+a = np.log(floats([[0.2, 0.5], [0.2, 4], [9, 19]]))  # outputs 1/6, 1/3; 1/6, 4/5; 9/10, 19/20
+check_call(unit_report, a, "sigmoid", 0.18, want=(199 / 360, 5 / 6, 1 / 2), label="two sigmoids")
 a = np.log(floats([[3, 2], [0.25, 4], [4, 1]]))
 check_call(unit_report, a, "tanh", 0.5, want=((1.4 + 15 / 17) / 6, 4 / 6, 1 / 2), label="two tanh units")
 ### BEGIN HIDDEN TESTS
@@ -1092,11 +1092,11 @@ for kind, threshold in [("relu", 0.01), ("relu", 0.5), ("tanh", 0.05), ("sigmoid
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_unit_report_at_the_threshold", "grade": true, "points": 2}
-a = floats([[-1, -2, 3, 0], [2, -5, -1, -4], [1, -2, 3, -1]])
-check_call(unit_report, a, "relu", 0.0, want=(9 / 12, 8 / 12, 2 / 4), label="relu, a pre-activation of 0, threshold 0")
+a = floats([[1, -2, 3, 0], [-2, -5, -1, -4], [1, -2, 3, -1]])
+check_call(unit_report, a, "relu", 0.0, want=(8 / 12, 8 / 12, 2 / 4), label="relu, a pre-activation of 0, threshold 0")
 steepest = np.log(floats([[1, 4], [1, 1 / 9]]))  # outputs ½, 0.8, ½ and 0.1
 check_call(unit_report, steepest, "sigmoid", 0.25, want=(1.9 / 4, 1.0, 1.0), label="sigmoid, threshold ¼")
-check_call(unit_report, a, "relu", 1.0, want=(9 / 12, 1.0, 1.0), label="relu, threshold 1")
+check_call(unit_report, a, "relu", 1.0, want=(8 / 12, 1.0, 1.0), label="relu, threshold 1")
 ### BEGIN HIDDEN TESTS
 zero = np.zeros((2, 3))
 check_call(unit_report, zero, "relu", 0.0, want=(0.0, 1.0, 1.0), label="zeros into relu")
@@ -1360,7 +1360,7 @@ k = np.array([1.0, 1.0, 2.0])  # the last unit doubled, and halved again above: 
 w1, b1, w2 = k[:, None] * w1, k * b1, w2 / k  # the squares of w1 and w2 are 22 and 5.25 in sum
 d1, e1, d2, e2 = two_gradients
 gradients = (d1 / k[:, None] + 0.2 * w1, e1 / k, d2 * k + 0.2 * w2, e2)  # λ = 0.1
-images, labels = np.tile(two_images, (3, 1)), np.tile(two_labels, 3)  # both thrice: the means stay
+images, labels = np.tile(two_images, (4, 1)), np.tile(two_labels, 4)  # both four times: the means stay
 want, layers = (two_loss + 0.1 * (22 + 5.25), *gradients), [(w1, b1), (w2, b2)]
 check_call(run_mlp_loss, layers, images, labels, 0.1, want=want, label="two layers, λ = 0.1")
 one_weight = floats([[1, 2], [3, -1], [0, 2]])

@@ -961,6 +961,129 @@ def maxout_takes_the_smaller(kind, x, dy, alpha):
     return -y, dx, dalpha
 
 
+@mistake(
+    "activation",
+    hint="The slope of the sigmoid is y (1 − y). It is small near 1 as well, where your y is not.",
+    read="sec-backprop-activations",
+)
+def sigmoid_slope_of_y(kind, x, dy, alpha):
+    """The slope of the sigmoid is y."""
+    dalpha = 0.0
+    if kind == "relu":
+        y = np.where(x > 0, x, 0.0)
+        dx = np.where(x > 0, dy, 0.0)
+    elif kind == "prelu":
+        y = np.where(x > 0, x, alpha * x)
+        dx = np.where(x > 0, dy, alpha * dy)
+        dalpha = np.sum(np.where(x > 0, 0.0, dy * x))
+    elif kind == "step":
+        y = (x >= 0).astype(float)
+        dx = np.zeros(x.shape)
+    elif kind == "sigmoid":
+        e = np.exp(-np.abs(x))
+        y = np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+        dx = dy * y
+    elif kind == "tanh":
+        y = np.tanh(x)
+        dx = dy * (1 - y**2)
+    elif kind == "elu":
+        e = np.exp(np.minimum(x, 0))
+        y = np.where(x > 0, x, alpha * (e - 1))
+        dx = dy * np.where(x > 0, 1.0, alpha * e)
+        dalpha = np.sum(dy * np.where(x > 0, 0.0, e - 1))
+    else:
+        pairs = x.reshape(x.shape[0], -1, 2)
+        y = pairs.max(axis=2)
+        first = pairs[:, :, 0] >= pairs[:, :, 1]
+        dx = np.zeros(pairs.shape)
+        dx[:, :, 0] = dy * first
+        dx[:, :, 1] = dy * ~first
+        dx = dx.reshape(x.shape)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="Each output is the larger of its own two columns: 0 and 1, then 2 and 3.",
+    read="sec-backprop-activations",
+)
+def largest_of_the_row(kind, x, dy, alpha):
+    """maxout takes the largest entry of the whole row."""
+    dalpha = 0.0
+    if kind == "relu":
+        y = np.where(x > 0, x, 0.0)
+        dx = np.where(x > 0, dy, 0.0)
+    elif kind == "prelu":
+        y = np.where(x > 0, x, alpha * x)
+        dx = np.where(x > 0, dy, alpha * dy)
+        dalpha = np.sum(np.where(x > 0, 0.0, dy * x))
+    elif kind == "step":
+        y = (x >= 0).astype(float)
+        dx = np.zeros(x.shape)
+    elif kind == "sigmoid":
+        e = np.exp(-np.abs(x))
+        y = np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+        dx = dy * y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(x)
+        dx = dy * (1 - y**2)
+    elif kind == "elu":
+        e = np.exp(np.minimum(x, 0))
+        y = np.where(x > 0, x, alpha * (e - 1))
+        dx = dy * np.where(x > 0, 1.0, alpha * e)
+        dalpha = np.sum(dy * np.where(x > 0, 0.0, e - 1))
+    else:
+        pairs = x.reshape(x.shape[0], -1, 2)
+        y = np.repeat(x.max(axis=1, keepdims=True), pairs.shape[1], axis=1)
+        first = pairs[:, :, 0] >= pairs[:, :, 1]
+        dx = np.zeros(pairs.shape)
+        dx[:, :, 0] = dy * first
+        dx[:, :, 1] = dy * ~first
+        dx = dx.reshape(x.shape)
+    return y, dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="The output is the larger of the two columns. Yours is the smaller.",
+    read="sec-backprop-activations",
+)
+def smaller_of_two(kind, x, dy, alpha):
+    """maxout takes the smaller column."""
+    dalpha = 0.0
+    if kind == "relu":
+        y = np.where(x > 0, x, 0.0)
+        dx = np.where(x > 0, dy, 0.0)
+    elif kind == "prelu":
+        y = np.where(x > 0, x, alpha * x)
+        dx = np.where(x > 0, dy, alpha * dy)
+        dalpha = np.sum(np.where(x > 0, 0.0, dy * x))
+    elif kind == "step":
+        y = (x >= 0).astype(float)
+        dx = np.zeros(x.shape)
+    elif kind == "sigmoid":
+        e = np.exp(-np.abs(x))
+        y = np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+        dx = dy * y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(x)
+        dx = dy * (1 - y**2)
+    elif kind == "elu":
+        e = np.exp(np.minimum(x, 0))
+        y = np.where(x > 0, x, alpha * (e - 1))
+        dx = dy * np.where(x > 0, 1.0, alpha * e)
+        dalpha = np.sum(dy * np.where(x > 0, 0.0, e - 1))
+    else:
+        pairs = x.reshape(x.shape[0], -1, 2)
+        y = pairs.min(axis=2)
+        first = pairs[:, :, 0] >= pairs[:, :, 1]
+        dx = np.zeros(pairs.shape)
+        dx[:, :, 0] = dy * first
+        dx[:, :, 1] = dy * ~first
+        dx = dx.reshape(x.shape)
+    return y, dx, dalpha
+
+
 # --- right answers, written another way ---
 
 

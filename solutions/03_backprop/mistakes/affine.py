@@ -360,6 +360,58 @@ def bias_subtracted(x, weight, bias, dy):
     return rows @ weight.T - bias, (dy @ weight).reshape(x.shape), dy.T @ rows, dy.sum(axis=0)
 
 
+@mistake(
+    "affine",
+    hint="The mean over the inputs, if there is one, is in dy already. dweight is a sum over the rows.",
+    read="sec-backprop-affine",
+)
+def dweight_averaged(x, weight, bias, dy):
+    """dweight is averaged over the rows, and the rest is not."""
+    N = x.shape[0]
+    D = weight.shape[1]
+    flat = x.reshape(N, D)
+    y = flat @ weight.T + bias
+    dx = (dy @ weight).reshape(x.shape)
+    dweight = dy.T @ flat / N
+    dbias = dy.sum(axis=0)
+    return y, dx, dweight, dbias
+
+
+@mistake(
+    "affine",
+    hint="The bias has the local derivative 1 in each row. The chain rule multiplies it by that row's dy before it adds.",
+    read="sec-backprop-affine",
+)
+def rows_counted(x, weight, bias, dy):
+    """dbias is the number of rows."""
+    N = x.shape[0]
+    D = weight.shape[1]
+    flat = x.reshape(N, D)
+    y = flat @ weight.T + bias
+    dx = (dy @ weight).reshape(x.shape)
+    dweight = dy.T @ flat
+    dbias = np.full(bias.shape, N, dtype=x.dtype)
+    return y, dx, dweight, dbias
+
+
+@mistake(
+    "affine",
+    corner="images",
+    hint="order='F' runs down the first axis first. The weights belong to the inputs in NumPy's own order, row by row.",
+    read="sec-backprop-affine",
+)
+def flattened_by_columns(x, weight, bias, dy):
+    """The inputs are flattened in another order."""
+    N = x.shape[0]
+    D = weight.shape[1]
+    flat = x.reshape(N, D, order="F")
+    y = flat @ weight.T + bias
+    dx = (dy @ weight).reshape(x.shape)
+    dweight = dy.T @ flat
+    dbias = dy.sum(axis=0)
+    return y, dx, dweight, dbias
+
+
 # --- right answers, written another way ---
 
 

@@ -1030,6 +1030,116 @@ def matmul_without_gradient(graph, values, output, earlier):
     return _with(earlier, _walk(graph, values, output, rule))
 
 
+@mistake(
+    "backward",
+    hint="Only the output has the derivative 1 by itself. All other nodes start at 0, and get what comes back to them.",
+    read="sec-backprop-reuse",
+)
+def starts_with_ones(graph, values, output, earlier):
+    """Every gradient starts at 1."""
+    order, seen = [], set()
+    stack = [(output, False)]
+    while stack:
+        name, done = stack.pop()
+        if done:
+            order.append(name)
+            continue
+        if name in seen:
+            continue
+        seen.add(name)
+        stack.append((name, True))
+        if name in graph:
+            for i in graph[name][1]:
+                if i not in seen:
+                    stack.append((i, False))
+    grads = {k: np.ones_like(v, dtype=float) for k, v in values.items()}
+    grads[output] = np.array(1.0)
+
+    def fit(g, shape):
+        g = np.asarray(g)
+        while g.ndim > len(shape):
+            g = g.sum(axis=0)
+        for ax, n in enumerate(shape):
+            if n == 1 and g.shape[ax] != 1:
+                g = g.sum(axis=ax, keepdims=True)
+        return g
+
+    for name in reversed(order):
+        if name not in graph:
+            continue
+        op, ins = graph[name]
+        g = grads[name]
+        v = [values[i] for i in ins]
+        if op == "add":
+            ds = [g, g]
+        elif op == "mul":
+            ds = [g * v[1], g * v[0]]
+        elif op == "matmul":
+            ds = [g @ v[1].T, v[0].T @ g]
+        elif op == "exp":
+            ds = [g * values[name]]
+        elif op == "relu":
+            ds = [g * (v[0] > 0)]
+        else:
+            ds = [g * np.ones(v[0].shape)]
+        for i, d in zip(ins, ds):
+            grads[i] = grads[i] + fit(d, values[i].shape)
+    return {k: grads[k] + earlier[k] if k in earlier else grads[k] for k in values}
+
+
+@mistake("backward", same_as="sum_not_spread")
+def sum_stays_a_number(graph, values, output, earlier):
+    """sum passes on a number, which later nodes stretch."""
+    order, seen = [], set()
+    stack = [(output, False)]
+    while stack:
+        name, done = stack.pop()
+        if done:
+            order.append(name)
+            continue
+        if name in seen:
+            continue
+        seen.add(name)
+        stack.append((name, True))
+        if name in graph:
+            for i in graph[name][1]:
+                if i not in seen:
+                    stack.append((i, False))
+    grads = {k: np.zeros_like(v, dtype=float) for k, v in values.items()}
+    grads[output] = np.array(1.0)
+
+    def fit(g, shape):
+        g = np.asarray(g)
+        while g.ndim > len(shape):
+            g = g.sum(axis=0)
+        for ax, n in enumerate(shape):
+            if n == 1 and g.shape[ax] != 1:
+                g = g.sum(axis=ax, keepdims=True)
+        return g
+
+    for name in reversed(order):
+        if name not in graph:
+            continue
+        op, ins = graph[name]
+        g = grads[name]
+        v = [values[i] for i in ins]
+        if op == "add":
+            ds = [g, g]
+        elif op == "mul":
+            ds = [g * v[1], g * v[0]]
+        elif op == "matmul":
+            ds = [g @ v[1].T, v[0].T @ g]
+        elif op == "exp":
+            ds = [g * values[name]]
+        elif op == "relu":
+            ds = [g * (v[0] > 0)]
+        else:
+            ds = [g]
+        for i, d in zip(ins, ds):
+            grads[i] = grads[i] + fit(d, values[i].shape)
+    return {k: grads[k] + earlier[k] if k in earlier else grads[k] for k in values}
+
+
 # --- right answers, written another way ---
 
 

@@ -29,7 +29,7 @@ def threshold_too_high(inputs, outputs):
 
 @mistake(
     "boolean_net",
-    hint="Weights of 0 and 1 ignore what is false in a pattern: a unit then fires for every pattern with at least its ones. Inputs here are −1 and +1.",
+    hint="Weights of 0 and 1 ignore what is false in a pattern, so that no threshold tells it from all the others. Inputs here are −1 and +1, and so are the weights.",
     read="sec-backprop-boolean",
 )
 def zero_one_weights(inputs, outputs):
@@ -58,11 +58,11 @@ def or_without_bias(inputs, outputs):
 
 @mistake(
     "boolean_net",
-    hint="The output should fire when any hidden unit does. Yours waits for several at once, and no two ever fire together.",
+    hint="No two hidden units ever fire together, and one of them is enough for the output. Yours waits for several, as an AND does, or does not hear them: look at w2 and b2.",
     read="sec-backprop-boolean",
 )
 def and_of_units(inputs, outputs):
-    """The output is the AND of the hidden units."""
+    """The output does not fire whenever a hidden unit does."""
     w1 = inputs[outputs]
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), np.ones(len(w1)), 0.5 - len(w1)
 
@@ -252,6 +252,64 @@ def units_averaged(inputs, outputs):
     w1 = inputs[outputs]
     w2 = np.full(len(w1), 1 / max(len(w1), 1))
     return w1, np.full(len(w1), 1.0 - inputs.shape[1]), w2, -0.5
+
+
+@mistake("boolean_net", same_as="and_of_units")
+def unheard_units(inputs, outputs):
+    """The output's weights are 0."""
+    D = inputs.shape[1]
+    w1 = inputs[outputs].astype(float)
+    H = w1.shape[0]
+    b1 = np.full(H, -(D - 1.0))
+    w2 = np.zeros(H)
+    b2 = -0.5
+    return w1, b1, w2, b2
+
+
+@mistake("boolean_net", same_as="zero_one_weights")
+def zero_one_weights_and_minus_ones(inputs, outputs):
+    """The weights are 0 and 1, and the bias is 1 − D."""
+    D = inputs.shape[1]
+    w1 = (inputs[outputs] + 1) / 2
+    H = w1.shape[0]
+    b1 = np.full(H, -(D - 1.0))
+    w2 = np.ones(H)
+    b2 = -0.5
+    return w1, b1, w2, b2
+
+
+@mistake(
+    "boolean_net",
+    hint="Each hidden unit stands for a pattern where the function is true, so each speaks for the output: no weight of w2 is negative.",
+    read="sec-backprop-boolean",
+)
+def alternating_weights(inputs, outputs):
+    """The output's weights are 1 and −1 in turn."""
+    D = inputs.shape[1]
+    w1 = inputs[outputs].astype(float)
+    H = w1.shape[0]
+    b1 = np.full(H, -(D - 1.0))
+    w2 = np.where(np.arange(H) % 2 == 0, 1.0, -1.0)
+    b2 = -0.5
+    return w1, b1, w2, b2
+
+
+@mistake(
+    "boolean_net",
+    corner="never true",
+    hint="H is the number of true patterns, so that it may be 0: the arrays are then empty, with the shapes (0, D), (0,) and (0,).",
+    read="sec-backprop-boolean",
+)
+def dummy_unit(inputs, outputs):
+    """A function that is never true has a hidden unit all the same."""
+    D = inputs.shape[1]
+    w1 = inputs[outputs].astype(float)
+    w1 = w1 if len(w1) else np.zeros((1, D))
+    H = w1.shape[0]
+    b1 = np.full(H, -(D - 1.0))
+    w2 = np.ones(H)
+    b2 = -0.5
+    return w1, b1, w2, b2
 
 
 # --- right answers, written another way ---

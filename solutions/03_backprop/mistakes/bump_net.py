@@ -288,6 +288,72 @@ def output_bias(boxes, heights, slope):
     return [first, second, (w3, np.array([-1.5]))]
 
 
+@mistake(
+    "bump_net",
+    hint="A height may be negative, and the bump is then a dent. Yours are all positive.",
+    read="sec-backprop-bump",
+)
+def heights_without_sign(boxes, heights, slope):
+    """The heights lose their sign."""
+    B = len(boxes)
+    w1 = np.zeros((4 * B, 2))
+    b1 = np.zeros(4 * B)
+    w2 = np.zeros((B, 4 * B))
+    b2 = np.full(B, -1.5 * slope)
+    for i, (x0, x1, y0, y1) in enumerate(boxes):
+        w1[4 * i] = [slope, 0]
+        w1[4 * i + 1] = [slope, 0]
+        w1[4 * i + 2] = [0, slope]
+        w1[4 * i + 3] = [0, slope]
+        b1[4 * i : 4 * i + 4] = [-slope * x0, -slope * x1, -slope * y0, -slope * y1]
+        w2[i, 4 * i : 4 * i + 4] = [slope, -slope, slope, -slope]
+    return [(w1, b1), (w2, b2), (np.abs(heights).reshape(1, B), np.zeros(1))]
+
+
+@mistake(
+    "bump_net",
+    hint="The cliffs of the first layer are steep already, and their outputs lie between 0 and 1: the second layer multiplies them by s, once.",
+    read="sec-backprop-bump",
+)
+def slope_twice(boxes, heights, slope):
+    """The second layer's weights take the slope twice."""
+    B = len(boxes)
+    w1 = np.zeros((4 * B, 2))
+    b1 = np.zeros(4 * B)
+    w2 = np.zeros((B, 4 * B))
+    b2 = np.full(B, -1.5 * slope)
+    for i, (x0, x1, y0, y1) in enumerate(boxes):
+        w1[4 * i] = [slope, 0]
+        w1[4 * i + 1] = [slope, 0]
+        w1[4 * i + 2] = [0, slope]
+        w1[4 * i + 3] = [0, slope]
+        b1[4 * i : 4 * i + 4] = [-slope * x0, -slope * x1, -slope * y0, -slope * y1]
+        w2[i, 4 * i : 4 * i + 4] = [slope**2, -(slope**2), slope**2, -(slope**2)]
+    return [(w1, b1), (w2, b2), (heights.reshape(1, B), np.zeros(1))]
+
+
+@mistake(
+    "bump_net",
+    hint="Far from all boxes the output is nearly 0, so the last layer's bias is 0.",
+    read="sec-backprop-bump",
+)
+def output_bias_of_heights(boxes, heights, slope):
+    """The output has a bias made of the heights."""
+    B = len(boxes)
+    w1 = np.zeros((4 * B, 2))
+    b1 = np.zeros(4 * B)
+    w2 = np.zeros((B, 4 * B))
+    b2 = np.full(B, -1.5 * slope)
+    for i, (x0, x1, y0, y1) in enumerate(boxes):
+        w1[4 * i] = [slope, 0]
+        w1[4 * i + 1] = [slope, 0]
+        w1[4 * i + 2] = [0, slope]
+        w1[4 * i + 3] = [0, slope]
+        b1[4 * i : 4 * i + 4] = [-slope * x0, -slope * x1, -slope * y0, -slope * y1]
+        w2[i, 4 * i : 4 * i + 4] = [slope, -slope, slope, -slope]
+    return [(w1, b1), (w2, b2), (heights.reshape(1, B), np.array([heights.mean()]))]
+
+
 # --- right answers, written another way ---
 
 

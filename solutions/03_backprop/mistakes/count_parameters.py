@@ -251,6 +251,46 @@ def sizes_multiplied(sizes):
     return [(b, a + 1) for a, b in zip(sizes, sizes[1:])], total
 
 
+@mistake(
+    "count_parameters",
+    hint="The total is assigned anew (=) in each turn of the loop, where it should grow (+=).",
+    read="sec-backprop-parameters",
+)
+def last_total(sizes):
+    """The total is that of the last matrix."""
+    shapes = []
+    total = 0
+    for i in range(len(sizes) - 1):
+        rows, cols = sizes[i + 1], sizes[i] + 1
+        shapes.append((rows, cols))
+        total = rows * cols
+    return shapes, total
+
+
+@mistake("count_parameters", same_as="one_bias_a_layer")
+def one_bias_a_layer_in_the_total(sizes):
+    """The total has one bias a layer, and the shapes have none."""
+    shapes = []
+    total = 0
+    for i in range(len(sizes) - 1):
+        rows, cols = sizes[i + 1], sizes[i]
+        shapes.append((rows, cols))
+        total += rows * cols + 1
+    return shapes, total
+
+
+@mistake("count_parameters", same_as="units_counted")
+def computed_units_counted(sizes):
+    """The total counts the units that are computed."""
+    shapes = []
+    total = 0
+    for i in range(len(sizes) - 1):
+        rows, cols = sizes[i + 1], sizes[i] + 1
+        shapes.append((rows, cols))
+        total += rows
+    return shapes, total
+
+
 # --- right answers, written another way ---
 
 

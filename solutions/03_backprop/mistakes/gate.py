@@ -379,6 +379,38 @@ def max_as_difference(kind, x, y, dz):
     return np.maximum(x, y), dz * np.sign(x - y), dz * np.sign(y - x)
 
 
+@mistake("gate", same_as="local_only")
+def local_product(kind, x, y, dz):
+    """The mul gate returns the local derivatives, without dz."""
+    if kind == "add":
+        z = x + y
+        dx, dy = 1.0 * dz, 1.0 * dz
+    elif kind == "mul":
+        z = x * y
+        dx, dy = y, x
+    else:
+        z = np.maximum(x, y)
+        wx = np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
+        dx, dy = wx * dz, (1.0 - wx) * dz
+    return z, dx, dy
+
+
+@mistake("gate", same_as="local_only")
+def local_sum(kind, x, y, dz):
+    """The add gate returns 1 and 1, without dz."""
+    if kind == "add":
+        z = x + y
+        dx, dy = 1.0, 1.0
+    elif kind == "mul":
+        z = x * y
+        dx, dy = y * dz, x * dz
+    else:
+        z = np.maximum(x, y)
+        wx = np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
+        dx, dy = wx * dz, (1.0 - wx) * dz
+    return z, dx, dy
+
+
 # --- right answers, written another way ---
 
 

@@ -628,11 +628,11 @@ def log_of_zero(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="large scores",
-    hint="A small number inside the logarithm caps the loss: 1000 becomes 27 or so. Take the logarithm before you divide.",
+    hint="A small number that is added to the probability, or bounds it from below, caps the loss: 1000 becomes 27 or 34. Take the logarithm before you divide.",
     read="sec-linear-stable",
 )
 def epsilon_in_log(layers, x, labels, weight_decay):
-    """A small number is added inside the logarithm."""
+    """The probability is kept above a small number before its logarithm."""
     inputs, scores = _forward(layers, x)
     loss, gradient = _cross_entropy(scores, labels)
     exp = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -1057,12 +1057,12 @@ def loss_after_the_gradient(layers, x, labels, weight_decay):
 @mistake(
     "mlp_loss",
     corner="large scores",
-    hint="With scores (1000, −1000) and class 1 the loss is 2000. You cut the scores off, and the loss with them. Subtract the largest score of each row "
+    hint="With scores (1000, −1000) and class 1 the loss is 2000. You cut the scores off, or a ReLU does, and the loss with them. Against overflow, subtract the largest score of each row "
     "in place of that: the softmax stays the same.",
     read="sec-linear-stable",
 )
 def scores_clipped(layers, x, labels, weight_decay):
-    """The scores are cut off."""
+    """The scores are cut off, or rectified."""
     inputs, scores = _forward(layers, x)
     loss, gradient = _cross_entropy(np.clip(scores, -500, 500), labels)
     gradients = _back(layers, inputs, gradient, weight_decay)
@@ -1228,6 +1228,151 @@ def _activated(layers, x, labels, weight_decay, function, slope):
         gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
         gradient = gradient @ weight * slope(x)
     return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake(
+    "mlp_loss",
+    corner="the penalty",
+    hint="The penalty is made of the weights alone. Biases only shift, and are left free.",
+    read="sec-backprop-layerwise",
+)
+def biases_penalised_in_the_loss(layers, x, labels, weight_decay):
+    """The biases are penalised in the loss."""
+    N = x.shape[0]
+    acts = [x]
+    zs = []
+    h = x
+    for k, (w, b) in enumerate(layers):
+        z = h @ w.T + b
+        zs.append(z)
+        h = np.maximum(z, 0) if k < len(layers) - 1 else z
+        acts.append(h)
+    s = h - h.max(axis=1, keepdims=True)
+    lse = np.log(np.exp(s).sum(axis=1, keepdims=True))
+    logp = s - lse
+    loss = -logp[np.arange(N), labels].mean()
+    for w, b in layers:
+        loss = loss + weight_decay * (np.sum(w * w) + np.sum(b * b))
+    d = np.exp(logp)
+    d[np.arange(N), labels] -= 1
+    d = d / N
+    grads = []
+    for k in range(len(layers) - 1, -1, -1):
+        w, b = layers[k]
+        dw = d.T @ acts[k] + 2 * weight_decay * w
+        db = d.sum(axis=0)
+        grads.append((dw, db))
+        if k > 0:
+            d = (d @ w) * (zs[k - 1] > 0)
+    grads.reverse()
+    return loss, grads
+
+
+@mistake("mlp_loss", same_as="summed")
+def loss_summed_alone(layers, x, labels, weight_decay):
+    """The cross-entropy is summed, and its gradient is a mean."""
+    N = x.shape[0]
+    acts = [x]
+    zs = []
+    h = x
+    for k, (w, b) in enumerate(layers):
+        z = h @ w.T + b
+        zs.append(z)
+        h = np.maximum(z, 0) if k < len(layers) - 1 else z
+        acts.append(h)
+    s = h - h.max(axis=1, keepdims=True)
+    lse = np.log(np.exp(s).sum(axis=1, keepdims=True))
+    logp = s - lse
+    loss = -logp[np.arange(N), labels].sum()
+    for w, b in layers:
+        loss = loss + weight_decay * np.sum(w * w)
+    d = np.exp(logp)
+    d[np.arange(N), labels] -= 1
+    d = d / N
+    grads = []
+    for k in range(len(layers) - 1, -1, -1):
+        w, b = layers[k]
+        dw = d.T @ acts[k] + 2 * weight_decay * w
+        db = d.sum(axis=0)
+        grads.append((dw, db))
+        if k > 0:
+            d = (d @ w) * (zs[k - 1] > 0)
+    grads.reverse()
+    return loss, grads
+
+
+@mistake(
+    "mlp_loss",
+    hint="The last layer has a bias as the others have. It is missing where the scores are computed.",
+    read="sec-backprop-layerwise",
+)
+def last_bias_left_out(layers, x, labels, weight_decay):
+    """The scores lack their bias."""
+    N = x.shape[0]
+    acts = [x]
+    zs = []
+    h = x
+    for k, (w, b) in enumerate(layers):
+        z = h @ w.T + (b if k < len(layers) - 1 else 0)
+        zs.append(z)
+        h = np.maximum(z, 0) if k < len(layers) - 1 else z
+        acts.append(h)
+    s = h - h.max(axis=1, keepdims=True)
+    lse = np.log(np.exp(s).sum(axis=1, keepdims=True))
+    logp = s - lse
+    loss = -logp[np.arange(N), labels].mean()
+    for w, b in layers:
+        loss = loss + weight_decay * np.sum(w * w)
+    d = np.exp(logp)
+    d[np.arange(N), labels] -= 1
+    d = d / N
+    grads = []
+    for k in range(len(layers) - 1, -1, -1):
+        w, b = layers[k]
+        dw = d.T @ acts[k] + 2 * weight_decay * w
+        db = d.sum(axis=0)
+        grads.append((dw, db))
+        if k > 0:
+            d = (d @ w) * (zs[k - 1] > 0)
+    grads.reverse()
+    return loss, grads
+
+
+@mistake(
+    "mlp_loss",
+    hint="dweight is there and dbias is not. The bias is added to every row: what is the derivative of the loss by it?",
+    read="sec-backprop-layerwise",
+)
+def dbias_not_written(layers, x, labels, weight_decay):
+    """dbias is still 0."""
+    N = x.shape[0]
+    acts = [x]
+    zs = []
+    h = x
+    for k, (w, b) in enumerate(layers):
+        z = h @ w.T + b
+        zs.append(z)
+        h = np.maximum(z, 0) if k < len(layers) - 1 else z
+        acts.append(h)
+    s = h - h.max(axis=1, keepdims=True)
+    lse = np.log(np.exp(s).sum(axis=1, keepdims=True))
+    logp = s - lse
+    loss = -logp[np.arange(N), labels].mean()
+    for w, b in layers:
+        loss = loss + weight_decay * np.sum(w * w)
+    d = np.exp(logp)
+    d[np.arange(N), labels] -= 1
+    d = d / N
+    grads = []
+    for k in range(len(layers) - 1, -1, -1):
+        w, b = layers[k]
+        dw = d.T @ acts[k] + 2 * weight_decay * w
+        db = np.zeros_like(b)
+        grads.append((dw, db))
+        if k > 0:
+            d = (d @ w) * (zs[k - 1] > 0)
+    grads.reverse()
+    return loss, grads
 
 
 # --- right answers, written another way ---

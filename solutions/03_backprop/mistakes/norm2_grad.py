@@ -321,6 +321,32 @@ def sum_squared(weight, x, target):
     return r.sum() ** 2, 2 * np.outer(r, x), 2 * weight.T @ r, -2 * r
 
 
+@mistake(
+    "norm2_grad",
+    hint="f is the sum of the squares, with no ½ before it, and not divided by the M rows. The gradients do not tell: they may be right.",
+    read="sec-backprop-norm2",
+)
+def value_halved(weight, x, target):
+    """f is half of what it should be, or a mean."""
+    r = weight @ x - target
+    f = 0.5 * np.sum(r**2)
+    dweight = 2 * r[:, None] * x[None, :]
+    dx = 2 * weight.T @ r
+    dtarget = -2 * r
+    return f, dweight, dx, dtarget
+
+
+@mistake("norm2_grad", same_as="value_halved")
+def value_averaged(weight, x, target):
+    """f is averaged over the rows, the gradients are not."""
+    r = weight @ x - target
+    f = np.mean(r**2)
+    dweight = 2 * r[:, None] * x[None, :]
+    dx = 2 * weight.T @ r
+    dtarget = -2 * r
+    return f, dweight, dx, dtarget
+
+
 # --- right answers, written another way ---
 
 

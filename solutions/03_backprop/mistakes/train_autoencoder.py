@@ -261,11 +261,11 @@ def encoder_cut_off(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
-    hint="Count the steps: you took one too few or too many.",
+    hint="Count the steps. If their number is right, do they arrive? In a loop, p = p - … gives the name p to a new tensor, and the list keeps the old one.",
     read="sec-linear-descent",
 )
 def one_step_more(x, parameters, lr, steps):
-    """One step too many is taken."""
+    """A step is taken too many, or too few, or is lost."""
     losses, trained = _descend(
         x, parameters, lr, steps + 1, lambda p: (_reconstruct(x, p) - x).square().mean()
     )
@@ -359,7 +359,7 @@ def step_without_no_grad(x, parameters, lr, steps):
     read="sec-backprop-autoencoder",
 )
 def new_tensor_is_no_leaf(x, parameters, lr, steps):
-    """Each step makes tensors that are no leaves of the graph."""
+    """A tensor has no gradient when its step comes."""
     p, losses = _copies(parameters), []
     for _ in range(steps):
         loss = (_reconstruct(x, p) - x).square().mean()
@@ -507,6 +507,79 @@ def _trained(
                 p.sub_(lr * scale(gradient))
         losses.append(loss.item())
     return losses, [p.detach() for p in trained]
+
+
+@mistake("train_autoencoder", same_as="one_step_more")
+def steps_lost(x, parameters, lr, steps):
+    """The stepped tensors are not put back into the list."""
+    w1, b1, w2, b2 = [p.detach().clone().requires_grad_(True) for p in parameters]
+    losses = []
+    for _ in range(steps):
+        h = torch.relu(x @ w1.T + b1)
+        out = h @ w2.T + b2
+        loss = ((out - x) ** 2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in (w1, b1, w2, b2):
+                p = p - lr * p.grad
+    return losses, [p.detach() for p in (w1, b1, w2, b2)]
+
+
+@mistake("train_autoencoder", same_as="one_step_more")
+def loop_once_more(x, parameters, lr, steps):
+    """The loop runs once more than steps."""
+    w1, b1, w2, b2 = [p.detach().clone().requires_grad_(True) for p in parameters]
+    losses = []
+    for _ in range(steps + 1):
+        h = torch.relu(x @ w1.T + b1)
+        out = h @ w2.T + b2
+        loss = ((out - x) ** 2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in (w1, b1, w2, b2):
+                p -= lr * p.grad
+                p.grad = None
+    return losses, [p.detach() for p in (w1, b1, w2, b2)]
+
+
+@mistake("train_autoencoder", same_as="stops_when_worse", corner="several steps")
+def stops_before_it_is_noted(x, parameters, lr, steps):
+    """Training stops before a loss that rises is noted."""
+    w1, b1, w2, b2 = [p.detach().clone().requires_grad_(True) for p in parameters]
+    losses = []
+    for _ in range(steps):
+        h = torch.relu(x @ w1.T + b1)
+        out = h @ w2.T + b2
+        loss = ((out - x) ** 2).mean()
+        if losses and loss.item() > losses[-1]:
+            break
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in (w1, b1, w2, b2):
+                p -= lr * p.grad
+                p.grad = None
+    return losses, [p.detach() for p in (w1, b1, w2, b2)]
+
+
+@mistake("train_autoencoder", same_as="new_tensor_is_no_leaf")
+def decoder_without_gradient(x, parameters, lr, steps):
+    """The decoder uses the encoder's weights, and w2 has no gradient."""
+    w1, b1, w2, b2 = [p.detach().clone().requires_grad_(True) for p in parameters]
+    losses = []
+    for _ in range(steps):
+        h = torch.relu(x @ w1.T + b1)
+        out = h @ w1 + b2
+        loss = ((out - x) ** 2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            for p in (w1, b1, w2, b2):
+                p -= lr * p.grad
+                p.grad = None
+    return losses, [p.detach() for p in (w1, b1, w2, b2)]
 
 
 # --- right answers, written another way ---

@@ -189,9 +189,9 @@ def one_slope_for_both(a, kind, threshold):
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
 
 
-@mistake("unit_report", same_as="one_slope_for_both")
+@mistake("unit_report", same_as="sigmoid_slope_of_output")
 def tanh_slope_for_both(a, kind, threshold):
-    """tanh's slope is used for the sigmoid as well."""
+    """The slope of the sigmoid is not y (1 − y)."""
     y, slope = _outputs(a, kind)
     quiet = (slope if kind == "relu" else 1 - y**2) <= threshold
     return y.mean(), quiet.mean(), quiet.all(axis=0).mean()
@@ -485,11 +485,11 @@ def tanh_slope_of_output(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="y is σ(a) already, so the slope is y (1 − y). You take the sigmoid of y once more.",
+    hint="The slope is y (1 − y), at most ¼, and y is σ(a) already. Is the sigmoid taken of y once more, is there a factor too many, or is it the slope of tanh, which is small near 1 alone?",
     read="sec-backprop-sigmoid",
 )
 def sigmoid_slope_of_output(a, kind, threshold):
-    """The slope of the sigmoid is taken at y, not at a: σ is applied twice."""
+    """The slope of the sigmoid comes out too large, as where σ is applied twice."""
     y, slope = _outputs(a, kind)
     if kind == "sigmoid":
         again = (1 + np.tanh(y / 2)) / 2
@@ -508,6 +508,86 @@ def mean_of_the_active(a, kind, threshold):
     y, slope = _outputs(a, kind)
     quiet = slope <= threshold
     return y[y > 0].mean(), quiet.mean(), quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="Two of the four units are quiet for all three images. all() without an axis asks all entries at once, and a unit has as many entries as there are images: look along axis 0.",
+    read="sec-backprop-dying",
+)
+def none_dead(a, kind, threshold):
+    """No unit is found dead."""
+    if kind == "sigmoid":
+        e = np.exp(-np.abs(a))
+        y = np.where(a >= 0, 1 / (1 + e), e / (1 + e))
+        d = y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(a)
+        d = 1 - y**2
+    else:
+        y = np.maximum(a, 0)
+        d = (a > 0).astype(float)
+    quiet = d <= threshold
+    dead = quiet.all()
+    return y.mean(), quiet.mean(), dead.mean()
+
+
+@mistake("unit_report", same_as="none_dead")
+def as_many_as_units(a, kind, threshold):
+    """A unit is dead where it is quiet H times."""
+    if kind == "sigmoid":
+        e = np.exp(-np.abs(a))
+        y = np.where(a >= 0, 1 / (1 + e), e / (1 + e))
+        d = y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(a)
+        d = 1 - y**2
+    else:
+        y = np.maximum(a, 0)
+        d = (a > 0).astype(float)
+    quiet = d <= threshold
+    dead = quiet.sum(axis=0) == a.shape[1]
+    return y.mean(), quiet.mean(), dead.mean()
+
+
+@mistake("unit_report", same_as="sigmoid_slope_of_output")
+def four_times_the_slope(a, kind, threshold):
+    """The slope of the sigmoid is 4 y (1 − y)."""
+    if kind == "sigmoid":
+        e = np.exp(-np.abs(a))
+        y = np.where(a >= 0, 1 / (1 + e), e / (1 + e))
+        d = 4 * y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(a)
+        d = 1 - y**2
+    else:
+        y = np.maximum(a, 0)
+        d = (a > 0).astype(float)
+    quiet = d <= threshold
+    dead = quiet.all(axis=0)
+    return y.mean(), quiet.mean(), dead.mean()
+
+
+@mistake(
+    "unit_report",
+    hint="saturated is a fraction of all N · H entries, those of dead units among them.",
+    read="sec-backprop-dying",
+)
+def dead_not_saturated(a, kind, threshold):
+    """The dead units' entries are not counted as saturated."""
+    if kind == "sigmoid":
+        e = np.exp(-np.abs(a))
+        y = np.where(a >= 0, 1 / (1 + e), e / (1 + e))
+        d = y * (1 - y)
+    elif kind == "tanh":
+        y = np.tanh(a)
+        d = 1 - y**2
+    else:
+        y = np.maximum(a, 0)
+        d = (a > 0).astype(float)
+    quiet = d <= threshold
+    dead = quiet.all(axis=0)
+    return y.mean(), (quiet & ~dead).mean(), dead.mean()
 
 
 # --- right answers, written another way ---
