@@ -297,11 +297,11 @@ def row_by_row(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="The sum of all derivatives can be right where none is: move one entry at a time.",
+    hint="The sum of all derivatives can be right where none is: move one entry at a time, and compare it with its own difference quotient.",
     read="sec-linear-gradcheck",
 )
 def all_at_once(f, x, gradient):
-    """All entries are moved together."""
+    """All entries are moved together, or compared by their sum."""
     if gradient.shape != x.shape:
         return False
     x = x.astype(np.float64)
@@ -817,11 +817,11 @@ def tolerance_of_1e_4(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="Where x is 0, a step of h · |x| is 0, and the difference is 0 / 0. Let the step never be smaller than h.",
+    hint="For f(z) = 3z at 0 it should be 3, (f(x + h) − f(x − h)) / 2h: print yours. A step of h · |x|, for one, is 0 there, and the quotient 0 / 0.",
     read="sec-linear-gradcheck",
 )
 def step_in_proportion(f, x, gradient):
-    """The step is in proportion to x."""
+    """The difference quotient is wrong where x is 0, and perhaps elsewhere."""
     gradient = np.asarray(gradient)
     if gradient.shape != x.shape or not np.all(np.isfinite(gradient)):
         return False

@@ -168,7 +168,7 @@ def shares(kernel, x, y, x_test, max_epochs):
     read="sec-linear-order",
 )
 def without_end(kernel, x, y, x_test, max_epochs):
-    """The loop ends only when no point is wrong."""
+    """The loop goes on beyond max_epochs."""
     return _dual(kernel, x, y, x_test, 2000)
 
 

@@ -24,11 +24,11 @@ def empty_cluster(train, test, positions, size, centroids, iterations, levels):
 @mistake(
     "visual_words",
     corner="empty words",
-    hint="A centroid without descriptors jumps to 0. The text says that it stays where it is.",
+    hint="A centroid without descriptors jumps to 0, which here is the first descriptor as well. The text says that it stays where it is.",
     read="sec-knn-kmeans",
 )
 def empty_to_zero(train, test, positions, size, centroids, iterations, levels):
-    """A centroid without descriptors becomes 0."""
+    """A centroid without descriptors becomes 0, or the first descriptor."""
     centroids = _move(train, centroids, iterations, lambda old, sums, n: sums / np.maximum(n, 1))
     return _both(train, test, positions, size, centroids, levels)
 
@@ -845,11 +845,11 @@ def one_move_too_few(train, test, positions, size, centroids, iterations, levels
 
 @mistake(
     "visual_words",
-    hint="Within an iteration, all descriptors are assigned first, and all centroids move after that. Yours move one by one, and the next assignment sees it.",
+    hint="In each of `iterations` turns, all descriptors are assigned first, and all centroids move after that. Yours move in more turns than that, or each after an assignment of its own.",
     read="sec-knn-kmeans",
 )
 def moved_one_by_one(train, test, positions, size, centroids, iterations, levels):
-    """The descriptors are assigned anew after each centroid has moved."""
+    """The centroids move too often, or one by one."""
     cents = np.array(centroids, dtype=float)
     k = len(cents)
 
