@@ -143,11 +143,11 @@ def biases_of_the_inputs(sizes):
 
 @mistake(
     "count_parameters",
-    hint="The output units have biases as well: the last matrix, too, has a column more.",
+    hint="The output units read all units of the layer below, and have biases as well: a column for each, and one more.",
     read="sec-backprop-parameters",
 )
 def last_bias_forgotten(sizes):
-    """The last matrix has no bias column."""
+    """The last matrix has a column too few."""
     shapes = [(b, a + 1) for a, b in zip(sizes, sizes[1:])]
     shapes[-1] = (sizes[-1], sizes[-2])
     return shapes, sum(r * c for r, c in shapes)

@@ -245,11 +245,11 @@ def biases_frozen(x, parameters, lr, steps):
 
 @mistake(
     "train_autoencoder",
-    hint="detach() in the middle cuts the graph: the encoder gets no gradient and never learns.",
+    hint="w1 and b1 stay as they were: either detach() in the middle cuts the graph, so that they get no gradient, or they take no step.",
     read="sec-backprop-autoencoder",
 )
 def encoder_cut_off(x, parameters, lr, steps):
-    """The code is detached, and the encoder never learns."""
+    """The encoder never learns."""
     return _descend(
         x,
         parameters,
@@ -354,7 +354,7 @@ def step_without_no_grad(x, parameters, lr, steps):
 @mistake(
     "train_autoencoder",
     corner="several steps",
-    hint="p = p - lr * p.grad makes a new tensor, which is no leaf: torch leaves no gradient at it, and the second step finds None. "
+    hint="torch leaves gradients at leaves that the loss depends on. p = p - lr * p.grad makes a new tensor, which is no leaf; detach() cuts off what lies before it; and a tensor that is not used has none. "
     "Change the tensor in place, or make the new one a leaf: detach() and requires_grad_().",
     read="sec-backprop-autoencoder",
 )
@@ -461,7 +461,7 @@ def tanh_output(x, parameters, lr, steps):
     read="sec-linear-descent",
 )
 def step_over_n(x, parameters, lr, steps):
-    """The step is divided by the number of rows as well."""
+    """The step is divided by something, such as the number of rows."""
     return _trained(x, parameters, lr, steps, scale=lambda g: g / len(x))
 
 
