@@ -575,7 +575,7 @@ def test_an_explainer_has_no_fault(opened, name):
         found = tab.evaluate("axe.run('.cv-live').then(result => result.violations)")
         assert not [(v["id"], [n["html"] for n in v["nodes"]]) for v in found], (width, theme)
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
-        small = panel.locator("button, input, .cv-grip").evaluate_all(
+        small = panel.locator(":is(button, input, .cv-grip):visible").evaluate_all(
             "all => all.map(n => n.closest('label') ?? n).map(n => n.getBoundingClientRect())"
             ".filter(box => Math.min(box.width, box.height) < 20).length"
         )
