@@ -115,6 +115,19 @@ def test_kernel_is_symmetric_and_sends_no_pixel_a_message_of_its_own(lib, dtype)
     assert (kernel + np.eye(12) > 0).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_product_of_weights_is_a_subnormal_number(lib, dtype):
+    """They make products slow. In a row of pixels the Gaussian passes through all sizes to 0."""
+    images = np.zeros((1, 1, 1, 100), dtype)
+    row = lib.crf_kernel(images, appearance=0.0, smoothness_distance=2.0)[0, 0, 1:]
+    far = np.exp(-(np.arange(1.0, 100.0) ** 2) / 8)
+    tiny = np.finfo(dtype).tiny
+    assert ((far > 0) & (far < tiny)).any()
+    seen = far > tiny**0.5
+    assert_allclose(row[seen], far[seen], rtol=1e-5)
+    assert_array_equal(row[~seen], 0)
+
+
 # --- a step ---
 
 

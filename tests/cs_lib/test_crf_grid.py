@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from both_libraries import check_error
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from cs_lib import data
+from cs_lib.numpy.segmentation import crf
 from cs_lib.numpy.segmentation.crf import crf_kernel, crf_mean_field, crf_step
 from cs_lib.numpy.segmentation.crf_grid import CRFGrid, crf_grid_mean_field, crf_grid_step
 
@@ -104,6 +105,22 @@ def test_float32_stays_and_nothing_is_modified():
     assert crf_grid_mean_field(unary, grid).dtype == np.float32
     for x, y in zip((images, unary, q, table), before, strict=True):
         assert_allclose(x, y, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_would_make_subnormal_products_is_nothing(dtype):
+    """They are slow. A sum that any other number is in is the same without it."""
+    info = np.finfo(dtype)
+    x = np.geomspace(info.smallest_subnormal, 1, 200, dtype=dtype)
+    kept = crf.without_tiny(x)
+    assert ((x * x[:, None] > 0) & (x * x[:, None] < info.tiny)).any()
+    assert not ((kept * kept[:, None] > 0) & (kept * kept[:, None] < info.tiny)).any()
+    assert_array_equal(kept[kept > 0], x[kept > 0])
+    images = np.zeros((1, 1, 4, 5), dtype)
+    q = np.full((1, 1, 4, 5), x[kept == 0].max())
+    assert_array_equal(CRFGrid(images).message(q), 0)
+    q[0, 0, 0, 0] = x[kept > 0].min()
+    assert (CRFGrid(images).message(q) > 0).any()
 
 
 def test_who_hears_nobody_hears_nothing():

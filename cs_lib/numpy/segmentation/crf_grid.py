@@ -9,6 +9,7 @@ import numpy as np
 
 from cs_lib._shared import crf as _crf
 from cs_lib._shared import windows as _windows
+from cs_lib.numpy.segmentation import crf as _exact
 
 __all__ = ["CRFGrid", "crf_grid_mean_field", "crf_grid_step"]
 
@@ -56,7 +57,7 @@ class CRFGrid:
 
     def message(self, q):
         """What each pixel hears, Σⱼ kernelᵢⱼ qⱼ: (N, K, H, W) -> (N, K, H, W)"""
-        pairs = zip(self.terms, q, strict=True)
+        pairs = zip(self.terms, _exact.without_tiny(q), strict=True)
         return np.stack([sum(weight * term(x) for weight, term in terms) for terms, x in pairs])
 
 
@@ -105,7 +106,7 @@ class _Term:
 
 def _near(size, dtype, distance):
     """The blur of places alone: that of rows, then that of columns"""
-    rows, columns = (_gaussian(np.arange(n)[None] / distance).astype(dtype) for n in size)
+    rows, columns = (_hear(np.arange(n)[None] / distance, dtype) for n in size)
     return lambda q: rows @ (q @ columns)
 
 
@@ -138,12 +139,12 @@ def _cells(x, per, dtype):
     """
     index = np.unique(np.round(x * per), axis=1, return_inverse=True)[1].ravel()
     means = np.array([np.bincount(index, row) for row in x]) / np.bincount(index)
-    return index, _gaussian(means).astype(dtype)
+    return index, _hear(means, dtype)
 
 
-def _gaussian(x):
-    """exp(-|xᵢ - xⱼ|²/2): (C, M) -> (M, M)"""
-    return np.exp(-sum((row[:, None] - row) ** 2 for row in x) / 2)
+def _hear(x, dtype):
+    """How much columns of x hear of each other, exp(-|xᵢ - xⱼ|²/2): (C, M) -> (M, M)"""
+    return _exact.gaussian(sum((row[:, None] - row) ** 2 for row in x), dtype)
 
 
 def _softmax(x):
