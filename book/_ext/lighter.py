@@ -1,7 +1,11 @@
-"""What makes a finished page light: figures, icons and styles hold no more than the site shows."""
+"""What makes a finished page light: figures, icons and styles hold no more than the site shows, and
+nothing is fetched before the first word is seen but one file of styles.
+"""
 
+import hashlib
 import io
 import logging
+import posixpath
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,3 +109,59 @@ def _needed(rule, names):
         if all(name in names or name.startswith("bs-") for name in classes):
             kept.append(selector)
     return ",".join(kept) + rule[2] if kept else ""
+
+
+SHEETS = re.compile(
+    r'(?:<link [^>]*href="(?P<root>[^"]*?)_static/(?P<last>[^"?]*\.css)[^"]*"[^>]*>\s*)+'
+)
+JOINED = "page.css"
+
+
+def join_styles(static, pages):
+    """Put one link in place of each page's thirteen to sheets of styles: {path: its text}.
+
+    Each one fetched before the first word is seen costs a round trip. The joined sheet begins with
+    the names of its parts, for a build that changes no page.
+    """
+    names = next(filter(None, map(_parts, pages.values())), None)
+    if names is None:
+        names = (static / JOINED).read_text("utf-8").split("*/")[0].split()[1:]
+    texts = [_moved((static / name).read_text("utf-8"), name, static) for name in names]
+    joined = "\n".join([f"/* {' '.join(names)} */", *texts])
+    (static / JOINED).write_text(joined, "utf-8")
+    version = hashlib.sha256(joined.encode()).hexdigest()[:8]
+    link = rf'<link rel="stylesheet" href="\g<root>_static/{JOINED}?v={version}" />\n'
+    return {path: SHEETS.sub(link, html, count=1) for path, html in pages.items()}
+
+
+def _parts(html):
+    """The names of a page's sheets; None where they are joined already."""
+    names = re.findall(r'_static/([^"?]*\.css)', SHEETS.search(html)[0])
+    return None if names == [JOINED] else names
+
+
+def _moved(css, name, static):
+    """A sheet as it stands in the folder static, with what it imports in place."""
+    folder = posixpath.dirname(name)
+
+    def imported(rule):
+        other = posixpath.normpath(posixpath.join(folder, rule[1]))
+        return _moved((static / other).read_text("utf-8"), other, static)
+
+    def address(rule):
+        return f"url({posixpath.normpath(posixpath.join(folder, rule[1]))})"
+
+    css = re.sub(r'url\(["\']?(?![a-z]+:|#|/)([^"\')]+)["\']?\)', address, css)
+    return re.sub(r'@import "([^":]+)";', imported, css)
+
+
+def defer_scripts(html, static):
+    """Have a page's scripts run when it is there; what they are told by the page stays before."""
+    head, end, rest = html.partition("</head>")
+    head = re.sub(
+        r'<script src="[^"]*_static/(documentation_options\.js)[^"]*"></script>',
+        lambda tag: f"<script>{(static / tag[1]).read_text('utf-8')}</script>",
+        head,
+    )
+    head = re.sub(r'<link rel="preload" as="script"[^>]*>\s*', "", head)
+    return re.sub(r"<script (?!defer)(?=[^>]*src=)", "<script defer ", head) + end + rest

@@ -111,7 +111,7 @@ def test_only_notebooks_can_be_launched(suffix, left):
 
 def test_a_page_that_is_fixed_twice_stays_as_it_is(tmp_path):
     page = tmp_path / "page.html"
-    page.write_text(
+    html = (
         '<script src="_static/scripts/fontawesome.js?digest=1"></script>'
         '<button class="btn search-button-field x" title="Search" aria-label="Search">Search Ctrl+K'
         '</button><summary aria-label="Toggle">Show</summary><div id="pst-primary-sidebar"></div>'
@@ -120,17 +120,25 @@ def test_a_page_that_is_fixed_twice_stays_as_it_is(tmp_path):
         'Exercise 1</a><div class="citation" id="a" role="doc-biblioentry"></div>'
         '<thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
     )
-    course_site.fix_pages(tmp_path)
-    once = page.read_text()
-    assert once == (
+    once = course_site.fix_pages({page: html}, tmp_path)
+    assert once[page] == (
         '<button class="btn search-button-field x" title="Search">Search Ctrl+K</button>'
         '<summary>Show</summary><div id="pst-primary-sidebar" role="complementary" '
         'aria-label="Course"></div><table><tbody></tbody></table>Solution to <a class="x" '
         'href="#y">Exercise 1</a><div class="citation" id="a" role="listitem"></div>'
         '<thead>\n<tr class="row-odd"><th class="head"><p>N</p></th>'
     )
-    course_site.fix_pages(tmp_path)
-    assert page.read_text() == once
+    assert course_site.fix_pages(once, tmp_path) == once
+
+
+def test_pages_are_those_of_the_book(tmp_path):
+    """Neither the theme's templates nor what leads from the root to the front page."""
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "book").mkdir()
+    for name in ("index.html", "_static/macros.html", "book/index.html", "search.html"):
+        (tmp_path / name).write_text(name)
+    pages = course_site.read_pages(tmp_path)
+    assert pages == {tmp_path / name: name for name in ("book/index.html", "search.html")}
 
 
 def test_a_short_formula_keeps_what_is_attached_to_it():

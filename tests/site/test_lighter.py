@@ -1,5 +1,7 @@
 """What book/_ext/lighter.py takes out of a page is not seen to be gone."""
 
+import re
+
 import lighter
 import numpy as np
 import pytest
@@ -100,3 +102,65 @@ def test_a_rule_for_what_is_not_there_goes(pruned):
 def test_the_icons_in_use_keep_their_rules(pruned):
     css = '.fa-book:before{content:"\\f02d"}.fa-car:before{content:"\\f1b9"}'
     assert pruned(css, '<i class="fa-solid fa-book">') == '.fa-book:before{content:"\\f02d"}'
+
+
+@pytest.fixture
+def static(tmp_path):
+    """Three sheets, of which one imports another and has addresses of its own."""
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "basic.css").write_text("a{top:1}")
+    (tmp_path / "styles/theme.css").write_text(
+        "@import \"../basic.css\";b{src:url(../x.woff)}c{src:url('f/y.png')}"
+        "d{src:url(data:image/x)}e{src:url(/z.png)}f{fill:url(#g)}"
+    )
+    (tmp_path / "course.css").write_text("a{top:2}")
+    return tmp_path
+
+
+LINKS = (
+    '<link href="{0}_static/styles/theme.css?digest=1" rel="stylesheet" />\n'
+    '    <link rel="stylesheet" type="text/css" href="{0}_static/course.css?v=2" />\n'
+)
+
+
+def test_a_page_fetches_one_sheet_with_the_rules_of_all_in_their_order(static):
+    page = "<head><title>x</title>\n{}<link rel=icon href=i.svg></head>"
+    pages = {"a": page.format(LINKS.format("../")), "404": page.format(LINKS.format("/course/"))}
+    once = lighter.join_styles(static, pages)
+    joined = (static / "page.css").read_text()
+    assert joined.split("\n", 1)[1] == (
+        "a{top:1}b{src:url(x.woff)}c{src:url(styles/f/y.png)}"
+        "d{src:url(data:image/x)}e{src:url(/z.png)}f{fill:url(#g)}\na{top:2}"
+    )
+    for name, root in (("a", "../"), ("404", "/course/")):
+        (href,) = re.findall('href="([^"]*)"', once[name])
+        assert href.startswith(f"{root}_static/page.css?v=")
+        assert once[name].endswith("<link rel=icon href=i.svg></head>")
+    assert lighter.join_styles(static, once) == once
+    assert (static / "page.css").read_text() == joined
+
+
+def test_a_sheet_that_has_changed_reaches_the_pages_that_have_not(static):
+    once = lighter.join_styles(static, {"a": LINKS.format("")})
+    (static / "course.css").write_text("a{top:3}")
+    again = lighter.join_styles(static, once)
+    assert again != once
+    assert "a{top:3}" in (static / "page.css").read_text()
+
+
+def test_scripts_run_in_their_order_when_the_page_is_there(tmp_path):
+    (tmp_path / "documentation_options.js").write_text("const OPTIONS = {\\d: 1};")
+    page = (
+        '<head><link rel="preload" as="script" href="_static/b.js" />\n'
+        '<script src="_static/documentation_options.js?v=1"></script>'
+        "<script>OPTIONS.page = 1;</script>"
+        '<script data-x="y" src="_static/a.js"></script></head>'
+        '<body><script defer src="_static/b.js"></script></body>'
+    )
+    once = lighter.defer_scripts(page, tmp_path)
+    assert once == (
+        "<head><script>const OPTIONS = {\\d: 1};</script><script>OPTIONS.page = 1;</script>"
+        '<script defer data-x="y" src="_static/a.js"></script></head>'
+        '<body><script defer src="_static/b.js"></script></body>'
+    )
+    assert lighter.defer_scripts(once, tmp_path) == once
