@@ -1,12 +1,14 @@
-// A formula that scrolls can be reached with the keyboard (the theme does the same for code).
-function addTabStops() {
-  for (const formula of document.querySelectorAll(".katex-display")) {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
+// A formula that scrolls can be reached with the keyboard (the theme does the same for code). It is
+// asked when it is laid out, which is when it is about to be seen.
+const sized = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
   }
-}
-window.addEventListener("load", addTabStops);
-window.addEventListener("resize", addTabStops);
+});
+window.addEventListener("DOMContentLoaded", () => {
+  for (const formula of document.querySelectorAll(".katex-display")) sized.observe(formula);
+});
 
 // Figures with an explainer below (widgets/). From a file a browser loads no modules: there, as
 // without JavaScript, the figure is all.
