@@ -299,6 +299,12 @@ def _parser():
         help="compare with what an earlier class handed in: its course's folder, or submitted/",
     )
 
+    report.add_argument(
+        "--challenge",
+        action="store_true",
+        help="print the table of the open challenge under pseudonyms, to show to the class",
+    )
+
     bundle = _command(
         commands, "bundle", _bundle, "pack assignments into one archive to hand out to students"
     )
@@ -864,8 +870,13 @@ def _forget(project, arguments):
 
 
 def _report(project, arguments):
-    from autograder.returning import report
+    from autograder.returning import leaderboard, report
 
+    if arguments.challenge:
+        if arguments.against:
+            raise UserError("--challenge is a table of its own: leave out --against")
+        print(leaderboard.markdown(project, arguments.assignment))
+        return 0
     _bring_up_to_date(project, [arguments.assignment])
     path = report.write(project, arguments.assignment, arguments.against)
     print(f"report  {project.shown(path)}")

@@ -134,7 +134,7 @@ def _nearest(name, known):
 
 def _names(source, table):
     """The exercises that stay, in the notebook's order. Raises _Fault."""
-    known = list(source.graded)
+    known = list(source.named)
     for key in ("exercises", "without"):
         listed = table.get(key, [])
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
@@ -145,7 +145,7 @@ def _names(source, table):
                 raise _Fault(f"{key} names {name} twice: name it once")
     left = table.get("exercises", known)
     left = [name for name in known if name in left and name not in table.get("without", [])]
-    if not left:
+    if not {*left} & {*source.graded}:
         raise _Fault("no exercise is left: leave the assignment out, or keep one")
     return left
 
@@ -160,7 +160,7 @@ def _points(source, names, table, asked):
     wanted, total = table.get("points", {}), table.get("total")
     if not isinstance(wanted, dict):
         raise _Fault(f"points must be a table, such as {{{names[0]} = 10}}, not {wanted!r}")
-    points = {name: source.graded[name].points for name in names}
+    points = {name: source.graded[name].points for name in names if name in source.graded}
     for name, worth in wanted.items():
         _check_exercise(name, list(source.graded), "points")
         if name not in points:

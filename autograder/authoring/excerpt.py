@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from autograder.authoring import scope
-from autograder.authoring.source import Cell, Exercise
+from autograder.authoring.source import CHALLENGE, Cell, Exercise
 
 _HEADING = re.compile(r"(#{1,6}) +\S")
 
@@ -28,7 +28,7 @@ def excerpt(source, kept):
 
     Raises Needed.
     """
-    gone = [name for name in source.graded if name not in kept]
+    gone = [name for name in source.named if name not in kept]
     if not gone:
         return source, []
     pieces = [piece for cell in source.cells for piece in _pieces(cell)]
@@ -51,6 +51,8 @@ def excerpt(source, kept):
     exercises = exercises_of(cells, owners, [n for n in kept if n in source.exercises])
     questions = {n: each for n, each in source.questions.items() if n in kept}
     part = replace(source, cells=cells, exercises=exercises, questions=questions)
+    if CHALLENGE in gone:
+        part = replace(part, challenge=None)
     return replace(part, left_out=tuple(gone)), notes
 
 
@@ -68,8 +70,8 @@ def exercises_of(cells, owners, kept):
 
 def _owners(source):
     """{grade_id of an exercise's cell or its tests': the exercise}."""
-    tests = {test.grade_id: n for n, e in source.exercises.items() for test in e.tests}
-    return tests | {name: name for name in source.graded}
+    tests = {test.grade_id: n for n, each in source.named.items() for test in each.tests}
+    return tests | {name: name for name in source.named}
 
 
 # --- sections ---

@@ -67,8 +67,9 @@ def run(project, assignment, source, entries, **options):
 
 
 def code_of(source):
-    """The code of a notebook, its points, and what its header withholds: all but its prose."""
-    cells = [cell for cell in source.cells if cell.kind == "code"]
+    """The code of a notebook, its points, and what its header withholds: all but its prose, and but
+    for its open challenge, on which no answer hangs."""
+    cells = [cell for cell in source.without_challenge.cells if cell.kind == "code"]
     marks = [(cell.grade_id, sorted((cell.nbgrader or {}).items())) for cell in cells]
     return "\n".join([*(cell.text for cell in cells), f"# {marks} {source.withhold}"])
 

@@ -166,7 +166,7 @@ def notebook(source, *, repository, book=None):
         )
         if cell.is_test or "folded" in tags:
             metadata["jupyter"] = {"source_hidden": True}
-        if cell.is_test and "passed" in imported:
+        if cell.grade_id in points and "passed" in imported:
             text = _with_passed(text, points[cell.grade_id][0])
         cells.append(make[cell.kind](text, id=cell_id, metadata=metadata))
     if "progress" in imported:

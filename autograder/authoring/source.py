@@ -11,6 +11,16 @@ both, below the text that asks it (see `question`):
 
     # %% [markdown] nbgrader={"grade_id": "crowd", "grade": true, "solution": true, "points": 10}
 
+An open challenge, of which a notebook may have one, is worth no points: a section of this heading,
+whose text states two scores, whose given cells define a function `baseline`, and that ends with a
+solution cell `challenge` and a check of it:
+
+    # ## Open challenge ★
+    # | the baseline | 0.21 |
+    # | the course's own answer | 0.87 |
+    # %% nbgrader={"grade_id": "challenge", "solution": true}
+    # %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+
 A YAML header may give `title` and `withhold`, the list of names of cs_lib
 (functions, classes or whole modules) that students write themselves.
 """
@@ -19,7 +29,7 @@ import ast
 import re
 import symtable
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -29,6 +39,8 @@ from autograder.project import UserError
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 TOTAL = 100
+CHALLENGE, CHALLENGE_TEST = "challenge", "test_challenge"
+BASELINE, OWN = "the baseline", "the course's own answer"  # as the text of a challenge has them
 KEPT = 128  # texts of which is kept what was read: of a class most cells are the same
 # A plain error: it works before any import, and `cs_lib.testing` shows its text without a stack.
 STUB = """\
@@ -37,6 +49,8 @@ raise NotImplementedError("Replace the `raise` line in {name} with your code.")"
 
 _MARKER = re.compile(r"# %%(\s|$)")
 _NAME = re.compile(r"[A-Za-z]\w*")
+_CHALLENGE = re.compile(r"## Open challenge ★$", re.MULTILINE)
+_STATED = r"(?m)^\| *{} *\| *(\d+(?:\.\d+)?)(?: dB)? *\|"
 _DOTTED = re.compile(r"cs_lib(\.[A-Za-z_]\w*)+")
 _HEADER_KEYS = {"title", "withhold", "jupyter"}  # jupyter: what jupytext itself writes there
 _METADATA_KEYS = {
@@ -60,6 +74,7 @@ class Cell:
     line: int  # of its marker
     nbgrader: dict | None = None
     tags: list = field(default_factory=list)
+    of_challenge: bool = False  # whether it stands in the section of the open challenge
 
     @property
     def grade_id(self):
@@ -113,9 +128,21 @@ class Question(Exercise):
 
 
 @dataclass
+class Challenge(Exercise):
+    """The open one, without points. stated: {BASELINE or OWN: its score, as the text has it}."""
+
+    stated: dict = field(default_factory=dict)
+
+    @property
+    def own(self):
+        return self.stated[OWN]
+
+
+@dataclass
 class Source:
     """A checked source. exercises, questions: {name: its}, in the notebook's order.
 
+    challenge: the Challenge, or None.
     left_out: the names of those that a class is not taught (see `choice`).
     To be read alone: whoever reads the same text gets the same object.
     """
@@ -126,6 +153,18 @@ class Source:
     withhold: tuple = ()
     left_out: tuple = ()
     questions: dict = field(default_factory=dict)
+    challenge: Challenge | None = None
+
+    @property
+    def named(self):
+        """{name: its} of all that a class may be taught or not: what is graded, the challenge."""
+        return self.graded | ({CHALLENGE: self.challenge} if self.challenge else {})
+
+    @property
+    def without_challenge(self):
+        """The same Source without the section of its challenge."""
+        cells = [cell for cell in self.cells if not cell.of_challenge]
+        return replace(self, cells=cells, challenge=None)
 
     @property
     def graded(self):
@@ -166,10 +205,13 @@ def _parse(text):
     for cell in cells:
         _check_markers(cell)
     questions, exercises = _questions(cells), _exercises(cells)
+    challenge = _challenge(cells, exercises.pop(CHALLENGE, None))
+    if not exercises:
+        raise _Fault(1, 'no exercise: none of the cells has "solution": true')
     _check_total(exercises | questions)
     withhold = tuple(header.get("withhold") or ())
     _check_withheld(cells, withhold)
-    return Source(cells, exercises, header.get("title", ""), withhold, questions=questions)
+    return Source(cells, exercises, header.get("title", ""), withhold, (), questions, challenge)
 
 
 def _header(text):
@@ -266,7 +308,10 @@ def _full_metadata(short, kind, line):
             f"{name}: text is not graded by a program: ask for a value in code, or let a person "
             'read it, with both "solution" and "grade"',
         )
-    if grade and not short.get("points", 0) > 0:
+    if name == CHALLENGE_TEST:
+        if not grade or short.get("points"):
+            raise _Fault(line, f'{name}: an open challenge has "grade": true and "points": 0')
+    elif grade and not short.get("points", 0) > 0:
         raise _Fault(
             line, f"{name}: a {'question' if solution else 'test cell'} needs points above 0"
         )
@@ -280,7 +325,7 @@ def _full_metadata(short, kind, line):
         "solution": solution,
         "task": False,
     }
-    return full | ({"points": short["points"]} if grade else {})
+    return full | ({"points": short.get("points", 0)} if grade else {})
 
 
 def _check_python(text):
@@ -381,9 +426,33 @@ def _exercises(cells):
     for name, exercise in exercises.items():
         if not exercise.tests:
             raise _Fault(exercise.cell.line, f"{name}: no test cell test_{name}… after it")
-    if not exercises:
-        raise _Fault(1, 'no exercise: none of the cells has "solution": true')
     return exercises
+
+
+def _challenge(cells, exercise):
+    """The Challenge of a solution cell with its check, whose section is marked; None for None."""
+    if exercise is None:
+        return None
+    end = cells.index(exercise.tests[-1]) + 1
+    heads = [i for i, c in enumerate(cells[:end]) if _CHALLENGE.match(c.text)]
+    section = cells[heads[-1] : end] if heads else []
+    text = "\n".join(cell.text for cell in section if cell.kind == "markdown")
+    given = [cell.text for cell in section if cell.kind == "code" and not cell.nbgrader]
+    stated = {what: re.search(_STATED.format(what), text) for what in (BASELINE, OWN)}
+    faults = [] if heads else ["has no heading `## Open challenge ★`"]
+    if not any("baseline" in defined_names(each, functions_only=True) for each in given):
+        faults.append("has no given function `baseline` in its section")
+    faults += [
+        f"has no line `| {what} | 0.87 |` in its text" for what in stated if not stated[what]
+    ]
+    if len(exercise.tests) > 1 or not regions(exercise.tests[0].text, *HIDDEN):
+        faults.append("is to have one cell of checks, with a hidden part")
+    if faults:
+        raise _Fault(exercise.cell.line, f"the open challenge {faults[0]}")
+    for cell in section:
+        cell.of_challenge = True
+    said = {what: match[1] for what, match in stated.items()}
+    return Challenge(CHALLENGE, exercise.cell, exercise.tests, said)
 
 
 def _questions(cells):

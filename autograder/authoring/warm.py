@@ -104,7 +104,7 @@ def _plan(source):
     """The code cells as dictionaries, less those that no later test needs (plots, experiments)."""
     exercise_of = {test.grade_id: name for name, e in source.exercises.items() for test in e.tests}
     cells = []
-    for cell in source.cells:
+    for cell in source.without_challenge.cells:
         if cell.kind == "code" and not cell.may_fail:
             visible, hidden = split_hidden(cell.text)
             cells.append(

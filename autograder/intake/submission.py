@@ -102,6 +102,7 @@ class Desk:
         odd += suspicion.files(files.keys() - self._given.keys()) + suspicion.folder(student)
         ran = _ran(taken.notebook, self._released, self._all_cells)
         ran = _after_answers(ran, taken.notebook, taken.elsewhere)
+        ran = _without_challenge(ran, taken.notebook)
         if len(notes) > MAX_NOTES:
             notes[MAX_NOTES - 1 :] = [f"and {len(notes) - MAX_NOTES + 1} notes more"]
         given = _changed(taken, self._released)
@@ -132,6 +133,12 @@ def _ran(notebook, released, all_cells):
     tests = {i for i, cell in enumerate(code) if _is_test(cell)}
     others, pairs = _pairs(code, released)
     return sorted(tests | {others[i] for i in needed(pairs)})
+
+
+def _without_challenge(ran, notebook):
+    """The same less the check without points, that of the open challenge: it has its own run."""
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [i for i in ran if not _is_test(code[i]) or _nbgrader(code[i])["points"]]
 
 
 def why_ran(notebook, released):

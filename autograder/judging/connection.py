@@ -44,6 +44,7 @@ class Connection:
         self.fault, self.detail, self.cpu_seconds = "", "", 0.0
         self.room = OUTPUTS  # for outputs that are to come
         self.told = False  # whether a hidden test has called the student's code
+        self.score = None  # of an open challenge
         self.flags, self.touched, self.peak, self.lines_run = set(), False, 0, None
         names = {name for step in steps for name in step["names"]}
         self.references = References(self, names)

@@ -20,8 +20,10 @@ from math import log2
 
 from autograder.authoring.source import split_hidden, without_magics
 from cs_lib import hints
+from cs_lib.challenge import shown
 
 STOPPED = "Stopped"  # the name of the error where a test could not be run to its end
+MOST = 999.0  # of a challenge's score
 BITS = 40  # that the sentences of a notebook may tell of its second run
 UNSAID = "(not shown: a hidden test)"  # in place of the words of an error of the student's
 HIDDEN_CHECK = "a hidden check"  # whose label is not the author's alone
@@ -51,6 +53,7 @@ _SAID = {
     r"ran ": "ran too many lines of Python for the large input. Does it do the same work again and "
     "again?",
     r"needed ": "needed more memory than it may. Which of your arrays is that large?",
+    r"took ": "took more time than it may",
     r"stopped before": "stopped before it returned. Is there an endless loop?",
 }
 # Of the errors that code raises; every other is "an error".
@@ -71,6 +74,22 @@ def outputs(cell):
         text = f"({cell['left_out']:,} characters are left out)\n"
         found.append({"type": "stream", "name": "stdout", "text": text})
     return found
+
+
+def challenge(verdict):
+    """(the score of an open challenge or "", why there is none or "") as its student may see them.
+
+    verdict: a judge.Verdict as a dictionary. The score is the judge's number, and one of some
+    thousand; with the sentences in its place that is 12 bits, beside those of the tests.
+    """
+    if verdict["passed"]:
+        score = verdict["score"]
+        return ("", "") if score is None else (shown(min(max(score, 0.0), MOST)), "")
+    if verdict["lines"]:
+        return "", _said(verdict["lines"][0])
+    if verdict["error"]:
+        return "", f"{_class(verdict['error'])}: {_OTHER}"
+    return "", _OTHER if verdict["author"] else ENDED
 
 
 @dataclass

@@ -292,7 +292,7 @@ def _rooms(setup, forked):
     """Gives two functions: one makes a process for a student's cells (`judge.Far`), one sees to it
     that the other can."""
     library, limits = setup["library"], Limits(**setup["limits"])
-    # Two runs: of each the judge holds the processor time against the limit.
+    # Two runs in one process: of each the judge holds the processor time against the limit.
     room = sandbox.Limits(cpu_seconds=round(2 * limits.total), memory_bytes=limits.memory)
     if setup["room"] in WARM_ROOMS:
         modules = (PREPARE, *_on_first_use(setup["steps"]))
@@ -341,7 +341,7 @@ def _warm(steps):
 def _loop(control, setup, make, keep):
     """Take requests, run slots of them at a time, send answers; until the other side hangs up."""
     waiting, running = deque(), {}  # {pipe: (request, pid, deadline)}
-    limit = 2 * setup["limits"]["total"] + GRACE  # a submission runs twice
+    limit = 3 * setup["limits"]["total"] + GRACE  # it runs twice, and a challenge once
     while True:
         while waiting and len(running) < setup["slots"]:
             request = waiting.popleft()

@@ -18,6 +18,9 @@ open, and has verdicts to give and no words: what the process says now may be wh
 called it with (see `disclose`). It goes back to each test's moment, names and all, in place of
 running the cells again; only where the first run has ended the process do they run in another.
 
+An open challenge comes after all that, where one was written, in another process: whatever it does
+there, the verdicts are in.
+
 A judge does one submission. What one test left in `cs_lib.testing`, NumPy's settings or the memory
 is not undone, so fork a process for each; a warm parent makes that cheap.
 """
@@ -36,11 +39,19 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from autograder.authoring.source import defined_names, names_of, split_hidden, without_magics
+from autograder.authoring.source import (
+    CHALLENGE,
+    CHALLENGE_TEST,
+    STUB,
+    defined_names,
+    names_of,
+    split_hidden,
+    without_magics,
+)
 from autograder.judging.boundary import MESSAGE, CannotCross
 from autograder.judging.connection import Connection, Gone
 from autograder.judging.proxy import index
-from cs_lib import testing
+from cs_lib import challenge, testing
 from cs_lib.hints import fingerprint
 
 NUMBERS = 1_000_000  # of a value that is compared with what known mistakes give
@@ -121,6 +132,7 @@ class Verdict:
     visible: bool = False
     author: bool = False
     seconds: float = 0.0
+    score: float | None = None  # of an open challenge
 
     @property
     def message(self):
@@ -130,6 +142,7 @@ class Verdict:
 @dataclass
 class Result:
     """tests: {test cell: Verdict}; cells: the student's cells with their outputs, in order.
+    challenge: the Verdict on the open one, where it was written.
 
     The outputs are those of the first run; as_given: whether a cell raised and ran once more, after
     what stood there in the release. late: of each cell and test that was interrupted, since
@@ -145,6 +158,7 @@ class Result:
     detail: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    challenge: Verdict | None = None
 
 
 # --- the plan ---
@@ -177,11 +191,15 @@ def make_plan(source, cells=None):
         if cell.is_solution or cell.is_read_only:
             names += [name for name in sorted(defined_names(cell.text)) if name not in names]
         elif i in needed:
+            visible, hidden = split_hidden(cell.text)
+            # the score that a student's own notebook shows decides nothing, and takes time
+            visible = "" if cell.grade_id == CHALLENGE_TEST else visible
             steps.append(
                 {
                     "id": cell.grade_id or f"given {i}",
                     "test": cell.is_test,
-                    "parts": [*split_hidden(cell.text)],
+                    "challenge": cell.of_challenge,
+                    "parts": [visible, hidden],
                     "names": [*names],
                 }
             )
@@ -199,6 +217,28 @@ def judge(plan, far_factory, limits=None, *, plots=True):
     far_factory() gives a Far. plots: whether figures become images in the outputs.
     """
     limits = limits or Limits()
+    exercises = plan | {
+        "cells": [cell for cell in plan["cells"] if cell["id"] != CHALLENGE_TEST],
+        "steps": [step for step in plan["steps"] if not step.get("challenge")],
+    }
+    result = _judge(exercises, far_factory, limits, plots)
+    if _is_written(plan):
+        with _process(plan, far_factory, limits) as connection:
+            own = second_plan(plan, [CHALLENGE_TEST])
+            result.challenge = _run(own, connection, [CHALLENGE_TEST], False).tests[CHALLENGE_TEST]
+    return result
+
+
+def _is_written(plan):
+    """Whether there is an open challenge, and its cell is not left as it was."""
+    there = any(step["id"] == CHALLENGE_TEST for step in plan["steps"])
+    left = STUB.format(name=CHALLENGE).split("\n")[-1]
+    texts = [cell["text"] for cell in plan["cells"] if cell["id"] == CHALLENGE]
+    return there and any(left not in map(str.strip, text.split("\n")) for text in texts)
+
+
+def _judge(plan, far_factory, limits, plots):
+    """The Result of the exercises."""
     with _process(plan, far_factory, limits) as connection:
         result = _run(plan, connection, (), plots)
         hidden = [step["id"] for step in plan["steps"] if step["test"] and step["parts"][1]]
@@ -276,8 +316,9 @@ def _process(plan, far_factory, limits):
     """
     far = far_factory()
     connection = Connection(far, limits, plan["cells"], plan["steps"])
-    was = testing.place, testing.fingerprint
+    was = testing.place, testing.fingerprint, challenge.place
     testing.place, testing.fingerprint = _There(connection), _fingerprint
+    challenge.place = _Score(connection)
     try:
         with contextlib.suppress(Gone):
             connection.ask("ready")  # it is there, and nothing of the student's has run
@@ -287,7 +328,7 @@ def _process(plan, far_factory, limits):
                 connection.ask("file", name, content)
         yield connection
     finally:
-        testing.place, testing.fingerprint = was
+        testing.place, testing.fingerprint, challenge.place = was
         far.close()
 
 
@@ -379,7 +420,7 @@ def _step(step, space, connection, whole):
     if connection.fault:  # whatever the test made of it
         verdict = Verdict(passed=False, text=connection.fault)
     if verdict.passed:
-        verdict.visible = False
+        verdict.visible, verdict.score = False, connection.score
     verdict.told = connection.told
     verdict.seconds = time.monotonic() - began
     return verdict
@@ -516,6 +557,19 @@ def _size(value):
 
 
 # --- where tests call what they test ---
+
+
+class _Score:
+    """The place of `cs_lib.challenge` where the answer runs in the far process."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def seconds(self):
+        return self.connection.far.cpu_seconds()
+
+    def tell(self, score, text):
+        self.connection.score = score
 
 
 class _There(testing.Here):

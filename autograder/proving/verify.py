@@ -2,6 +2,7 @@
 
 The reference and every alternative must get full marks, the untouched stub none; every mistake must
 lose points of its own exercise and of no other, and the feedback must name it and no neighbour.
+Answers to an open challenge must have the scores that its text states.
 
 What became of each answer is kept in solutions/NAME/verified.json, tied by exercise to all that it
 was made from: an exercise is run in full when any of that has changed, the others by a sample.
@@ -16,10 +17,11 @@ from dataclasses import dataclass, field
 
 from autograder import tie
 from autograder.authoring import fingerprints
-from autograder.authoring.source import read_source
+from autograder.authoring.source import BASELINE, CHALLENGE, OWN, read_source
 from autograder.authoring.withhold import withheld_copy
 from autograder.project import UserError
 from autograder.proving import whole
+from autograder.proving.sample import solved
 from cs_lib import hints
 
 FILE, SUMMARY = "verified.json", "book/verify.json"
@@ -30,6 +32,12 @@ REMEDY = "autograder verify --all makes it anew"
 _FORKS = "from autograder.authoring import fingerprints"
 _WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
 _SELF = "autograder/proving/verify.py"
+SLACK = 0.75  # of a unit in the last digit of a stated score
+NO_ANSWERS = {  # to an open challenge
+    "an answer of another shape": "def challenge(*args):\n    return [[[[[0]]]]]",
+    "an answer of nan": "def challenge(*args):\n    return baseline(*args) * float('nan')",
+    "an answer that raises": "def challenge(*args):\n    raise ValueError('no')",
+}
 # Errors of an answer that nobody ran, or that needs what is not there.
 _OWN_ERROR = re.compile(r"(?:raised )?(NameError|ImportError|ModuleNotFoundError|SyntaxError)\b")
 
@@ -97,7 +105,8 @@ def _steps(word):
 class Report:
     """lines: {exercise: Line}; problems: what falls short, each a sentence.
 
-    ran: exercises that were run in full; again: how many answers of the others were.
+    ran: exercises that were run in full; again: how many answers of the others were. challenge:
+    {an answer to the open one: its score, as text}.
     """
 
     assignment: str
@@ -106,6 +115,7 @@ class Report:
     problems: list = field(default_factory=list)
     ran: list = field(default_factory=list)
     again: int = 0
+    challenge: dict = field(default_factory=dict)
 
     def as_json(self):
         return {
@@ -113,7 +123,7 @@ class Report:
             "title": self.title,
             "exercises": {name: vars(line) for name, line in self.lines.items()},
             "problems": self.problems,
-        }
+        } | ({"challenge": self.challenge} if self.challenge else {})
 
 
 def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=None):
@@ -151,6 +161,8 @@ def verify(project, assignment, *, sample=None, full=True, jobs=None, progress=N
     if full and (WHOLE not in found.old or sample):
         answers = {entry: found.outcomes[entry] for entry in right}
         found.problems += whole.across(project, assignment, found.source, answers, found.tests)
+    if full:
+        found.score(again=bool(sample))
     return found.report(again=len({*drawn}), full=full)
 
 
@@ -161,6 +173,10 @@ def one(project, assignment, exercise, *, jobs=None, progress=None):
     """
     project.check_assignment(assignment)
     found = _Found(project, assignment, everything=True)
+    if exercise == CHALLENGE and found.source.challenge:
+        found.asked = []
+        found.score(again=False)
+        return found.report(again=0, full=False)[0]
     found.only(exercise)
     fingerprints.check_sections(project, assignment, found.entries)
     found.run(found.entries, jobs, progress)
@@ -168,6 +184,26 @@ def one(project, assignment, exercise, *, jobs=None, progress=None):
         found.run(short, 1, None)  # as above
         found.judge()
     return found.report(again=0, full=False)[0]
+
+
+def _scores(stated, verdicts):
+    """({answer: its score, as stated}, problems) of an open challenge, from {answer: Verdict}.
+
+    A machine that adds up in another order may train to a slightly other score.
+    """
+    found, problems = {}, []
+    for what, text in stated.items():
+        verdict, unit = verdicts[what], 10.0 ** -len(text.partition(".")[2])
+        if verdict["score"] is None:
+            why = " ".join(f"{verdict['error']} {verdict['text']}".split())
+            problems.append(f"{CHALLENGE}: {what} has no score: {why}")
+        elif abs(verdict["score"] - float(text)) > SLACK * unit:
+            score = f"{verdict['score']:.4g}"
+            problems.append(f"{CHALLENGE}: {what} scores {score}, and the text says {text}")
+        else:
+            found[what] = text
+    accepted = [what for what in NO_ANSWERS if verdicts[what]["passed"]]
+    return found, [*problems, *(f"{CHALLENGE}: {what} has a score" for what in accepted)]
 
 
 class _Found:
@@ -189,13 +225,13 @@ class _Found:
         exercises = self.source.exercises.items()
         self.tests = {test.grade_id: name for name, e in exercises for test in e.tests}
         self.outcomes, self.answers, self.problems = {}, {}, []
-        self.asked = [*self.source.exercises]
+        self.asked, self.scores = [*self.source.exercises], {}
         self.stored = True  # whether the fingerprints on disk have to be those measured
 
     def only(self, exercise):
         """Leave out all other exercises. Raises UserError."""
         if exercise not in self.source.exercises:
-            known = ", ".join(self.source.exercises)
+            known = ", ".join([*self.source.exercises, *self._challenges()])
             raise UserError(f"{self.assignment} has no exercise {exercise!r} (there are: {known})")
         self.entries = [entry for entry in self.entries if entry.exercise == exercise]
         self.asked, self.stored = [exercise], False
@@ -211,7 +247,30 @@ class _Found:
         }
         paths = [_SELF, "nbgrader_config.py"]
         whole = tie.digest(root, paths, code=[_WHOLE, notebook, *code.values()])
-        return found | {WHOLE: whole}
+        cells = [cell.text for cell in self.source.cells if cell.of_challenge]
+        own = {
+            name: tie.digest(root, [_SELF], code=[_WHOLE, notebook], texts=cells)
+            for name in self._challenges()
+        }
+        return found | {WHOLE: whole} | own
+
+    def _challenges(self):
+        """The name of the open challenge, in a list, where there is one."""
+        return [CHALLENGE] * bool(self.source.challenge)
+
+    def score(self, *, again):
+        """Find the scores of the open challenge. again: also where nothing has changed."""
+        if not self.source.challenge:
+            return
+        if CHALLENGE in self.old and not again:
+            self.scores = self.kept.result(CHALLENGE)
+            return
+        answers = {BASELINE: f"{CHALLENGE} = baseline"}
+        answers[OWN] = solved(self.source.challenge.cell.text)
+        parts = (self.project, self.assignment, self.source)
+        verdicts = whole.scores(*parts, answers | NO_ANSWERS)
+        self.scores, problems = _scores(self.source.challenge.stated, verdicts)
+        self.problems += problems
 
     def run(self, entries, jobs, progress):
         """Find the outcomes of these entries in forks."""
@@ -327,20 +386,21 @@ class _Found:
 
     def report(self, *, again, full):
         """The Report, and the tie.Kept with what holds: nothing with a problem is kept."""
-        asked = {*self.asked, WHOLE} if full else {*self.asked}
+        asked = {*self.asked, WHOLE, *self._challenges()} if full else {*self.asked}
         new = [part for part in self.ties if part in asked - self.old]
         if not self.problems:
             for part in new:
                 found = self.answers.get(part)
                 found = found and {key: fate.as_json() for key, fate in found.items()}
-                self.kept.put(part, self.ties[part], found or "as in the forks")
+                found = self.scores if part == CHALLENGE else found or "as in the forks"
+                self.kept.put(part, self.ties[part], found)
         lines = {
             name: Line.of(exercise.points, self.answers[name])
             for name, exercise in self.source.exercises.items()
             if name in self.answers
         }
-        report = Report(self.assignment, self.source.title, lines, self.problems, new, again)
-        return report, self.kept
+        told = (lines, self.problems, new, again, self.scores)
+        return Report(self.assignment, self.source.title, *told), self.kept
 
 
 def _named(entry, outcome, known):
@@ -386,7 +446,7 @@ def write(project, assignment, kept):
     """Keep what became of the answers. Was there a change?"""
     path = project.solution(assignment) / "notebook.py"
     source = read_source(path, project.shown(path))
-    return kept.write([*source.exercises, WHOLE])
+    return kept.write([*source.exercises, WHOLE, CHALLENGE])
 
 
 # --- what people read ---
@@ -394,6 +454,10 @@ def write(project, assignment, kept):
 
 def table(report):
     """The lines as text."""
+    scores = ", ".join(f"{what} {score}" for what, score in report.challenge.items())
+    said = [f"open challenge: {scores}"] * bool(scores)
+    if not report.lines:
+        return "\n".join(said)
     header = ("exercise", "points", "mistakes", "caught", "named", "seen", "at once", "cost")
     rows = [(*header, "generic", "right")]
     for name, x in report.lines.items():
@@ -421,13 +485,14 @@ def table(report):
             f"one costs {lost / mistakes:.0%} of its exercise's points, on average",
         )
     )
-    return "\n".join(
+    lines = [
         "  ".join(
             value.ljust(width) if i == 0 else value.rjust(width)
             for i, (value, width) in enumerate(zip(row, widths[: len(row)], strict=True))
         )
         for row in rows
-    )
+    ]
+    return "\n".join(lines + said)
 
 
 def summary(reports):

@@ -2,7 +2,8 @@
 
 In an ordinary kernel go the reference, the notebook with every cell untouched, and the one with a
 mistake in every exercise. Across the boundary, where a judge calls what runs in another process, go
-the reference and the right answers written another way.
+the reference and the right answers written another way, and the answers to an open challenge, by
+themselves.
 """
 
 import os
@@ -14,7 +15,7 @@ from autograder.authoring.book import sections
 from autograder.authoring.withhold import withheld_copy
 from autograder.intake.needed import needed
 from autograder.judging.engine import Engine, Setup, choose_room
-from autograder.judging.judge import make_plan
+from autograder.judging.judge import make_plan, second_plan
 from autograder.project import UserError
 from autograder.proving.sample import solved
 from cs_lib import hints
@@ -44,7 +45,8 @@ def _in_kernel(project, assignment, source, replaced, hints_file):
     from nbclient import NotebookClient
     from nbgrader.utils import determine_grade, is_grade, is_solution
 
-    nb = release.notebook(source, repository=release.repository(project), book=sections(project))
+    address = release.repository(project)
+    nb = release.notebook(source.without_challenge, repository=address, book=sections(project))
     code = {entry.exercise: entry.code for entry in replaced}
     for cell in nb.cells:
         if is_solution(cell) and cell.metadata.nbgrader.grade_id in code:
@@ -113,13 +115,9 @@ def across(project, assignment, source, outcomes, tests):
 
     What cannot cross is the fault of the test: students' functions get plain data and functions.
     """
-    try:
-        room = choose_room()
-    except UserError:  # our own answers, so none is needed
-        room = "none"
-    library = withheld_copy(project, assignment)
+    library, room = withheld_copy(project, assignment), _room()
     hints_file = project.hints(assignment)
-    steps = make_plan(source)["steps"]
+    steps = make_plan(source.without_challenge)["steps"]
     setup = Setup(str(library), steps, str(hints_file) if hints_file.is_file() else "", room)
     known = {None: set()} | {e: {*o.failures} for e, o in outcomes.items() if not o.fault}
     with Engine(setup, os.cpu_count() or 1) as engine:
@@ -137,6 +135,33 @@ def across(project, assignment, source, outcomes, tests):
     ]
 
 
+def _room():
+    try:
+        return choose_room()
+    except UserError:  # our own answers, so none is needed
+        return "none"
+
+
+def scores(project, assignment, source, answers):
+    """{answer: the judge.Verdict on it, a dictionary} of answers, {name: code}, to the challenge.
+
+    Nothing of the exercises is there: a class may be taught the challenge without them.
+    """
+    challenge = source.challenge
+    plan = second_plan(make_plan(source), [test.grade_id for test in challenge.tests])
+    setup = Setup(str(withheld_copy(project, assignment)), plan["steps"], "", _room())
+    code = [cell for cell in source.cells if cell.kind == "code" and not cell.is_test]
+    code = [cell for cell in code if cell.of_challenge or not cell.is_solution]
+
+    def cells(answer):
+        pairs = [(answer, False) if c.grade_id == challenge.name else (c.text, True) for c in code]
+        return [{"id": code[i].grade_id, "text": pairs[i][0]} for i in needed(pairs)]
+
+    with Engine(setup, os.cpu_count() or 1) as engine:
+        futures = {name: engine.submit(cells(answer)) for name, answer in answers.items()}
+        return {name: future.result()["challenge"] for name, future in futures.items()}
+
+
 def _failed(future, known):
     """{test: verdict} of the tests that fail; known: those that are reported already."""
     verdicts = future.result()["tests"]
@@ -145,7 +170,7 @@ def _failed(future, known):
 
 def _cells(source, entry):
     """The cells to run for the source with one answer in the place of the solution."""
-    code = [cell for cell in source.cells if cell.kind == "code"]
+    code = [cell for cell in source.without_challenge.cells if cell.kind == "code"]
     texts = [
         entry.code if entry and cell.grade_id == entry.exercise else solved(cell.text)
         for cell in code

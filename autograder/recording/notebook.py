@@ -29,6 +29,8 @@ class Notebooks:
         self._secrets = Secrets.of(built.parsed, solved)
         names = {test.grade_id for e in built.parsed.exercises.values() for test in e.tests}
         self._tests = {name: cell for cell in solved["cells"] if (name := grade_id(cell)) in names}
+        # whose outputs nobody believes: that of the open challenge, too
+        self._checks = {cell.grade_id for cell in built.parsed.cells if cell.is_test}
         self._written = {}  # {cell id: (cell, its JSON)} of what is the same in most notebooks
         released = nbformat.reads(built.release[f"{built.assignment}.ipynb"], as_version=4)
         for cell in released["cells"]:
@@ -59,7 +61,7 @@ class Notebooks:
         cells = [{**cell} for cell in work.notebook["cells"]]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         for cell in code:  # what is not run again shows what the student saw: pictures, numbers
-            brought = [] if grade_id(cell) in self._tests else work.handed_in.get(cell["id"], [])
+            brought = [] if grade_id(cell) in self._checks else work.handed_in.get(cell["id"], [])
             cell["outputs"] = [_output(output) for output in brought]
             cell["execution_count"] = None
         ran = [code[i] for i in work.ran if grade_id(code[i]) not in self._tests]
@@ -77,6 +79,8 @@ class Notebooks:
                     cell["outputs"] = [_error(kind, text, text)]
         said = {"fault": stopped(result), "notes": work.notes, "suspicious": work.suspicious}
         said["here"] = work.here
+        if result["challenge"]:
+            said["challenge"] = disclose.challenge(result["challenge"])
         metadata = {**work.notebook["metadata"], "autograder": said}
         notebook = nbformat.from_dict({**work.notebook, "cells": cells, "metadata": metadata})
         self._secrets.for_student(notebook).clean(notebook)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from autograder.authoring import book, release
 from autograder.authoring.source import (
+    CHALLENGE_TEST,
     HIDDEN,
     SOLUTION,
     STUB,
@@ -283,6 +284,7 @@ def page(given, nb, result):
     failures = {name: failure(cells.get(name, {}), given) for name in given.tests}
     body = [_head(given, result), _not_here(nb), _what_now(failures)]
     body.append(_table(given, result, failures))
+    body.append(_challenge(given, nb))
     body.append(Markup("<h2>Your notebook</h2>"))
     body += _cells(given, nb, result, failures)
     title = f"{given.title}: feedback for {result.student}"
@@ -406,6 +408,22 @@ def _table(given, result, failures):
     ).format(join(rows))
 
 
+def _challenge(given, nb):
+    """What came of the open challenge, in a line, where it was written."""
+    score, why = challenge(nb)
+    if not given.source.challenge or not (score or why):
+        return ""
+    got = score or f"no score ({why.rstrip('.')})"
+    text = Markup("<p>Open challenge: {}; the course's own answer {}.</p>")
+    return text.format(plain(got, 300), given.source.challenge.own)
+
+
+def challenge(nb):
+    """(score, why there is none) of the open challenge in a graded notebook, as texts."""
+    score, why = nb.metadata.get("autograder", {}).get("challenge", ("", ""))
+    return score, why
+
+
 def _read_by_a_person(points, out_of):
     """What a person found of an answer that is not to be looked at again."""
     if points and points.by_hand:
@@ -446,7 +464,9 @@ def _cells(given, nb, result, failures):
     budget, begun = _Budget(), set()  # begun: the exercises whose heading stands above their text
     for cell in nb.cells:
         name, text = grade_id(cell), plain(cell.get("source", ""))
-        if name in tests and cell.get("cell_type") == "code":
+        if given.source.challenge and name == CHALLENGE_TEST:
+            yield _folded("The check of the open challenge", code(text))
+        elif name in tests and cell.get("cell_type") == "code":
             yield _test(tests[name], failures[name], result, owners[name])
         elif name in given.source.questions:
             if name not in begun:

@@ -26,11 +26,11 @@ def write(project, assignments=(), to=None):
         raise UserError(
             f"the gradebook has no assignment {unknown[0]!r} (there are: {', '.join(known)})"
         )
-    key, rows = _key(project), []
+    secret, rows = key(project), []
     for grade in grades:
         wanted = not assignments or grade.assignment in assignments
         if grade.score is not None and not grade.waiting and wanted:
-            rows.append((grade.assignment, pseudonym(key, grade.student), *grade.row[_POINTS]))
+            rows.append((grade.assignment, pseudonym(secret, grade.student), *grade.row[_POINTS]))
     out = io.StringIO(newline="")
     # sorted, or the order of the names would tell
     csv.writer(out, lineterminator="\n").writerows(
@@ -45,7 +45,7 @@ def pseudonym(key, student):
     return "p" + hmac.new(key, student.encode("utf-8", "replace"), "sha256").hexdigest()[:12]
 
 
-def _key(project):
+def key(project):
     """The secret of a course, made when it is first asked for."""
     path = project.course / FILE
     try:

@@ -15,8 +15,16 @@ from autograder.guard import Guard, Trouble
 from autograder.intake import rebuild
 from autograder.judging.secrets import grade_id, plain
 from autograder.project import UserError, write_atomic
-from autograder.returning import similar
-from autograder.returning.feedback import TIMEOUTS, Given, breakable, failure, graded, number
+from autograder.returning import leaderboard, similar
+from autograder.returning.feedback import (
+    TIMEOUTS,
+    Given,
+    breakable,
+    challenge,
+    failure,
+    graded,
+    number,
+)
 from autograder.returning.kinds import by_kind
 from autograder.returning.page import code, document, join
 
@@ -33,6 +41,7 @@ class Work:
     answers: dict = field(default_factory=dict)
     failures: dict = field(default_factory=dict)  # {test: Failure}
     said: dict = field(default_factory=dict)  # {why a person should look at it: sentences}
+    challenge: tuple = ("", "")  # (score, why there is none) of the open one, as texts
 
 
 def write(project, assignment, against=None):
@@ -122,7 +131,7 @@ def _problem(call):
 
 def work(given, nb, result):
     tests = given.tests
-    done = Work(result, said=_remarks(nb))
+    done = Work(result, said=_remarks(nb), challenge=challenge(nb))
     for cell in nb.cells:
         name = grade_id(cell)
         if name in given.source.exercises:
@@ -162,6 +171,7 @@ def page(given, works, left_out, earlier=None):
             _unnamed(works),
             _errors(works),
             _said(works),
+            _open_challenge(given, works),
         ]
     body += [_left_out(left_out), _similar(given, works, earlier) if works else ""]
     return document(title, join(body))
@@ -418,6 +428,26 @@ def _said(works):
     )
     table = _table(["", "What was seen", "Students"], rows)
     return Markup("<h2>Look at these</h2><p>{}</p>{}").format(text, table)
+
+
+def _open_challenge(given, works):
+    challenge = given.source.challenge
+    if not challenge:
+        return ""
+    scores = {student: work.challenge[0] for student, work in works.items() if work.challenge[0]}
+    rows = [
+        [rank, plain(who, 80), score]
+        for rank, who, score in leaderboard.ranking(challenge.stated, scores)
+    ]
+    without = {}
+    for student, work in works.items():
+        if work.challenge[1]:
+            without.setdefault(work.challenge[1], []).append(student)
+    none = [[plain(why, 300), _who(students)] for why, students in without.items()]
+    more = _table(["Why there is no score", "Students"], none) if none else ""
+    return Markup("<h2>Open challenge</h2>{}{}").format(
+        _table(["#Rank", "Student", "#Score"], rows), more
+    )
 
 
 def _places(where):

@@ -1193,6 +1193,112 @@ _ = viz.show_neighbors(
 )
 
 # %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-knn-invariances }} and
+# {{ read sec-knn-visual-words }}.*
+#
+# To a distance between pixels, a heart that lies on its side is no heart. Write `challenge(x_train, y_train, x_test)`: recognise shapes
+# that were turned by any angle and shifted by up to five pixels, from training images that stand upright. How far can a nearest neighbour get?
+#
+# | | |
+# |---|---|
+# | `x_train` | (1000, 3, 32, 32) float64 in [0, 1]: shapes like those of this notebook, turned by 37° and shifted by 3 pixels at most |
+# | `y_train` | (1000,) their labels, from 0 to 9 |
+# | `x_test` | (500, 3, 32, 32): turned by any angle, shifted by up to 5 pixels along each axis |
+# | returns | (500,) whole numbers: the labels of `x_test` |
+#
+# The score is the accuracy. It is measured where your work is graded, on other images of the same kind, within 20 seconds of processor
+# time and with NumPy alone; your class may see a table of all scores. Images of your own making are against the rules.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.15 |
+# | the course's own answer | 0.62 |
+#
+# - What of an image stays the same when it is turned? What changes in a way that you can undo, or try out?
+# - Colour and clutter vary from image to image, and the outline is what counts. How could each pixel say how unlike the
+#   background it is?
+
+
+# %% tags=["folded"]
+from dataclasses import replace
+
+from cs_lib.challenge import challenge_score
+from cs_lib.data.shapes import NOISE, render, sample
+
+
+def upright_and_turned(seed):  # x_train, y_train, x_test, y_test
+    rng, found = np.random.default_rng(seed), []
+    for n, turned in [(1000, False), (500, True)]:
+        factors = sample(n, rng)
+        if turned:
+            angle, center = rng.uniform(-np.pi, np.pi, n), rng.uniform(-5, 5, (n, 2))
+            factors = replace(factors, angle=angle, center=center)
+        x = render(factors) + NOISE * rng.normal(size=(n, 3, 32, 32))
+        found += [np.clip(x, 0, 1), factors.label]
+    return found
+
+
+def baseline(x_train, y_train, x_test):  # the nearest neighbour in pixels
+    a, b = x_test.reshape(len(x_test), -1), x_train.reshape(len(x_train), -1)
+    return y_train[((b**2).sum(axis=1) - 2 * a @ b.T).argmin(axis=1)]
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(x_train, y_train, x_test):
+    """x_train: (N, 3, 32, 32), y_train: (N,), x_test: (M, 3, 32, 32) -> (M,) labels."""
+    ### BEGIN SOLUTION
+    edge, rows, columns = np.ones((32, 32), bool), *np.mgrid[:32, :32]
+    edge[3:-3, 3:-3] = False
+    turns, radii = np.arange(32) * np.pi / 16, np.linspace(0.5, 13, 10)[:, None]
+
+    def polar(x):  # (N, 3, 32, 32) -> (N, 10, 32): unlike the background, on rings round the middle
+        background = np.median(x[:, :, edge], axis=2)[:, :, None, None]
+        unlike = np.sqrt(((x - background) ** 2).sum(axis=1))
+        padded = np.pad(unlike, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        unlike = sum(padded[:, i : i + 32, j : j + 32] for i in range(3) for j in range(3)) / 9
+        weight = np.maximum(unlike - np.median(unlike, axis=(1, 2), keepdims=True), 0) ** 2
+        weight /= weight.sum(axis=(1, 2), keepdims=True)
+        i = (weight * rows).sum(axis=(1, 2))[:, None, None] + radii * np.sin(turns)
+        j = (weight * columns).sum(axis=(1, 2))[:, None, None] + radii * np.cos(turns)
+        i, j = (np.clip(np.rint(at), 0, 31).astype(int) for at in (i, j))
+        rings = unlike[np.arange(len(x))[:, None, None], i, j]
+        return rings / np.sqrt((rings**2).mean(axis=(1, 2), keepdims=True))
+
+    train, test = polar(x_train), polar(x_test)
+    likeness = np.full((len(test), len(train)), -np.inf)
+    for turn in range(32):
+        turned = np.roll(test, turn, axis=2).reshape(len(test), -1)
+        likeness = np.maximum(likeness, turned @ train.reshape(len(train), -1).T)
+    nearest = np.argsort(-likeness, axis=1)[:, :5]
+    return np.array([np.bincount(y_train[row]).argmax() for row in nearest])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*known, y_turned = upright_and_turned(seed=1)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_turned),
+    shape=(500,),
+    whole=True,
+    label="accuracy on 500 turned images",
+)
+### BEGIN HIDDEN TESTS
+*known, y_turned = upright_and_turned(seed=71_904_233)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_turned),
+    shape=(500,),
+    whole=True,
+    label="accuracy on 500 other turned images",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Done
 #
 # Restart the kernel, run all cells from the top, and look at the list below. Then hand in this file; where your course allows it, hand

@@ -20,7 +20,7 @@ _GRADER = ("autograder", "nbgrader_config.py")
 # What checks hang on: every course's library has it.
 CHECKS = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in tie.imported(ROOT, "import cs_lib.testing")
+    for path in tie.imported(ROOT, "import cs_lib.challenge")
     if path.name != "__init__.py"
 )
 SMALL = (

@@ -82,7 +82,7 @@ def test_a_cell_of_checks_can_be_run_alone_and_again(name):
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_cells_of_checks_say_that_they_passed_are_folded_and_add_up(name):
     cells = json.loads((ROOT / f"assignments/{name}/{name}.ipynb").read_text("utf-8"))["cells"]
-    checks = [c for c in cells if c["metadata"].get("nbgrader", {}).get("grade")]
+    checks = [c for c in cells if c["metadata"].get("nbgrader", {}).get("points")]
     for cell in checks:
         assert cell["metadata"]["jupyter"] == {"source_hidden": True}
         assert "".join(cell["source"]).split("\n")[-1].startswith('passed("')
