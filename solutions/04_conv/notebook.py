@@ -2039,6 +2039,102 @@ for ax in axes.ravel():
     ax.axis("off")
 
 # %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-conv-image-kernels }} and
+# {{ read sec-conv-lcn }}.*
+#
+# Find the pattern: it lies somewhere in every image, turned by no, one, two or three quarters, here faint and there strong, in light and in
+# shadow. Write `challenge(images, pattern)`: where is it?
+#
+# | | |
+# |---|---|
+# | `images` | (200, 48, 48) float64 |
+# | `pattern` | (9, 9) float64, with mean 0 and standard deviation 1 |
+# | returns | (200, 2) whole numbers: the row and the column of the upper left pixel that the pattern covers |
+#
+# The score is the share of images in which it is found, to within a pixel along either axis. It is measured where your work is graded,
+# with another pattern and other images, within 20 seconds of processor time and with NumPy alone; your class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.055 |
+# | the course's own answer | 0.685 |
+#
+# - A window of large numbers has a large product with anything. What would the product of two *likenesses* be?
+# - Clutter has a look of its own, the same in all images. Could a filter make it flat, and keep the pattern?
+
+
+# %% tags=["folded"]
+from cs_lib.challenge import challenge_score
+
+
+def blurred(x):  # (N, H, W), once by 1, 2, 1 along each axis
+    for axis in (1, 2):
+        x = (np.roll(x, 1, axis) + 2 * x + np.roll(x, -1, axis)) / 4
+    return x
+
+
+def hidden_pattern(seed):  # images, pattern, where it is
+    rng = np.random.default_rng(seed)
+    pattern = blurred(rng.normal(size=(1, 9, 9)))[0]
+    pattern = (pattern - pattern.mean()) / pattern.std()
+    clutter, blobs = rng.normal(size=(200, 48, 48)), rng.normal(size=(200, 48, 48)) ** 3
+    images = blurred(blurred(clutter / 0.28)) + 0.9 * blurred(blurred(blurred(blobs)))
+    places = rng.integers(0, 40, size=(200, 2))
+    for image, (i, j) in zip(images, places):
+        window, turned = image[i : i + 9, j : j + 9], np.rot90(pattern, rng.integers(4))
+        window[:] = 0.3 * window + rng.uniform(0.3, 1) * turned + rng.normal()
+    return images + 0.5 * rng.normal(size=images.shape), pattern, places
+
+
+def largest(response):  # (N, H, W) -> (N, 2), where each is largest
+    flat = response.reshape(len(response), -1).argmax(axis=1)
+    return np.stack(np.unravel_index(flat, response.shape[1:]), axis=1)
+
+
+def baseline(images, pattern):  # where the product with the pattern is largest
+    windows = np.lib.stride_tricks.sliding_window_view(images, (9, 9), axis=(1, 2))
+    return largest(np.einsum("nijab,ab->nij", windows, pattern))
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(images, pattern):
+    """images: (N, H, W), pattern: (K, K) -> (N, 2), row and column of its upper left corner."""
+    ### BEGIN SOLUTION
+    windows = np.lib.stride_tricks.sliding_window_view(images, pattern.shape, axis=(1, 2))
+    contrast = windows.std(axis=(3, 4))  # large products of large numbers count for nothing
+    best = np.full(contrast.shape, -np.inf)
+    for quarters in range(4):
+        product = np.einsum("nijab,ab->nij", windows, np.rot90(pattern, quarters))
+        best = np.maximum(best, product / contrast)
+    return largest(best)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*searched, places = hidden_pattern(seed=1)
+challenge_score(
+    challenge,
+    *searched,
+    score=lambda got: np.mean(np.abs(got - places).max(axis=1) <= 1),
+    shape=(200, 2),
+    whole=True,
+    label="share of 200 images in which it is found",
+)
+### BEGIN HIDDEN TESTS
+*searched, places = hidden_pattern(seed=28_460_731)
+challenge_score(
+    challenge,
+    *searched,
+    score=lambda got: np.mean(np.abs(got - places).max(axis=1) <= 1),
+    shape=(200, 2),
+    whole=True,
+    label="share of 200 other images in which it is found",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Done
 #
 # Restart the kernel, run all cells from the top, and look at the list below. Then hand in this
