@@ -818,17 +818,19 @@ def _feedback_line(project, assignment, students):
 
 
 def _export(project, arguments):
+    from autograder.authoring import choice
     from autograder.returning import export, pseudonyms
 
+    taught = choice.assignments(project)
     if arguments.pseudonyms:
         if arguments.format != "csv" or arguments.roster:
             raise UserError("--pseudonyms is for the plain table: leave out --format and --roster")
-        _bring_up_to_date(project, project.assignments)
+        _bring_up_to_date(project, taught)
         path, count = pseudonyms.write(project, arguments.assignments, arguments.to)
         print(f"{count} grades in {project.shown(path)}")
         print(f"{project.shown(project.course / pseudonyms.FILE)} tells whose: keep it to yourself")
         return 0
-    _bring_up_to_date(project, project.assignments)
+    _bring_up_to_date(project, taught)
     path, done = export.write(
         project,
         arguments.assignments,

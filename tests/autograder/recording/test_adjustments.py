@@ -401,3 +401,13 @@ def test_it_can_be_said_before_anything_is_graded(command):
     assert out.endswith("0 students have other points\n")
     command("grade", ASSIGNMENT)
     assert some(command.project)["reference"] == (60, 60)
+
+
+def test_a_class_that_is_taught_a_part_of_the_course_exports_what_is_adjusted(command):
+    """What its course.toml does not name is never looked at."""
+    solutions = command.project.solution(ASSIGNMENT).parent
+    shutil.copytree(solutions / ASSIGNMENT, solutions / "01_again")
+    command.project.choice.write_text(f"[{ASSIGNMENT}]\n")
+    assert command("adjust", ASSIGNMENT, "mean", "--void", *WHY)[0] == 0
+    assert exported(command)["reference"] == (60, 60)
+    assert command("export", "--pseudonyms")[0] == 0
