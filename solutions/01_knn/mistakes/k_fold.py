@@ -462,6 +462,19 @@ def val_of_places(n, folds, rng):
     return [(np.delete(order, part), part) for part in np.array_split(np.arange(n), folds)]
 
 
+@mistake(
+    "k_fold",
+    hint="There is one pair, and there should be one for each fold. A return inside the loop ends it in its first turn: collect the pairs in a list.",
+    read="sec-knn-kfold",
+)
+def one_pair_alone(n, folds, rng):
+    """A single pair comes back."""
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds is {folds}, want 2 to {n}")
+    parts = np.array_split(rng.permutation(n), folds)
+    return [(np.concatenate(parts[1:]), parts[0])]
+
+
 # --- right answers, written another way ---
 
 

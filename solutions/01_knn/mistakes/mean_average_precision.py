@@ -475,6 +475,35 @@ def best_precision(distances, labels):
     return _mean_over_queries(distances, labels, lambda r: _precision(r)[r].max())
 
 
+@mistake(
+    "mean_average_precision",
+    hint="The result is the mean over the queries, at most 1. You add their average precisions up.",
+    read="sec-knn-ap",
+)
+def summed_over_queries(distances, labels):
+    """The average precisions of the queries are added up."""
+    total = 0.0
+    for query in range(len(labels)):
+        ranking = np.argsort(distances[query], kind="stable")
+        ranking = ranking[ranking != query]
+        relevant = labels[ranking] == labels[query]
+        if relevant.any():
+            total += _precision(relevant)[relevant].mean()
+    return total
+
+
+@mistake("mean_average_precision", same_as="ranks_from_two")
+def ranks_from_zero_and_one(distances, labels):
+    """Ranks start at 0, and the first division by 0 is avoided."""
+    return _mean_over_queries(
+        distances,
+        labels,
+        lambda relevant: (np.cumsum(relevant) / np.maximum(np.arange(len(relevant)), 1))[
+            relevant
+        ].mean(),
+    )
+
+
 # --- right answers, written another way ---
 
 

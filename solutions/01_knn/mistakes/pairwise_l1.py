@@ -447,6 +447,27 @@ def chunks_of_columns(x1, x2, chunk):
     return out
 
 
+@mistake(
+    "pairwise_l1",
+    hint="The result has a row for the first chunk alone. A return inside the loop ends it in its first turn: collect all chunks, and return behind the loop.",
+    read="sec-knn-chunks",
+)
+def first_chunk_alone(x1, x2, chunk):
+    """Only the rows of the first chunk come back."""
+    for start in range(0, len(x1), chunk):
+        rows = x1[start : start + chunk].astype(np.float64)
+        return np.abs(rows[:, None] - x2).sum(axis=2)
+
+
+@mistake("pairwise_l1", same_as="first_chunk_alone")
+def last_chunk_alone(x1, x2, chunk):
+    """Only the rows of the last chunk come back."""
+    for start in range(0, len(x1), chunk):
+        rows = x1[start : start + chunk].astype(np.float64)
+        distances = np.abs(rows[:, None] - x2).sum(axis=2)
+    return distances
+
+
 # --- right answers, written another way ---
 
 

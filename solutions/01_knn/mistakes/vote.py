@@ -298,11 +298,11 @@ def weighted_by_distance(distances, labels, k):
 
 @mistake(
     "vote",
-    hint="All queries get the same answer, since their votes were counted together. Each query has k nearest points of its own: one row of distances.",
+    hint="Each query has k nearest points of its own, one row of distances, and a vote of its own. Are the votes of all queries counted together, or does a label win without a count?",
     read="sec-knn-vote",
 )
 def counted_together(distances, labels, k):
-    """The votes of all queries are counted together."""
+    """All queries get the same answer."""
     nearest = np.argsort(distances, axis=1, kind="stable")[:, :k]
     values, counts = np.unique(labels[nearest], return_counts=True)
     return np.full(len(distances), values[counts.argmax()])
