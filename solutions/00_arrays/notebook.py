@@ -277,6 +277,7 @@ check_shape((2, 3), (2, 1), (2, 3))
 check_shape((1, 3), (2, 3), (2, 3))
 check_shape((2, 1, 3), (2, 1), (2, 2, 3))
 check_shape((4, 1), (4,), (4, 4))
+check_shape((8, 1, 3), (5, 1), (8, 5, 3))
 check_shape((5, 1), (8, 1, 3), (8, 5, 3))
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(2)
@@ -1199,6 +1200,7 @@ for n, n_val in [(10, 1), (10, 9), (23, 5), (100, 33)]:
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "test_split_all_or_none", "grade": true, "points": 2}
+check_split(7, 2, shape=())
 check_split(4, 4, shape=())
 check_split(5, 0)
 ### BEGIN HIDDEN TESTS
@@ -1249,6 +1251,95 @@ class_scores = judge_x @ weight  # (200, 10)
 print(f"accuracy: {np.mean(class_scores.argmax(axis=1) == judge_y):.3f}")
 gain = pick(class_scores, judge_y).mean() - class_scores.mean()
 print(f"the true class scores {gain:.3f} more than the average class")
+
+# %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-arrays-windows }}.*
+#
+# A poor sensor: to each pixel noise is added, and one pixel in twenty is broken, black or white whatever the light. Write `challenge(noisy)`:
+# give back the images as they were, as nearly as you can.
+#
+# | | |
+# |---|---|
+# | `noisy` | (100, 32, 32) float64 in [0, 1]: grey images of shapes, with normal noise of standard deviation 0.1 and with broken pixels |
+# | returns | (100, 32, 32) floats |
+#
+# The score is the peak signal-to-noise ratio of an image, $-10 \log_{10}$ of its mean squared error, in decibels, averaged over the images.
+# As they come they have 16.2 dB. It is measured where your work is graded, on other images of the same kind, within 20 seconds of
+# processor time and with NumPy alone; your class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 23.8 dB |
+# | the course's own answer | 27.4 dB |
+#
+# - A mean spreads a broken pixel over its neighbours. Which other summary of nine numbers does not?
+# - A mean blurs an edge, too. What if a neighbour counted the more, the more its surroundings look like one's own?
+
+
+# %% tags=["folded"]
+from cs_lib.challenge import challenge_score
+from cs_lib.data.shapes import render, sample
+
+
+def photographed(seed):  # the images as they were, and as the sensor has them
+    rng = np.random.default_rng(seed)
+    clean = render(sample(100, rng)).mean(axis=1)
+    noisy, broken = clean + 0.1 * rng.normal(size=clean.shape), rng.random(clean.shape) < 0.05
+    noisy[broken] = rng.integers(0, 2, size=broken.sum())
+    return clean, np.clip(noisy, 0, 1)
+
+
+def decibels(got, clean):
+    return np.mean(-10 * np.log10(((got - clean) ** 2).mean(axis=(1, 2)) + 1e-9))
+
+
+def baseline(noisy):  # the mean of each pixel and its eight neighbours
+    padded = np.pad(noisy, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    return sum(padded[:, i : i + 32, j : j + 32] for i in range(3) for j in range(3)) / 9
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(noisy):
+    """noisy: (N, 32, 32) in [0, 1] -> (N, 32, 32), the images without their noise."""
+    ### BEGIN SOLUTION
+    def around(x, reach):  # (N, 32, 32) -> (N, 32, 32, windows of 2 · reach + 1 pixels each way)
+        padded = np.pad(x, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
+        window = (2 * reach + 1, 2 * reach + 1)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(1, 2))
+        return windows.reshape(*x.shape, -1)
+
+    middle = np.median(around(noisy, 1), axis=3)
+    mended = np.where(np.abs(noisy - middle) > 0.3, middle, noisy)
+    total, weights = 0, 0  # a mean over pixels whose surroundings are alike [Buades et al. 2005]
+    for other in np.moveaxis(around(mended, 4), 3, 0):
+        unlike = around((other - mended) ** 2, 1).mean(axis=3)
+        weight = np.exp(-np.maximum(unlike - 0.02, 0) / 0.01)
+        total, weights = total + weight * other, weights + weight
+    return total / weights
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+clean, noisy = photographed(seed=1)
+challenge_score(
+    challenge,
+    noisy,
+    score=lambda got: decibels(got, clean),
+    shape=(100, 32, 32),
+    label="mean PSNR in dB of 100 images",
+)
+### BEGIN HIDDEN TESTS
+clean, noisy = photographed(seed=52_870_116)
+challenge_score(
+    challenge,
+    noisy,
+    score=lambda got: decibels(got, clean),
+    shape=(100, 32, 32),
+    label="mean PSNR in dB of 100 other images",
+)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Done

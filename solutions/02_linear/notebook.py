@@ -777,7 +777,7 @@ def plane(z):
 
 
 at, grid = np.array([2.0, 3.0, 4.0]), np.array([[1.0, -2.0, 0.5], [3.0, 1.5, -1.0]])
-beside = np.array([0.5, -0.25]) + 1e-3  # one-sided differences are poor near a minimum
+beside = np.array([0.501, -0.248])  # one-sided differences are poor near a minimum
 planted = {  # name, function, place, claimed gradient, whether it is right
     "small functions": [
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
@@ -785,6 +785,8 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("z0² + z1², twice too large", squares_sum, at[:2], 4 * at[:2], False),
         ("z0² + z1², half", squares_sum, at[:2], at[:2], False),
         ("sin z at 0, right", lambda z: float(np.sin(z[0])), np.zeros(1), np.ones(1), True),
+        ("sin 10z at 0, right", lambda z: float(np.sin(10 * z[0])), np.zeros(1), np.full(1, 10.0), True),
+        ("sin z + 20z² at 0, right", lambda z: float(np.sin(z[0]) + 20 * z[0] ** 2), np.zeros(1), np.ones(1), True),
         ("z0·z1·z2, right", product, at, np.array([12.0, 8, 6]), True),
         ("z0·z1·z2, the sign of one entry", product, at, np.array([12.0, -8, 6]), False),
         ("z0·z1·z2, only the first entry", product, at, np.array([12.1, 8, 6]), False),
@@ -798,7 +800,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
     ],
     "small errors": [
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
-        ("beside a minimum, right", valley, beside, np.array([0.002003, 0.002003]), True),
+        ("beside a minimum, right", valley, beside, np.array([0.002003, 0.004012]), True),
         ("sin 40z at 0, right", lambda z: float(np.sin(40 * z[0])), np.zeros(1), np.full(1, 40.0), True),
         ("z0·z1·z2, right to ten digits", product, at, np.array([12.0, 8, 6]) * (1 + 1e-10), True),
         ("sin z at 0, right", lambda z: float(np.sin(z[0])), np.zeros(1), np.ones(1), True),
@@ -810,6 +812,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("z0·z1·z2, the last less by 1 in 2,000", product, at, np.array([12.0, 8, 5.997]), False),
         ("z0·z1·z2, small errors that cancel", product, at, np.array([12.0003, 7.9997, 6]), False),
         ("a small entry beside a large one, off by 1 in 50,000", lopsided, at[:2], np.array([1000, 10.0002]), False),
+        ("the small one first, off by 1 in 50,000", lambda z: lopsided(z[::-1]), at[:2], np.array([10.0002, 1000]), False),
     ],
     "scales and zeros": [
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
@@ -826,6 +829,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("rounding where the derivative is 0", rounded, np.array([0.7, 0.3]), np.array([0, 0.5]), True),
         ("a constant, but for rounding", rounding_alone, np.array([0.7, 0.3]), np.zeros(2), True),
         ("0.01 where the derivative is 0", rounded, np.array([0.7, 0.3]), np.array([0.01, 0.5]), False),
+        ("beside a derivative of 0, twice too large", rounded, np.array([0.7, 0.3]), np.array([0, 1.0]), False),
     ],
     "shapes and nan": [
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
@@ -2007,7 +2011,14 @@ counted_words = [  # label, train, test, centroids, iterations, features
         0,
         ([[0.4, 0.2, 0.4], [0.4, 0.2, 0.4]], [[0.2, 0.8, 0], [0.2, 0.2, 0.6], [0.4, 0.2, 0.4]]),
     ),
-    ("words move to 0.5 and 9.5", four, each([0.5, 1.6, 2.5, 4.5]), [[0.0], [3]], 2, ([[0.5, 0.5]], [[1.0, 0]])),
+    (
+        "words move to 0.5 and 9.5",
+        each([1.0, 0, 10, 9]),
+        each([0.3, 1.2, 1.7, 1.9], [2.2, 2.4, 2.55, 2.9], [3.2, 3.6, 4.1, 4.6], [5.3, 5.8, 6.5, 8]),
+        [[0.2], [3]],
+        2,
+        ([[0.5, 0.5]], [[1.0, 0], [1, 0], [1, 0], [0, 1]]),
+    ),
     (
         "three iterations",
         np.array([[[3.0, 8], [4, 4], [5, 5], [2, 5], [6, 6]], [[8, 4], [7, 1], [8, 9], [2, 4], [9, 3]]]),
@@ -2146,8 +2157,8 @@ check_call(visual_words, *args, 0, 2, want=(want, want), label="three by three p
 
 # %% nbgrader={"grade_id": "test_visual_words_empty_words", "grade": true, "points": 1}
 images = each([0.0, 1, 9, 10, 2, 13, 1.5], [11, 1, 0.5, 12, 3, 2, 9])  # nothing is near to 5.8
-args = images, each([4.0, 6, 7, 5.2, 1, 13, 10]), patches, (4, 8), np.array([[12], [5.8], [1], [9]])
-want = (np.array([[1.0, 0, 4, 2], [2, 0, 4, 1]]) / 7, np.array([[1.0, 4, 1, 1]]) / 7)
+args = images, each([4.0, 6, 7, 5.2, 1, 13, 11.3]), patches, (4, 8), np.array([[12], [5.8], [1], [9]])
+want = (np.array([[1.0, 0, 4, 2], [2, 0, 4, 1]]) / 7, np.array([[2.0, 4, 1, 0]]) / 7)
 check_call(visual_words, *args, 1, 1, want=want, label="an empty word")
 ### BEGIN HIDDEN TESTS
 def count_words(train, test, centroids, iterations):
@@ -2169,7 +2180,7 @@ def count_words(train, test, centroids, iterations):
 
 
 rng = np.random.default_rng(14)
-for k, iterations in [(3, 3), (4, 4)]:
+for k, iterations in [(5, 3), (4, 4)]:
     train, test, centroids = rng.normal(size=(4, 9, 2)), 1 + rng.normal(size=(3, 9, 2)), rng.normal(size=(k, 2))
     centroids[1] += 50  # nothing is near to it
     want, label = count_words(train, test, centroids, iterations), f"{k} words, one of them empty"
@@ -2220,6 +2231,83 @@ word_svm = sgd(
 )
 guessed = linear_scores(f_test, np.hstack([word_svm[0], word_svm[1][:, None]])).argmax(axis=1)
 print(f"visual words and a linear SVM: test accuracy {np.mean(guessed == y_test):.3f}")
+
+# %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-linear-regularisation }} and
+# {{ read sec-linear-bias-trick }}.*
+#
+# How much can a linear classifier know of shapes? Write `challenge(x_train, y_train)`: the weights of the best one that you can find, by any
+# loss and any way down. What classifies is then `scores = x @ weights`, and nothing else.
+#
+# | | |
+# |---|---|
+# | `x_train` | (2000, 3073) float64: images of shapes as rows in [0, 1], and a last column of ones for the bias |
+# | `y_train` | (2000,) their labels, from 0 to 9 |
+# | returns | (3073, 10) floats: a column of weights for each class |
+#
+# The score is the accuracy on 1,000 images that you do not get. It is measured where your work is graded, on other images of the same
+# kind, within 20 seconds of processor time and with NumPy alone; your class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.18 |
+# | the course's own answer | 0.37 |
+#
+# - There are more weights than images, so training accuracy says little. What keeps the weights from learning the images by heart?
+# - Neighbouring pixels say nearly the same. What do good weights look like as an image, and how could you ask for that?
+
+
+# %% tags=["folded"]
+from cs_lib.challenge import challenge_score
+
+
+def rows_of_shapes(seed):  # x_train, y_train, x_test, y_test
+    images = data.load("shapes", n_train=2000, n_test=1000, seed=seed)
+    x = np.concatenate([images.x_train, images.x_test]).reshape(3000, -1).astype(np.float64)
+    x = np.hstack([x, np.ones((3000, 1))])
+    return x[:2000], images.y_train, x[2000:], images.y_test
+
+
+def baseline(x_train, y_train):  # the nearest mean of a class, which is linear in x
+    means = np.array([x_train[y_train == label].mean(axis=0) for label in range(10)])[:, :-1]
+    return np.vstack([2 * means.T, -(means**2).sum(axis=1)])
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(x_train, y_train):
+    """x_train: (N, D + 1), the last column ones, y_train: (N,) -> (D + 1, 10) weights."""
+    ### BEGIN SOLUTION
+    x, wanted = x_train[:, :-1], np.eye(10)[y_train] - 0.1
+    center = x.mean(axis=0)
+    x = x - center
+    # Least squares with weight decay. With fewer images than weights, solve for the images' shares.
+    shares = np.linalg.solve(x @ x.T + 1000 * np.eye(len(x)), wanted)
+    weights = x.T @ shares
+    return np.vstack([weights, -center @ weights])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*known, x_unseen, y_unseen = rows_of_shapes(seed=1001)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean((x_unseen @ got).argmax(axis=1) == y_unseen),
+    shape=(3073, 10),
+    label="accuracy on 1,000 images",
+)
+### BEGIN HIDDEN TESTS
+*known, x_unseen, y_unseen = rows_of_shapes(seed=40_118_326)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean((x_unseen @ got).argmax(axis=1) == y_unseen),
+    shape=(3073, 10),
+    label="accuracy on 1,000 other images",
+)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Done

@@ -398,6 +398,21 @@ def one_is_the_smaller(a, b):
     return tuple(max(m, n) for m, n in zip(a, b, strict=True))
 
 
+@mistake(
+    "broadcast_shape",
+    hint="assert raises an AssertionError, for what cannot happen in a program that is right. The text asks for a ValueError: raise ValueError(message).",
+    read="sec-arrays-rule",
+)
+def assertion(a, b):
+    """An assert stands in place of the ValueError."""
+    size = max(len(a), len(b))
+    shape = []
+    for m, n in zip((1,) * (size - len(a)) + a, (1,) * (size - len(b)) + b):
+        assert m == n or 1 in (m, n), "the shapes do not fit"
+        shape.append(n if m == 1 else m)
+    return tuple(shape)
+
+
 # --- right answers, written another way ---
 
 

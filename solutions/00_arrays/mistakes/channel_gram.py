@@ -470,6 +470,17 @@ def lower_half_of_the_table(x):
     return np.tril(np.einsum("nchw,ndhw->ncd", x, x) / pixels)
 
 
+@mistake(
+    "channel_gram",
+    hint="Every image has its own table, so the number of images does not matter. Divide by H · W.",
+    read="sec-arrays-einsum",
+)
+def divided_by_images_too(x):
+    """You divide by N · H · W."""
+    x = _floats(x)
+    return np.einsum("nchw,ndhw->ncd", x, x) / (x.shape[0] * x.shape[2] * x.shape[3])
+
+
 # --- right answers, written another way ---
 
 

@@ -277,6 +277,16 @@ def last_class_left_out(labels, num_classes):
     return (labels[:, None] == np.arange(num_classes - 1)).astype(float)
 
 
+@mistake(
+    "one_hot",
+    hint="np.unique finds the labels that occur. There may be more classes than these: the table has num_classes columns.",
+    read="sec-arrays-one-hot",
+)
+def as_many_as_are_different(labels, num_classes):
+    """There are as many classes as different labels."""
+    return np.eye(len(np.unique(labels)))[labels]
+
+
 # --- right answers, written another way ---
 
 

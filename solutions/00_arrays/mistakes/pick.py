@@ -242,11 +242,11 @@ def mask_without_a_new_axis(scores, labels):
 
 @mistake(
     "pick",
-    hint="You take along axis 0, so a label chooses a row. The classes are the columns.",
+    hint="A label chooses a row of your table, as it does where np.take_along_axis goes along axis 0. The classes are the columns.",
     read="sec-arrays-fancy",
 )
 def taken_along_the_images(scores, labels):
-    """np.take_along_axis goes along axis 0."""
+    """The label chooses a row, and column 0 is read."""
     return np.take_along_axis(scores, labels[:, None].astype(int), axis=0)[:, 0]
 
 
@@ -271,6 +271,16 @@ def place_wraps(scores, labels):
     """The place in the flattened table wraps around in the dtype of the labels."""
     rows = (np.arange(len(labels)) * scores.shape[1]).astype(labels.dtype)
     return scores.ravel()[rows + labels]
+
+
+@mistake(
+    "pick",
+    hint="argmax tells which class has the largest score: a number of a column. You want a score, that of the true class.",
+    read="sec-arrays-fancy",
+)
+def class_for_score(scores, labels):
+    """The class of the largest score is returned."""
+    return scores.argmax(axis=1)
 
 
 # --- right answers, written another way ---

@@ -315,12 +315,12 @@ def zipped_pairs(x, y, n_val, rng):
 
 @mistake(
     "split",
-    hint="One array has one dtype: in a table with the images, the labels become floats, which are no indices. "
-    "Shuffle row numbers, and index both arrays with them.",
+    hint="Floats are no indices, so labels keep their dtype. One array has one dtype: in a table with the images, labels "
+    "become floats. Shuffle row numbers, and index both arrays with them.",
     read="sec-arrays-promotion",
 )
 def glued_together(x, y, n_val, rng):
-    """Images and labels are glued into one table, and the labels become floats."""
+    """The labels become floats, as in one table with the images."""
     table = rng.permutation(np.concatenate([x.reshape(len(x), -1), y[:, None]], axis=1))
     new_x, new_y = table[:, :-1].reshape(x.shape), table[:, -1]
     return new_x[n_val:], new_y[n_val:], new_x[:n_val], new_y[:n_val]

@@ -384,6 +384,35 @@ def subtracted_from_128(images):
     return (128 - x.astype(np.float32)) / 128
 
 
+@mistake(
+    "to_nchw",
+    hint="Your axes are N, H, channels, W. np.moveaxis(x, 3, 1) makes the channels the second axis, and axes are counted from 0.",
+    read="sec-arrays-layouts",
+)
+def channels_third(images):
+    """The channels become the third axis."""
+    x = np.moveaxis(images[..., ::-1], 3, 2)
+    return (x.astype(np.float32) - 128) / 128
+
+
+@mistake(
+    "to_nchw",
+    hint="The order of blue, green, red is reversed as a whole, ::-1. You exchange two of the three.",
+    read="sec-arrays-layouts",
+)
+def blue_and_green_exchanged(images):
+    """Two of the three channels change places, and not blue and red."""
+    x = images[..., [1, 0, 2]].transpose(0, 3, 1, 2)
+    return (x.astype(np.float32) - 128) / 128
+
+
+@mistake("to_nchw", same_as="blue_and_green_exchanged")
+def green_and_red_exchanged(images):
+    """Green and red change places."""
+    x = images[..., [0, 2, 1]].transpose(0, 3, 1, 2)
+    return (x.astype(np.float32) - 128) / 128
+
+
 # --- right answers, written another way ---
 
 

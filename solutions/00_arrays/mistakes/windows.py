@@ -207,11 +207,12 @@ def loop_over_windows(image, size, stride):
 @mistake(
     "windows",
     corner="no copy",
-    hint="Your windows are a view, but of a copy of the image. There is no need for the copy: nothing is changed.",
+    hint="A few windows of a large image take next to no memory: there is no need to copy the image first, since nothing is "
+    "changed, nor to collect windows that the stride leaves out.",
     read="sec-arrays-views",
 )
 def view_of_a_copy(image, size, stride):
-    """You copy the image first."""
+    """You copy the image, or more windows than there should be."""
     return np.lib.stride_tricks.sliding_window_view(image.copy(), size)[::stride, ::stride]
 
 
@@ -260,12 +261,12 @@ def sticking_out(image, size, stride):
 @mistake(
     "windows",
     corner="the stride",
-    hint="A window that fits is missing at the border: you divide the number of all positions by the stride and round down. The "
-    "first window needs no step, so the others are (H − h) // stride, and then there is the first.",
+    hint="The first window needs no step, so the others are (H − h) // stride, and then there is the first. Do you divide the "
+    "number of all positions by the stride and round down, or leave out the last position?",
     read="sec-arrays-windows",
 )
 def whole_steps_only(image, size, stride):
-    """The number of windows is (H − h + 1) // stride."""
+    """A window that fits is missing at the border."""
     every = np.lib.stride_tricks.sliding_window_view(image, size)
     rows, columns = (n // stride * stride for n in every.shape[:2])
     return every[:rows:stride, :columns:stride]

@@ -279,11 +279,11 @@ def first_entry_only(f, x, gradient):
 
 @mistake(
     "grad_check",
-    hint="Your loop goes over the first axis, so all entries of a row move together. np.ndindex gives every entry.",
+    hint="Your function is right along one axis, and wrong on a table. Is a whole row or column moved at once, or does a slope land in another place than its entry? np.ndindex gives every entry.",
     read="sec-linear-gradcheck",
 )
 def row_by_row(f, x, gradient):
-    """Whole rows are moved at once."""
+    """The entries of a table are not moved and compared one by one."""
     if gradient.shape != x.shape:
         return False
     x, slopes = x.astype(np.float64), np.zeros(x.shape)
@@ -301,7 +301,7 @@ def row_by_row(f, x, gradient):
     read="sec-linear-gradcheck",
 )
 def all_at_once(f, x, gradient):
-    """All entries are moved together, or compared by their sum."""
+    """The entries are compared by their sum or their mean."""
     if gradient.shape != x.shape:
         return False
     x = x.astype(np.float64)
@@ -532,7 +532,7 @@ def always_true(f, x, gradient):
     read="sec-linear-gradcheck",
 )
 def always_false(f, x, gradient):
-    """Every gradient is called wrong."""
+    """Right gradients are called wrong, even that of 3z."""
     _slopes(f, x.astype(np.float64))
     return False
 
@@ -754,15 +754,140 @@ def step_of_1e_4(f, x, gradient):
     return bool(np.all(ok))
 
 
-@mistake("grad_check", same_as="all_at_once")
+@mistake(
+    "grad_check",
+    hint="You call right gradients wrong as soon as the entries have different slopes. Is one slope put into all of them, or does it add up in the loop? Entry i has a slope of its own, for which x moves in entry i alone.",
+    read="sec-linear-gradcheck",
+)
 def all_at_once_against_each(f, x, gradient):
-    """All entries move together, and each is compared with that one slope."""
+    """Not every entry is compared with its own slope."""
     if gradient.shape != x.shape:
         return False
     h = 1e-5
     x = x.astype(float)
     slope = (f(x + h) - f(x - h)) / (2 * h)
     return bool(np.allclose(slope, gradient, rtol=1e-6, atol=1e-9 * abs(f(x))))
+
+
+@mistake("grad_check", same_as="all_at_once_against_each")
+def last_slope_in_all(f, x, gradient):
+    """The slope of the last entry is written into all."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x)
+    return _agree(gradient, np.full(x.shape, slopes.ravel()[-1]), f(x))
+
+
+@mistake("grad_check", same_as="all_at_once_against_each")
+def slopes_add_up(f, x, gradient):
+    """Each slope is added to those before it."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x).ravel().cumsum().reshape(x.shape), f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="The last entry alone decides, since each turn of your loop replaces the verdict of the one before. Return False at the first bad entry, and True behind the loop.",
+    read="sec-linear-gradcheck",
+)
+def last_entry_decides(f, x, gradient):
+    """Only the last entry counts."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient.ravel()[-1:], _slopes(f, x).ravel()[-1:], f(x))
+
+
+@mistake("grad_check", same_as="norm_only")
+def lengths_compared(f, x, gradient):
+    """The lengths of the two gradients are compared, without their directions."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    x = x.astype(np.float64)
+    lengths = np.linalg.norm(gradient), np.linalg.norm(_slopes(f, x))
+    return _agree(*lengths, f(x))
+
+
+@mistake(
+    "grad_check",
+    hint="The absolute value is taken of each gradient, so that a wrong sign passes. Take it of their difference.",
+    read="sec-linear-gradcheck",
+)
+def signs_ignored(f, x, gradient):
+    """The signs of the entries are not compared."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    x = x.astype(np.float64)
+    return _agree(np.abs(gradient), np.abs(_slopes(f, x)), f(x))
+
+
+@mistake("grad_check", same_as="one_sided")
+def one_sided_and_tolerant(f, x, gradient):
+    """The difference is one-sided, and the tolerance is 1 part in 100,000."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    x = x.astype(np.float64)
+    start, slopes = f(x), np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        up = x.copy()
+        up[i] += 1e-5
+        slopes[i] = (f(up) - start) / 1e-5
+    return bool((np.abs(gradient - slopes) <= 1e-5 * np.abs(slopes) + 1e-8 * abs(start)).all())
+
+
+@mistake("grad_check", same_as="one_sided")
+def one_sided_downwards(f, x, gradient):
+    """The difference is one-sided, and looks back."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    start, slopes = f(x), np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        down = x.copy()
+        down[i] -= 1e-5
+        slopes[i] = (start - f(down)) / 1e-5
+    return _agree(gradient, slopes, start)
+
+
+@mistake("grad_check", same_as="step_too_large")
+def step_of_a_hundredth_and_tolerant(f, x, gradient):
+    """The step is 0.01, and the tolerance is 1 part in 100,000."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x, 1e-2)
+    return bool((np.abs(gradient - slopes) <= 1e-5 * np.abs(slopes) + 1e-9 * abs(f(x))).all())
+
+
+@mistake("grad_check", same_as="step_too_large")
+def step_of_a_thousandth_and_strict(f, x, gradient):
+    """The step is 0.001, and the tolerance is 1 part in 10 million."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    slopes = _slopes(f, x, 1e-3)
+    return bool((np.abs(gradient - slopes) <= 1e-7 * np.abs(slopes) + 1e-9 * abs(f(x))).all())
+
+
+@mistake("grad_check", same_as="always_false")
+def divided_by_4h(f, x, gradient):
+    """The central difference is divided by 4h, not by 2h."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient, _slopes(f, x) / 2, f(x))
+
+
+@mistake("grad_check", same_as="always_false")
+def backwards_minus_forwards(f, x, gradient):
+    """The quotient has the wrong sign."""
+    if gradient.shape != x.shape:
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient, -_slopes(f, x), f(x))
 
 
 @mistake("grad_check", same_as="signed_error")

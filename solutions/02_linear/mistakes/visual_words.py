@@ -46,11 +46,11 @@ def vocabulary_sees_test(train, test, positions, size, centroids, iterations, le
 
 @mistake(
     "visual_words",
-    hint="Each set has got a vocabulary of its own, so that word 3 means something else in each.",
+    hint="The vocabulary comes from the training images alone, and describes both sets. Yours is learned from test, for one set or for both.",
     read="sec-knn-kmeans",
 )
 def two_vocabularies(train, test, positions, size, centroids, iterations, levels):
-    """The test images have a vocabulary of their own."""
+    """The words of the test images are learned from the test images."""
     own = _move(test, centroids, iterations)
     centroids = _move(train, centroids, iterations)
     first, _ = _both(train, test, positions, size, centroids, levels)
@@ -1150,10 +1150,88 @@ def occurrence_only(train, test, positions, size, centroids, iterations, levels)
 
 @mistake(
     "visual_words",
-    hint="The centroids move to the mean of the descriptors of all training images. Yours have seen the first image alone.",
+    hint="The centroids move to the mean of the descriptors of all training images. Yours have seen a single image.",
     read="sec-knn-kmeans",
 )
 def vocabulary_of_one_image(train, test, positions, size, centroids, iterations, levels):
-    """The vocabulary is learned from the first image alone."""
+    """The vocabulary is learned from one image alone."""
     centroids = _move(train[:1], centroids, iterations)
+    return _both(train, test, positions, size, centroids, levels)
+
+
+@mistake("visual_words", same_as="two_vocabularies")
+def vocabulary_of_the_test_images(train, test, positions, size, centroids, iterations, levels):
+    """The vocabulary is learned from the test images alone."""
+    return _both(train, test, positions, size, _move(test, centroids, iterations), levels)
+
+
+@mistake(
+    "visual_words",
+    hint="The vocabulary is learned from all descriptors of all training images, N · P of them: train.reshape(-1, D). You average over patches or images first.",
+    read="sec-knn-kmeans",
+)
+def vocabulary_of_means(train, test, positions, size, centroids, iterations, levels):
+    """The vocabulary is learned from means of descriptors, one for each image."""
+    means = train.mean(axis=1, keepdims=True)
+    return _both(train, test, positions, size, _move(means, centroids, iterations), levels)
+
+
+@mistake(
+    "visual_words",
+    hint="A centroid moves to the mean of its descriptors: their sum, divided by their number. Yours is divided by the number of all descriptors.",
+    read="sec-knn-kmeans",
+)
+def sums_over_all(train, test, positions, size, centroids, iterations, levels):
+    """The sum of a centroid's descriptors is divided by the number of all."""
+    count = train.shape[0] * train.shape[1]
+
+    def mean(old, sums, n):
+        return np.where(n > 0, sums / count, old)
+
+    return _both(train, test, positions, size, _move(train, centroids, iterations, mean), levels)
+
+
+@mistake(
+    "visual_words",
+    hint="A centroid moves to the mean of its descriptors. Yours moves to their sum.",
+    read="sec-knn-kmeans",
+)
+def sums_for_means(train, test, positions, size, centroids, iterations, levels):
+    """The centroids move to the sum of their descriptors."""
+
+    def mean(old, sums, n):
+        return np.where(n > 0, sums, old)
+
+    return _both(train, test, positions, size, _move(train, centroids, iterations, mean), levels)
+
+
+@mistake(
+    "visual_words",
+    hint="A centroid moves to the mean of its descriptors at once. Yours goes a part of the way.",
+    read="sec-knn-kmeans",
+)
+def half_of_the_way(train, test, positions, size, centroids, iterations, levels):
+    """The centroids move half of the way to the mean."""
+
+    def mean(old, sums, n):
+        return (old + _stay(old, sums, n)) / 2
+
+    return _both(train, test, positions, size, _move(train, centroids, iterations, mean), levels)
+
+
+@mistake("visual_words", same_as="vocabulary_of_one_image")
+def vocabulary_of_the_last_image(train, test, positions, size, centroids, iterations, levels):
+    """The vocabulary is learned from the last image alone."""
+    return _both(train, test, positions, size, _move(train[-1:], centroids, iterations), levels)
+
+
+@mistake(
+    "visual_words",
+    hint="In each iteration, the descriptors of all training images are assigned, and then the centroids move. Yours are done with one image before they come to the next.",
+    read="sec-knn-kmeans",
+)
+def image_after_image(train, test, positions, size, centroids, iterations, levels):
+    """The centroids move for one image after another."""
+    for image in train:
+        centroids = _move(image[None], centroids, iterations)
     return _both(train, test, positions, size, centroids, levels)

@@ -1233,3 +1233,49 @@ def prelu_branches_exchanged(kind, x, dy, alpha):
     if kind == "prelu":
         y, dx = np.where(x > 0, alpha * x, x), np.where(x > 0, alpha * dy, dy)
     return y, dx, dalpha
+
+
+@mistake("activation", same_as="prelu_branches_exchanged")
+def prelu_branches_exchanged_throughout(kind, x, dy, alpha):
+    """PReLU has α above 0, and dalpha sums there."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    if kind == "prelu":
+        y, dx = np.where(x > 0, alpha * x, x), np.where(x > 0, alpha * dy, dy)
+        dalpha = (dy * np.maximum(x, 0)).sum()
+    return y, dx, dalpha
+
+
+@mistake("activation", same_as="prelu_branches_exchanged")
+def prelu_branches_exchanged_forwards(kind, x, dy, alpha):
+    """The value of PReLU has α above 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return (np.where(x > 0, alpha * x, x) if kind == "prelu" else y), dx, dalpha
+
+
+@mistake("activation", same_as="prelu_branches_exchanged")
+def prelu_branches_exchanged_backwards(kind, x, dy, alpha):
+    """The derivative of PReLU is α above 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return y, (np.where(x > 0, alpha * dy, dy) if kind == "prelu" else dx), dalpha
+
+
+@mistake(
+    "activation",
+    hint="Below 0, PReLU is α x and not α: it goes on falling.",
+    read="sec-backprop-relu",
+)
+def prelu_constant_below_zero(kind, x, dy, alpha):
+    """PReLU is α below 0."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return (np.where(x > 0, x, alpha) if kind == "prelu" else y), dx, dalpha
+
+
+@mistake(
+    "activation",
+    hint="ReLU keeps what is above 0. You keep what is below.",
+    read="sec-backprop-relu",
+)
+def relu_turned_round(kind, x, dy, alpha):
+    """ReLU keeps the negative entries."""
+    y, dx, dalpha = _activation(kind, x, dy, alpha)
+    return (np.minimum(x, 0), dy * (x < 0), 0.0) if kind == "relu" else (y, dx, dalpha)

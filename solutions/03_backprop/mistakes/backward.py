@@ -1324,3 +1324,80 @@ def visited_in_a_list(graph, values, output, earlier):
             for i, dx in zip(inputs, dxs):
                 gradient[i] = gradient[i] + _fit(dx, values[i].shape)
     return _with(earlier, gradient)
+
+
+@mistake(
+    "backward",
+    hint="By the chain rule, mul multiplies the gradient that comes in by the value of the other factor. Yours sends on that value alone, to one factor or both.",
+    read="sec-backprop-gates",
+)
+def mul_without_gradient(graph, values, output, earlier):
+    """mul leaves out the gradient that came in."""
+    changed = {"mul": lambda dy, y, a, b: (b + 0 * y, a + 0 * y)}
+    return _with(earlier, _walk(graph, values, output, changed))
+
+
+@mistake("backward", same_as="mul_without_gradient")
+def mul_without_gradient_for_the_second(graph, values, output, earlier):
+    """mul leaves out the gradient for its second factor."""
+    changed = {"mul": lambda dy, y, a, b: (dy * b, a + 0 * y)}
+    return _with(earlier, _walk(graph, values, output, changed))
+
+
+@mistake("backward", same_as="mul_without_gradient")
+def mul_without_gradient_for_the_first(graph, values, output, earlier):
+    """mul leaves out the gradient for its first factor."""
+    changed = {"mul": lambda dy, y, a, b: (b + 0 * y, dy * a)}
+    return _with(earlier, _walk(graph, values, output, changed))
+
+
+@mistake(
+    "backward",
+    hint="exp sends on the gradient that comes in times eˣ, its own value. Yours sends on eˣ alone.",
+    read="sec-backprop-gates",
+)
+def exp_without_gradient(graph, values, output, earlier):
+    """exp leaves out the gradient that came in."""
+    return _with(earlier, _walk(graph, values, output, {"exp": lambda dy, y, a: (y,)}))
+
+
+@mistake(
+    "backward",
+    hint="relu sends on the gradient that comes in where its input is positive. Yours sends on 1 there.",
+    read="sec-backprop-relu",
+)
+def relu_without_gradient(graph, values, output, earlier):
+    """relu leaves out the gradient that came in."""
+    return _with(earlier, _walk(graph, values, output, {"relu": lambda dy, y, a: (1.0 * (a > 0),)}))
+
+
+@mistake(
+    "backward",
+    hint="add sends the gradient that comes in to both inputs as it is. Yours sends 1.",
+    read="sec-backprop-gates",
+)
+def add_without_gradient(graph, values, output, earlier):
+    """add sends on 1, not the gradient that came in."""
+    ones = {"add": lambda dy, y, a, b: (np.ones(y.shape), np.ones(y.shape))}
+    return _with(earlier, _walk(graph, values, output, ones))
+
+
+@mistake(
+    "backward",
+    hint="A product is no sum: each factor gets the gradient that comes in times the value of the other factor.",
+    read="sec-backprop-gates",
+)
+def mul_passes(graph, values, output, earlier):
+    """mul passes the gradient on as add does."""
+    return _with(earlier, _walk(graph, values, output, {"mul": _plus}))
+
+
+@mistake(
+    "backward",
+    hint="Your rule for mul gives both factors the same. Each gets the gradient that comes in times the value of the other factor.",
+    read="sec-backprop-gates",
+)
+def mul_the_same_for_both(graph, values, output, earlier):
+    """mul multiplies by the same factor for both of its inputs."""
+    changed = {"mul": lambda dy, y, a, b: (dy * b, dy * b)}
+    return _with(earlier, _walk(graph, values, output, changed))

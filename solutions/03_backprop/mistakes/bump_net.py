@@ -65,6 +65,40 @@ def single_ridge(boxes, heights, slope):
     return _bumps(boxes, heights, slope, (1.0, -1.0, 0.0, 0.0), threshold=0.5)
 
 
+@mistake("bump_net", same_as="single_ridge")
+def single_ridge_along_y(boxes, heights, slope):
+    """Only the ridge along y is used."""
+    return _bumps(boxes, heights, slope, (0.0, 0.0, 1.0, -1.0), threshold=0.5)
+
+
+@mistake("bump_net", same_as="single_ridge")
+def single_ridge_and_usual_threshold(boxes, heights, slope):
+    """Only the ridge along x is used, and the threshold is 3/2."""
+    return _bumps(boxes, heights, slope, (1.0, -1.0, 0.0, 0.0))
+
+
+@mistake("bump_net", same_as="single_ridge")
+def single_ridge_along_y_and_usual_threshold(boxes, heights, slope):
+    """Only the ridge along y is used, and the threshold is 3/2."""
+    return _bumps(boxes, heights, slope, (0.0, 0.0, 1.0, -1.0))
+
+
+@mistake("bump_net", same_as="single_ridge")
+def single_ridge_and_threshold_of_one(boxes, heights, slope):
+    """Only the ridge along x is used, and the threshold is 1."""
+    return _bumps(boxes, heights, slope, (1.0, -1.0, 0.0, 0.0), threshold=1.0)
+
+
+@mistake(
+    "bump_net",
+    hint="Each ridge needs its second cliff, which goes down again at x1 or y1. With the rising ones alone, a quarter of the plane is high.",
+    read="sec-backprop-bump",
+)
+def cliffs_up_alone(boxes, heights, slope):
+    """Only the rising cliffs are used."""
+    return _bumps(boxes, heights, slope, (1.0, 0.0, 1.0, 0.0))
+
+
 @mistake(
     "bump_net",
     hint="Both cliffs of a ridge were added. The second must go down again.",

@@ -1013,17 +1013,55 @@ def divided_in_each_layer(layers, x, labels, weight_decay):
 
 @mistake(
     "mlp_loss",
-    hint="Forwards, scores are x Wᵀ. Backwards, the gradient of x is the gradient of the scores times W, without a transpose.",
+    hint="W is (outputs, inputs). Forwards, a layer gives h Wᵀ + b, with the h of the layer before it. Backwards, with the gradient G of what the layer gives, dweight is Gᵀ h, and the gradient of h is G W. Print the shapes before the line where it stops.",
     read="sec-backprop-affine",
 )
 def weight_transposed_backwards(layers, x, labels, weight_decay):
-    """The weight is transposed on the way back."""
+    """The factors of a matrix product do not fit, forwards or backwards."""
     inputs, scores = _forward(layers, x)
     loss, gradient = _cross_entropy(scores, labels)
     gradients = []
     for (weight, _), x in zip(layers[::-1], inputs[::-1]):
         gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
         gradient = gradient @ weight.T * (x > 0)
+    return loss + weight_decay * _squares(layers), gradients[::-1]
+
+
+@mistake("mlp_loss", same_as="weight_transposed_backwards")
+def weight_untransposed_forwards(layers, x, labels, weight_decay):
+    """The weight is not transposed on the way forward."""
+    inputs = []
+    for weight, bias in layers:
+        inputs.append(x)
+        scores = x @ weight + bias
+        x = np.maximum(scores, 0)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake("mlp_loss", same_as="weight_transposed_backwards")
+def images_into_every_layer(layers, x, labels, weight_decay):
+    """Every layer multiplies the images."""
+    inputs = []
+    for weight, bias in layers:
+        inputs.append(x)
+        scores = x @ weight.T + bias
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = _back(layers, inputs, gradient, weight_decay)
+    return loss + weight_decay * _squares(layers), gradients
+
+
+@mistake("mlp_loss", same_as="weight_transposed_backwards")
+def weight_of_the_layer_below(layers, x, labels, weight_decay):
+    """The gradient goes back through the weight of the layer below."""
+    inputs, scores = _forward(layers, x)
+    loss, gradient = _cross_entropy(scores, labels)
+    gradients = []
+    below = [layers[0], *layers[:-1]]
+    for (weight, _), (other, _), x in zip(layers[::-1], below[::-1], inputs[::-1]):
+        gradients.append((gradient.T @ x + 2 * weight_decay * weight, gradient.sum(axis=0)))
+        gradient = gradient @ other * (x > 0) if x is not inputs[0] else gradient
     return loss + weight_decay * _squares(layers), gradients[::-1]
 
 

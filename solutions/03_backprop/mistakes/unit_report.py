@@ -339,7 +339,7 @@ def mean_of_slopes(a, kind, threshold):
     read="sec-backprop-saturation",
 )
 def dead_by_zero_output(a, kind, threshold):
-    """A unit counts as dead if it gives 0 for all images."""
+    """A unit's outputs decide whether it is dead, not its derivatives."""
     y, slope = _outputs(a, kind)
     return y.mean(), (slope <= threshold).mean(), (y == 0).all(axis=0).mean()
 
@@ -512,7 +512,7 @@ def mean_of_the_active(a, kind, threshold):
 
 @mistake(
     "unit_report",
-    hint="Two of the four units are quiet for all three images. all() without an axis asks all entries at once, and a unit has as many entries as there are images: look along axis 0.",
+    hint="Some units are quiet for all images. all() without an axis asks all entries at once, and a unit has as many entries as there are images: look along axis 0.",
     read="sec-backprop-dying",
 )
 def none_dead(a, kind, threshold):
@@ -644,3 +644,65 @@ def per_cent(a, kind, threshold):
     y, slope = _outputs(a, kind)
     quiet = slope <= threshold
     return y.mean(), 100 * quiet.mean(), 100 * quiet.all(axis=0).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="One image that a unit answers to is enough to keep it alive. Dead is what is quiet for all images, all(axis=0), and not for most of them, nor for the first or the last.",
+    read="sec-backprop-dying",
+)
+def quiet_for_most(a, kind, threshold):
+    """A unit counts as dead that some images find quiet, and others do not."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), (quiet.mean(axis=0) > 0.5).mean()
+
+
+@mistake("unit_report", same_as="quiet_for_most")
+def quiet_for_half(a, kind, threshold):
+    """A unit counts as dead that is quiet for half of the images."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), (quiet.mean(axis=0) >= 0.5).mean()
+
+
+@mistake("unit_report", same_as="quiet_for_most")
+def quiet_for_nine_of_ten(a, kind, threshold):
+    """A unit counts as dead that is quiet for 90 % of the images."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), (quiet.mean(axis=0) >= 0.9).mean()
+
+
+@mistake("unit_report", same_as="quiet_for_most")
+def quiet_for_the_last(a, kind, threshold):
+    """The last image alone decides which units are dead."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), quiet[-1].mean()
+
+
+@mistake("unit_report", same_as="quiet_for_most")
+def zero_for_most(a, kind, threshold):
+    """A unit counts as dead that gives 0 for most of the images."""
+    y, slope = _outputs(a, kind)
+    return y.mean(), (slope <= threshold).mean(), ((y == 0).mean(axis=0) > 0.5).mean()
+
+
+@mistake(
+    "unit_report",
+    hint="You return the fraction of the units that are alive. dead counts the others.",
+    read="sec-backprop-dying",
+)
+def share_of_the_living(a, kind, threshold):
+    """The living units are counted as dead, and the dead as living."""
+    y, slope = _outputs(a, kind)
+    quiet = slope <= threshold
+    return y.mean(), quiet.mean(), 1 - quiet.all(axis=0).mean()
+
+
+@mistake("unit_report", same_as="dead_by_zero_output")
+def dead_by_small_output(a, kind, threshold):
+    """A unit counts as dead if its outputs are at most the threshold."""
+    y, slope = _outputs(a, kind)
+    return y.mean(), (slope <= threshold).mean(), (y.max(axis=0) <= threshold).mean()
