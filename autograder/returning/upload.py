@@ -7,6 +7,7 @@ it, so a page goes to each member by the number that a worksheet gave.
 """
 
 import io
+import re
 import zipfile
 from pathlib import PurePosixPath
 
@@ -20,11 +21,12 @@ def write(project, assignment, students=None):
     """Write feedback-ASSIGNMENT-PLATFORM.zip for each platform that work was collected from.
 
     students: whose pages; default: all. Returns ({path: number of pages}, {student: why there is
-    none of theirs}). Raises UserError where nothing was collected from a platform.
+    none of theirs}). Raises UserError where no page can go to a platform.
     """
     kept = people.all_collected(project.course)
     group = Class.read(project.course)
     elsewhere = _elsewhere(kept, assignment, group)
+    unlike = _unlike(project, assignment, kept.get(assignment, {}))
     members, left_out = {}, {}
     for student in students or _with_page(project, assignment):
         page = feedback.path(project, assignment, student)
@@ -39,6 +41,11 @@ def write(project, assignment, students=None):
             left_out[student] = (
                 f"Moodle takes the page of a member of {person.name} by the participant's number: "
                 "read the grading worksheet of this assignment with autograder roster"
+            )
+        elif unlike & {*names}:
+            left_out[student] = (
+                f"Canvas gives all members of a group one page, {names[0]}, and theirs differ: "
+                "send this one yourself"
             )
         elif not names:
             left_out[student] = "autograder collect has not had it from Moodle or Canvas"
@@ -75,6 +82,18 @@ def _upload(uploads, assignment):
         if upload and person.platform == "moodle":
             return person, [f"{upload}{assignment}.html"]
     return None, []
+
+
+def _unlike(project, assignment, uploads):
+    """The paths in Canvas's archive whose group has members with other points or comments."""
+    pages = {}
+    for student, its in uploads.items():
+        person, names = _upload(its, assignment)
+        page = feedback.path(project, assignment, student)
+        if person and person.platform == "canvas" and page.is_file():
+            text = re.sub("eedback for [^<]*", "", page.read_text("utf-8"))
+            pages.setdefault(names[0], set()).add(text)
+    return {name for name, theirs in pages.items() if len(theirs) > 1}
 
 
 def _elsewhere(kept, assignment, group):

@@ -110,3 +110,26 @@ def test_a_member_of_a_group_has_the_numbers_that_may_be_of_this_assignment(proj
         "bo": "Moodle takes the page of a member of Red by the participant's number: read the "
         "grading worksheet of this assignment with autograder roster"
     }
+
+
+def test_members_whose_points_differ_do_not_get_the_page_of_one_of_them(project):
+    """Canvas shows all of a group one page; it would tell of one's extension, or other points."""
+    red = (Person("canvas", "red", "31"), "red_31_900_x.ipynb")
+    blue = (Person("canvas", "blue", "33"), "blue_33_901_x.ipynb")
+    kept(project, {"Ada O'N": [red], "bo": [red], "cy": [blue], "di": [blue]})
+    folder = project.course / "feedback"
+    pages = {"Ada O'N": "Ada O&#x27;N</p>8", "bo": "bo</p>8", "cy": "cy</p>8", "di": "di</p>7"}
+    for student, rest in pages.items():
+        (folder / student / KNN / f"{KNN}.html").write_text(f"<p>Feedback for {rest} points")
+    for students, without in ((None, ["cy", "di"]), (["bo", "cy"], ["cy"])):
+        written, left_out = upload.write(project, KNN, students)
+        [path] = written
+        assert unpacked(path) == {"red_31_900_x.html": "<p>Feedback for bo</p>8 points"}
+        assert left_out == dict.fromkeys(
+            without,
+            "Canvas gives all members of a group one page, blue_33_901_x.html, and theirs differ: "
+            "send this one yourself",
+        )
+        assert [*written.values()] == [1]
+    with pytest.raises(UserError, match="no archive that they would take"):
+        upload.write(project, KNN, ["di"])
