@@ -830,6 +830,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("a constant, but for rounding", rounding_alone, np.array([0.7, 0.3]), np.zeros(2), True),
         ("0.01 where the derivative is 0", rounded, np.array([0.7, 0.3]), np.array([0.01, 0.5]), False),
         ("beside a derivative of 0, twice too large", rounded, np.array([0.7, 0.3]), np.array([0, 1.0]), False),
+        ("0.01 where the last derivative is 0", lambda z: rounded(z[::-1]), np.array([0.3, 0.7]), np.array([0.5, 0.01]), False),
     ],
     "shapes and nan": [
         ("3z at 0, right", lambda z: 3 * float(z[0]), np.zeros(1), np.full(1, 3.0), True),
@@ -850,6 +851,7 @@ planted = {  # name, function, place, claimed gradient, whether it is right
         ("float32, the first is wrong", product, at.astype(np.float32), np.array([12.1, 8, 6]), False),
         ("float32, wrong", product, at.astype(np.float32), np.array([12.0, 8, 6.1]), False),
         ("float32, the last is smaller", product, at.astype(np.float32), np.array([12.0, 8, 5.9]), False),
+        ("float32, the smallest is the first, and wrong", product, at[::-1].astype(np.float32), np.array([6.1, 8, 12]), False),
         ("float32, a plane, right", plane, grid.astype(np.float32), slopes_of_plane, True),
         ("whole numbers, right", product, at.astype(int), np.array([12.0, 8, 6]), True),
         ("whole numbers, twice too large", product, at.astype(int), np.array([24.0, 16, 12]), False),

@@ -801,6 +801,19 @@ def last_entry_decides(f, x, gradient):
     return _agree(gradient.ravel()[-1:], _slopes(f, x).ravel()[-1:], f(x))
 
 
+@mistake(
+    "grad_check",
+    hint="The largest entry can be right where others are wrong. Take the largest of the differences, and not the difference of the largest.",
+    read="sec-linear-gradcheck",
+)
+def largest_entries_compared(f, x, gradient):
+    """Only the largest entries of the two gradients are compared."""
+    if gradient.shape != x.shape or not np.isfinite(gradient).all():
+        return False
+    x = x.astype(np.float64)
+    return _agree(gradient.max(), _slopes(f, x).max(), f(x))
+
+
 @mistake("grad_check", same_as="norm_only")
 def lengths_compared(f, x, gradient):
     """The lengths of the two gradients are compared, without their directions."""
