@@ -32,7 +32,7 @@ REMEDY = "autograder verify --all makes it anew"
 _FORKS = "from autograder.authoring import fingerprints"
 _WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
 _SELF = "autograder/proving/verify.py"
-SLACK = 0.75  # of a unit in the last digit of a stated score
+SLACK = 2  # units in the last digit of a stated score
 NO_ANSWERS = {  # to an open challenge
     "an answer of another shape": "def challenge(*args):\n    return [[[[[0]]]]]",
     "an answer of nan": "def challenge(*args):\n    return baseline(*args) * float('nan')",
@@ -189,7 +189,7 @@ def one(project, assignment, exercise, *, jobs=None, progress=None):
 def _scores(stated, verdicts):
     """({answer: its score, as stated}, problems) of an open challenge, from {answer: Verdict}.
 
-    A machine that adds up in another order may train to a slightly other score.
+    A machine that adds up in another order trains to a slightly other score, within SLACK.
     """
     found, problems = {}, []
     for what, text in stated.items():

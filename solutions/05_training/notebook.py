@@ -1867,6 +1867,107 @@ for noisy in [{}, {"noise": 0.2, "mix": True}]:
     print(f"80 epochs, {'with' if noisy else 'without'} noise: {longer:.1%}")
 
 # %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-training-large-regularised }} and {{ read sec-training-augment-kinds }}.*
+#
+# Ten images of each class, and not one more. Write `challenge(x_train, y_train, x_test)`: train on a hundred images of shapes, and
+# recognise a thousand others.
+#
+# | | |
+# |---|---|
+# | `x_train` | (100, 3, 32, 32) float32 in [0, 1] |
+# | `y_train` | (100,) their labels, from 0 to 9 |
+# | `x_test` | (1000, 3, 32, 32) of the same kind |
+# | returns | (1000,) whole numbers: the labels of `x_test` |
+#
+# The score is the accuracy. It is measured where your work is graded, on other images for training and for the test, within 20
+# seconds of processor time; torch and its autograd are allowed, pretrained weights and images other than those given are not. Your
+# class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.13 |
+# | the course's own answer | 0.41 |
+#
+# - A network of any size learns a hundred images by heart. What can be done to an image that leaves its label as it is?
+# - Twenty seconds are many steps on so few images. Is one network the best use of them?
+
+# %% tags=["folded"]
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from cs_lib.challenge import challenge_score
+
+
+def hundred_shapes(seed):  # x_train, y_train, x_test, y_test
+    images = data.load("shapes", n_train=100, n_test=1000, seed=seed)
+    return images.x_train, images.y_train, images.x_test, images.y_test
+
+
+def baseline(x_train, y_train, x_test):  # the nearest neighbour in pixels
+    a, b = x_test.reshape(len(x_test), -1), x_train.reshape(len(x_train), -1)
+    return y_train[((b**2).sum(axis=1) - 2 * a @ b.T).argmin(axis=1)]
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(x_train, y_train, x_test):
+    """x_train: (N, 3, 32, 32), y_train: (N,), x_test: (M, 3, 32, 32) -> (M,) labels."""
+    ### BEGIN SOLUTION
+    torch.manual_seed(0)
+    x, y, x_test = (torch.from_numpy(array) for array in (x_train, y_train, x_test))
+    layers, steps, batch = [], 240, 64
+    for inside, outside in [(3, 16), (16, 32), (32, 64)]:
+        layers += [nn.Conv2d(inside, outside, 3, padding=1, bias=False), nn.BatchNorm2d(outside)]
+        layers += [nn.ReLU(), nn.MaxPool2d(2)]
+    model = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    weights = list(model.parameters())
+    velocities = [torch.zeros_like(w) for w in weights]
+    for step in range(steps):
+        chosen = torch.randint(len(x), (batch,))
+        angle, scale = 0.8 * torch.rand(batch) - 0.4, 0.9 + 0.2 * torch.rand(batch)
+        cos, sin, shift = scale * angle.cos(), scale * angle.sin(), 0.25 * torch.rand(2, batch) - 0.125
+        turn = torch.stack([cos, -sin, shift[0], sin, cos, shift[1]], dim=1).view(batch, 2, 3)
+        grid = F.affine_grid(turn, (batch, 3, 32, 32), align_corners=False)
+        images = F.grid_sample(x[chosen], grid, padding_mode="reflection", align_corners=False)
+        images = images[:, torch.randperm(3)] - 0.5  # other colours, and for half of them light for dark
+        images = images * torch.where(torch.rand(batch, 1, 1, 1) < 0.5, -1.0, 1.0)
+        loss = F.cross_entropy(model(images), y[chosen], label_smoothing=0.1)
+        gradients = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for w, v, gradient in zip(weights, velocities, gradients):
+                v.mul_(0.9).add_(gradient + 5e-4 * w)
+                w.sub_(0.02 * (1 - step / steps) * (gradient + 0.9 * v))  # Nesterov's momentum
+    model.eval()
+    with torch.no_grad():
+        return model(x_test - 0.5).argmax(dim=1).numpy()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*known, y_unseen = hundred_shapes(seed=1)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_unseen),
+    shape=(1000,),
+    whole=True,
+    label="accuracy on 1,000 images",
+)
+### BEGIN HIDDEN TESTS
+*known, y_unseen = hundred_shapes(seed=90_361_744)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_unseen),
+    shape=(1000,),
+    whole=True,
+    label="accuracy on 1,000 other images",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Done
 #
 # Restart the kernel, run all cells from the top, and look at the list below. Then hand in this

@@ -1928,6 +1928,109 @@ for title, (transferred, rates) in ways.items():
     print(f"{title:20} {np.mean(shares):.1%} ± {np.std(shares, ddof=1):.1%}")
 
 # %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-architectures-residual-block }} and {{ read sec-architectures-time }}.*
+#
+# Twenty seconds of one processor core: which architecture makes the most of them? Write `challenge(x_train, y_train, x_test)`: train on
+# a thousand images of shapes, and recognise a thousand others. Every multiply-add has to pay.
+#
+# | | |
+# |---|---|
+# | `x_train` | (1000, 3, 32, 32) float32 in [0, 1] |
+# | `y_train` | (1000,) their labels, from 0 to 9 |
+# | `x_test` | (1000, 3, 32, 32) of the same kind |
+# | returns | (1000,) whole numbers: the labels of `x_test` |
+#
+# The score is the accuracy. It is measured where your work is graded, on other images for training and for the test, within 20
+# seconds of processor time; torch and its autograd are allowed, pretrained weights and images other than those given are not. Your
+# class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.20 |
+# | the course's own answer | 0.63 |
+#
+# - Where in a network are the multiply-adds, and where are the weights? What does an early stride cost, and what does it save?
+# - A wider network learns more from a step, and takes fewer steps. Measure both before you choose.
+
+# %% tags=["folded"]
+from torch import nn
+
+from cs_lib.challenge import challenge_score
+
+
+def thousand_shapes(seed):  # x_train, y_train, x_test, y_test
+    images = data.load("shapes", n_train=1000, n_test=1000, seed=seed)
+    return images.x_train, images.y_train, images.x_test, images.y_test
+
+
+def baseline(x_train, y_train, x_test):  # the nearest neighbour in pixels
+    a, b = x_test.reshape(len(x_test), -1), x_train.reshape(len(x_train), -1)
+    return y_train[((b**2).sum(axis=1) - 2 * a @ b.T).argmin(axis=1)]
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(x_train, y_train, x_test):
+    """x_train: (N, 3, 32, 32), y_train: (N,), x_test: (M, 3, 32, 32) -> (M,) labels."""
+    ### BEGIN SOLUTION
+    class Block(nn.Module):
+        def __init__(self, inside, outside, stride):
+            super().__init__()
+            self.first = nn.Conv2d(inside, outside, 3, stride, padding=1, bias=False)
+            self.second = nn.Conv2d(outside, outside, 3, padding=1, bias=False)
+            self.norms = nn.ModuleList(nn.BatchNorm2d(outside) for _ in range(2))
+            self.shortcut = nn.Conv2d(inside, outside, 1, stride, bias=False)
+
+        def forward(self, x):
+            branch = F.relu(self.norms[0](self.first(x)))
+            return F.relu(self.norms[1](self.second(branch)) + self.shortcut(x))
+
+    torch.manual_seed(0)
+    x, y, x_test = (torch.from_numpy(array) for array in (x_train, y_train, x_test))
+    blocks = [Block(16, 32, 1), Block(32, 64, 2), Block(64, 64, 2)]
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)]
+    model, steps = nn.Sequential(nn.Conv2d(3, 16, 3, 2, padding=1), *blocks, *head), 300
+    weights = list(model.parameters())
+    velocities = [torch.zeros_like(w) for w in weights]
+    for step in range(steps):
+        chosen, shift = torch.randint(len(x), (32,)), torch.randint(-3, 4, (2,)).tolist()
+        images = torch.roll(x[chosen], shift, dims=(2, 3)) - 0.5
+        loss = F.cross_entropy(model(images), y[chosen], label_smoothing=0.1)
+        gradients, rate = torch.autograd.grad(loss, weights), 0.02 * min(1, 2 * (1 - step / steps))
+        with torch.no_grad():
+            for w, v, gradient in zip(weights, velocities, gradients):
+                v.mul_(0.9).add_(gradient + 5e-4 * w)
+                w.sub_(rate * (gradient + 0.9 * v))  # Nesterov's momentum
+    model.eval()
+    with torch.no_grad():
+        return model(x_test - 0.5).argmax(dim=1).numpy()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*known, y_unseen = thousand_shapes(seed=1)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_unseen),
+    shape=(1000,),
+    whole=True,
+    label="accuracy on 1,000 images",
+)
+### BEGIN HIDDEN TESTS
+*known, y_unseen = thousand_shapes(seed=17_845_062)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: np.mean(got == y_unseen),
+    shape=(1000,),
+    whole=True,
+    label="accuracy on 1,000 other images",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Done
 #
 # Restart the kernel, run all cells from the top, and look at the list below. Then hand in this

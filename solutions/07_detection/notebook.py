@@ -1773,6 +1773,128 @@ for ax, image, boxes, target in zip(axes, x_test, kept_boxes, targets_test):
     ax.axis("off")
 
 # %% [markdown]
+# ## Open challenge ★
+#
+# *Optional, and worth no points: leave it as it is, and nothing is lost. Start from {{ read sec-det-anchors }} and {{ read sec-det-rpn }}.*
+#
+# One object in every scene, lit from a side, on a noisy sensor: where is it? Write `challenge(images, boxes, test_images)`: train on 300 scenes,
+# and find the box of the object in 200 others. What it is, nobody asks.
+#
+# | | |
+# |---|---|
+# | `images` | (300, 3, 64, 64) float32 |
+# | `boxes` | (300, 4) float32 xyxy in pixels: of each scene's object |
+# | `test_images` | (200, 3, 64, 64) of the same kind |
+# | returns | (200, 4) floats: the boxes of the objects in `test_images` |
+#
+# The score is the mean IoU with the true boxes. It is measured where your work is graded, on other scenes for training and for the test, within 20
+# seconds of processor time; torch and its autograd are allowed, pretrained weights and images other than those given are not. Your
+# class may see a table of all scores.
+#
+# | answer | score |
+# |---|---:|
+# | the baseline | 0.17 |
+# | the course's own answer | 0.62 |
+#
+# - A network that gives four numbers for an image has to learn each place anew. What if every cell of a grid says how far the sides are from it?
+# - What is done to an image has to be done to its box. Mirrored scenes cost nothing.
+
+# %% tags=["folded"]
+from torch import nn
+
+from cs_lib.challenge import challenge_score
+
+
+def in_odd_light(n, seed, part):  # images, lit from a side and noisy, and their targets
+    images, targets = scenes.load(n, most=1, seed=seed, part=part)
+    rng, ramp = np.random.default_rng([seed, part]), np.linspace(-1, 1, 64)
+    down, right = rng.uniform(-0.5, 0.5, size=(2, n, 1, 1, 1))
+    images = images + down * ramp[:, None] + right * ramp + 0.1 * rng.normal(size=images.shape)
+    return images.astype(np.float32), targets
+
+
+def one_object(seed):  # images, boxes, test_images, their boxes
+    found = [in_odd_light(n, seed, part) for part, n in enumerate([300, 200])]
+    return [x for images, t in found for x in (images, np.concatenate([u["boxes"] for u in t]))]
+
+
+def mean_overlap(got, boxes):  # by counting pixels
+    def covered(boxes):
+        middle = np.arange(64) + 0.5
+        along = [(middle > boxes[:, i, None]) & (middle < boxes[:, i + 2, None]) for i in (0, 1)]
+        return along[1][:, :, None] & along[0][:, None]
+
+    a, b = covered(got), covered(boxes)
+    return np.mean((a & b).sum(axis=(1, 2)) / (a | b).sum(axis=(1, 2)))
+
+
+def baseline(images, boxes, test_images):  # the mean box
+    return np.tile(boxes.mean(axis=0), (len(test_images), 1))
+
+
+# %% nbgrader={"grade_id": "challenge", "solution": true}
+def challenge(images, boxes, test_images):
+    """images: (N, 3, 64, 64), boxes: (N, 4) xyxy, test_images: (M, 3, 64, 64) -> (M, 4) xyxy."""
+    ### BEGIN SOLUTION
+    torch.manual_seed(0)
+    x, targets, test = (torch.from_numpy(array) for array in (images, boxes, test_images))
+    layers, steps, pool = [], 300, [nn.MaxPool2d(2)]
+    for inside, outside, more in [(3, 8, pool), (8, 16, pool), (16, 32, pool), (32, 32, []), (32, 32, [])]:
+        layers += [nn.Conv2d(inside, outside, 3, padding=1), nn.BatchNorm2d(outside), nn.ReLU(), *more]
+    model = nn.Sequential(*layers, nn.Conv2d(32, 5, 1))  # of each cell: a score, distances to the sides
+    weights = list(model.parameters())
+    velocities = [torch.zeros_like(w) for w in weights]
+    row, column = torch.meshgrid(*2 * [torch.arange(4.0, 64, 8)], indexing="ij")
+    for step in range(steps):
+        chosen = torch.randint(len(x), (16,))
+        batch, (x1, y1, x2, y2) = x[chosen], targets[chosen].T
+        if step % 2:
+            batch, x1, x2 = batch.flip(3), 64 - x2, 64 - x1
+        if step % 4 > 1:
+            batch, y1, y2 = batch.flip(2), 64 - y2, 64 - y1
+        x1, y1, x2, y2 = (side[:, None, None] for side in (x1, y1, x2, y2))
+        want = torch.stack([column - x1, row - y1, x2 - column, y2 - row], dim=1) / 16
+        near = (column - (x1 + x2) / 2) ** 2 + (row - (y1 + y2) / 2) ** 2 <= 64
+        near &= want.amin(dim=1) > 0
+        out = model(batch)
+        loss = F.binary_cross_entropy_with_logits(out[:, 0], near.float())
+        off = ((out[:, 1:] - want).abs().sum(dim=1) * near).sum() / near.sum()
+        gradients = torch.autograd.grad(loss + 0.3 * off, weights)
+        with torch.no_grad():
+            for w, v, gradient in zip(weights, velocities, gradients):
+                v.mul_(0.9).add_(gradient)
+                w.sub_(0.1 * (1 - step / steps) * v)
+    model.eval()
+    with torch.no_grad():
+        out = model(test).flatten(2)  # (M, 5, cells)
+    best = out[:, 0].argmax(dim=1)
+    left, up, right, down = 16 * out[torch.arange(len(test)), 1:, best].T
+    at_x, at_y = column.flatten()[best], row.flatten()[best]
+    return torch.stack([at_x - left, at_y - up, at_x + right, at_y + down], dim=1).numpy()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_challenge", "grade": true, "points": 0}
+*known, true_boxes = one_object(seed=1)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: mean_overlap(got, true_boxes),
+    shape=(200, 4),
+    label="mean IoU in 200 scenes",
+)
+### BEGIN HIDDEN TESTS
+*known, true_boxes = one_object(seed=33_907_518)
+challenge_score(
+    challenge,
+    *known,
+    score=lambda got: mean_overlap(got, true_boxes),
+    shape=(200, 4),
+    label="mean IoU in 200 other scenes",
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Done
 #
 # Restart the kernel, run all cells from the top, and look at the list below. Then hand in this
