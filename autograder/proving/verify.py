@@ -173,10 +173,6 @@ def one(project, assignment, exercise, *, jobs=None, progress=None):
     """
     project.check_assignment(assignment)
     found = _Found(project, assignment, everything=True)
-    if exercise == CHALLENGE and found.source.challenge:
-        found.asked = []
-        found.score(again=False)
-        return found.report(again=0, full=False)[0]
     found.only(exercise)
     fingerprints.check_sections(project, assignment, found.entries)
     found.run(found.entries, jobs, progress)
@@ -204,6 +200,20 @@ def _scores(stated, verdicts):
             found[what] = text
     accepted = [what for what in NO_ANSWERS if verdicts[what]["passed"]]
     return found, [*problems, *(f"{CHALLENGE}: {what} has a score" for what in accepted)]
+
+
+def scores(project, assignment):
+    """Run the answers to the open challenge alone; a Report, and the tie.Kept to write."""
+    project.check_assignment(assignment)
+    found = _Found(project, assignment, everything=False)
+    if not found.source.challenge:
+        raise UserError(f"{assignment} has no open challenge")
+    found.asked = []
+    found.score(again=True)
+    report, kept = found.report(again=0, full=False)
+    if not report.problems:
+        kept.put(CHALLENGE, found.ties[CHALLENGE], report.challenge)
+    return report, kept
 
 
 class _Found:

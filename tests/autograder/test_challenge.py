@@ -1,6 +1,7 @@
 """The open challenge, from its source to the class's table, on a class of made-up students."""
 
 import html
+import json
 import re
 
 import nbformat
@@ -233,6 +234,9 @@ def test_verify_measures_the_scores_that_the_text_states(project, capsys):
     assert main([*root, "verify", ASSIGNMENT, "--exercise", "challenge"]) == 0
     said = capsys.readouterr().out
     assert "open challenge: the baseline 0.5, the course's own answer 0.75\n" in said
+    kept = json.loads((project.solution(ASSIGNMENT) / verify.FILE).read_text("utf-8"))["parts"]
+    measured = {"the baseline": "0.5", "the course's own answer": "0.75"}
+    assert kept["challenge"]["result"] == measured
 
 
 CALL = "987_016)\nchallenge_score(\n    "
@@ -259,7 +263,7 @@ def test_verify_refuses_a_challenge_that_is_not_as_it_says(project, changes, sai
         assert old in section
         section = section.replace(old, new)
     with_section(project, section)
-    problems = verify.one(project, ASSIGNMENT, "challenge").problems
+    problems = verify.scores(project, ASSIGNMENT)[0].problems
     assert all(any(part in problem for problem in problems) for part in said)
 
 
