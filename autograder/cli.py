@@ -378,12 +378,27 @@ def _release(project, arguments):
         print(f"up to date: {', '.join(names)}")
         return 0
     # all of them first: where something is wrong, nothing is written
-    notes = {name: choice.chosen(project, name).notes for name in names}
+    chosen = {name: choice.chosen(project, name) for name in names}
+    _check_own_tests(project, chosen)
     for name in names:
         changed = release.write(project, name)
         print(f"released {name} ({', '.join(map(project.shown, changed)) or 'no change'})")
-        print("".join(f"{name}: {note}\n" for note in notes[name]), end="")
+        print("".join(f"{name}: {note}\n" for note in chosen[name].notes), end="")
     return 0
+
+
+def _check_own_tests(project, chosen):
+    """Whether right answers pass a class's own hidden tests. chosen: {assignment: its Chosen}."""
+    problems = []
+    for name, each in chosen.items():
+        if each.own:
+            from autograder.proving import whole
+
+            print(f"{name}: hidden tests of the class's own in {', '.join(each.own)}")
+            found = whole.with_own_tests(project, name, each.source)
+            problems += [f"{name}: {problem}" for problem in found]
+    if problems:
+        raise UserError("a right answer fails the class's own tests:\n" + "\n".join(problems))
 
 
 def _bundle(project, arguments):

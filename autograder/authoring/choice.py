@@ -13,7 +13,7 @@
     answer = "text"               # or "code", for a plot
 
 The file lies in the class's folder, so that a newer checkout never meets it. A class without one is
-taught everything as it is.
+taught everything as it is. Hidden tests of its own are in `private`.
 """
 
 import difflib
@@ -21,7 +21,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 
-from autograder.authoring import question
+from autograder.authoring import private, question
 from autograder.authoring.excerpt import Needed, excerpt, exercises_of
 from autograder.authoring.source import Cell, Question, Source, read_source
 from autograder.project import UserError
@@ -34,10 +34,14 @@ MOST = 1000  # points of an exercise
 
 @dataclass(frozen=True)
 class Chosen:
-    """An assignment as a class is taught it, and what the instructor should know of it."""
+    """An assignment as a class is taught it, and what the instructor should know of it.
+
+    own: the cells of checks whose hidden part is the class's own.
+    """
 
     source: Source
     notes: list
+    own: tuple = ()
 
 
 class _Fault(Exception):
@@ -58,8 +62,15 @@ def whole(project, assignment):
 
 
 def chosen(project, assignment):
-    """The assignment as the class is taught it. Raises UserError."""
-    source, file = whole(project, assignment), _read(project)
+    """The assignment as the class is taught it, with its own hidden tests. Raises UserError."""
+    source = whole(project, assignment)
+    own, part = private.read(project, assignment, source), _part(project, assignment, source)
+    return replace(part, source=private.put(part.source, own), own=tuple(own))
+
+
+def _part(project, assignment, source):
+    """The Chosen of an assignment by course.toml alone. Raises UserError."""
+    file = _read(project)
     if file is None:
         return Chosen(source, [])
     where = project.shown(project.choice)

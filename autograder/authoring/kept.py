@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from autograder import tie
-from autograder.authoring import release
+from autograder.authoring import private, release
 from autograder.project import UserError
 
 _MADE_FROM = ("cs_lib", "book", "_config.yml", "nbgrader_config.py")
@@ -38,6 +38,8 @@ def _tie(project, assignment):
     texts.append(tie.digest(Path(__file__).parents[2], _MADE_BY))
     if project.choice.is_file():
         texts.append(project.choice.read_text("utf-8"))
+    own = sorted((project.course / private.FOLDER / assignment).glob("*.py"))
+    texts += [f"{path.name}\n{path.read_text('utf-8-sig')}" for path in own]
     return tie.digest(project.root, (*_MADE_FROM, project.solution(assignment)), texts=texts)
 
 

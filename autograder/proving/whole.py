@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from autograder.authoring import fingerprints, release
+from autograder.authoring import choice, fingerprints, release
 from autograder.authoring.book import sections
 from autograder.authoring.withhold import withheld_copy
 from autograder.intake.needed import needed
@@ -115,11 +115,27 @@ def across(project, assignment, source, outcomes, tests):
 
     What cannot cross is the fault of the test: students' functions get plain data and functions.
     """
+    known = {None: set()} | {e: {*o.failures} for e, o in outcomes.items() if not o.fault}
+    return _across(project, assignment, source, known, tests)
+
+
+def with_own_tests(project, assignment, source):
+    """Problems: a class's own hidden tests must take the solutions and other right answers.
+
+    source: the Source as the class is taught it.
+    """
+    entries = fingerprints.answers(project, assignment, choice.whole(project, assignment))
+    right = [e for e in entries if e.kind == "alternative" and e.exercise in source.exercises]
+    tests = {test.grade_id: n for n, each in source.exercises.items() for test in each.tests}
+    return _across(project, assignment, source, dict.fromkeys([None, *right], set()), tests)
+
+
+def _across(project, assignment, source, known, tests):
+    """known: {entry, or None for the reference: the tests that it fails elsewhere}."""
     library, room = withheld_copy(project, assignment), _room()
     hints_file = project.hints(assignment)
     steps = make_plan(source.without_challenge)["steps"]
     setup = Setup(str(library), steps, str(hints_file) if hints_file.is_file() else "", room)
-    known = {None: set()} | {e: {*o.failures} for e, o in outcomes.items() if not o.fault}
     with Engine(setup, os.cpu_count() or 1) as engine:
         futures = {entry: engine.submit(_cells(source, entry)) for entry in known}
         found = {entry: _failed(future, known[entry]) for entry, future in futures.items()}
