@@ -53,7 +53,6 @@ _SAID = {
     r"ran ": "ran too many lines of Python for the large input. Does it do the same work again and "
     "again?",
     r"needed ": "needed more memory than it may. Which of your arrays is that large?",
-    r"took ": "took more time than it may",
     r"stopped before": "stopped before it returned. Is there an endless loop?",
 }
 # Of the errors that code raises; every other is "an error".
@@ -64,6 +63,7 @@ _CLASSES = (
     *("UnboundLocalError", "ValueError", "ZeroDivisionError", "an error"),
 )
 _OTHER = "it could not be checked"
+_SLOW = "took more time than it may"  # an answer to an open challenge
 _KINDS = log2(len({*_SAID.values()}) + 2 * len(_CLASSES) + 1)  # bits: as an error, or in a check
 
 
@@ -86,7 +86,8 @@ def challenge(verdict):
         score = verdict["score"]
         return ("", "") if score is None else (shown(min(max(score, 0.0), MOST)), "")
     if verdict["lines"]:
-        return "", _said(verdict["lines"][0])
+        [line, *_] = verdict["lines"]
+        return "", _SLOW if line.startswith("took ") else _said(line)
     if verdict["error"]:
         return "", f"{_class(verdict['error'])}: {_OTHER}"
     return "", _OTHER if verdict["author"] else ENDED
