@@ -2061,7 +2061,7 @@ for ax in axes.ravel():
 # | the baseline | 0.055 |
 # | the course's own answer | 0.685 |
 #
-# - A window of large numbers has a large product with anything. What would the product of two *likenesses* be?
+# - A window of large numbers has a large product with anything. How could you compare windows of different contrast fairly?
 # - Clutter has a look of its own, the same in all images. Could a filter make it flat, and keep the pattern?
 
 
