@@ -389,14 +389,17 @@ def _release(project, arguments):
 
 def _check_own_tests(project, chosen):
     """Whether right answers pass a class's own hidden tests. chosen: {assignment: its Chosen}."""
-    problems = []
-    for name, each in chosen.items():
-        if each.own:
-            from autograder.proving import whole
+    own = {name: each for name, each in chosen.items() if each.own}
+    if not own:
+        return
+    from autograder.authoring import choice
+    from autograder.proving import whole
 
-            print(f"{name}: hidden tests of the class's own in {', '.join(each.own)}")
-            found = whole.with_own_tests(project, name, each.source)
-            problems += [f"{name}: {problem}" for problem in found]
+    problems = []
+    for name, each in own.items():
+        print(f"{name}: hidden tests of the class's own in {', '.join(each.own)}")
+        both = choice.whole(project, name), each.source
+        problems += [f"{name}: {p}" for p in whole.with_own_tests(project, name, *both)]
     if problems:
         raise UserError("a right answer fails the class's own tests:\n" + "\n".join(problems))
 

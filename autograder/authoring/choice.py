@@ -65,6 +65,8 @@ def chosen(project, assignment):
     """The assignment as the class is taught it, with its own hidden tests. Raises UserError."""
     source = whole(project, assignment)
     own, part = private.read(project, assignment, source), _part(project, assignment, source)
+    if not own:
+        return part
     return replace(part, source=private.put(part.source, own), own=tuple(own))
 
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from autograder.authoring import choice, fingerprints, release
+from autograder.authoring import fingerprints, release
 from autograder.authoring.book import sections
 from autograder.authoring.withhold import withheld_copy
 from autograder.intake.needed import needed
@@ -119,15 +119,19 @@ def across(project, assignment, source, outcomes, tests):
     return _across(project, assignment, source, known, tests)
 
 
-def with_own_tests(project, assignment, source):
+def with_own_tests(project, assignment, source, taught):
     """Problems: a class's own hidden tests must take the solutions and other right answers.
 
-    source: the Source as the class is taught it.
+    source: the whole Source; taught: it as the class is taught it.
     """
-    entries = fingerprints.answers(project, assignment, choice.whole(project, assignment))
-    right = [e for e in entries if e.kind == "alternative" and e.exercise in source.exercises]
-    tests = {test.grade_id: n for n, each in source.exercises.items() for test in each.tests}
-    return _across(project, assignment, source, dict.fromkeys([None, *right], set()), tests)
+    entries = fingerprints.answers(project, assignment, source)
+    right = [e for e in entries if e.kind == "alternative" and e.exercise in taught.exercises]
+    tests = {test.grade_id: n for n, each in taught.exercises.items() for test in each.tests}
+    for answers in ([None], right):  # where the solutions fail, all do
+        known = {answer: set() for answer in answers}
+        if problems := _across(project, assignment, taught, known, tests):
+            return problems
+    return []
 
 
 def _across(project, assignment, source, known, tests):
