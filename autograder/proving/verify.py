@@ -32,7 +32,7 @@ REMEDY = "autograder verify --all makes it anew"
 _FORKS = "from autograder.authoring import fingerprints"
 _WHOLE = "from autograder.proving import whole\nimport autograder.judging.student"
 _SELF = "autograder/proving/verify.py"
-SLACK = 2  # units in the last digit of a stated score
+SLACK = 6  # units in the last digit of a stated score: networks train differently on other machines
 NO_ANSWERS = {  # to an open challenge
     "an answer of another shape": "def challenge(*args):\n    return [[[[[0]]]]]",
     "an answer of nan": "def challenge(*args):\n    return baseline(*args) * float('nan')",
@@ -185,7 +185,7 @@ def one(project, assignment, exercise, *, jobs=None, progress=None):
 def _scores(stated, verdicts):
     """({answer: its score, as stated}, problems) of an open challenge, from {answer: Verdict}.
 
-    A machine that adds up in another order trains to a slightly other score, within SLACK.
+    A processor that adds up in another order trains to another score: 0.66 for 0.63, for instance.
     """
     found, problems = {}, []
     for what, text in stated.items():
