@@ -246,10 +246,10 @@ ACCEPTS_ANYTHING = [
 ]
 WRONG = [
     (
-        [("own answer | 0.75 |", "own answer | 0.79 |")],
+        [("own answer | 0.75 |", "own answer | 0.95 |")],
         ["own answer scores 0.75, and"],
     ),
-    ([("baseline | 0.5 |", "baseline | 0.1 |")], ["the baseline scores 0.5, and"]),
+    ([("baseline | 0.5 |", "baseline | 0.10 |")], ["the baseline scores 0.5, and"]),
     (ACCEPTS_ANYTHING, ["own answer scores 0.5, and", "an answer of nan has a score"]),
     ([("return 0 * x", "return double(x)")], ["the baseline has no score: CheckFailed"]),
     ([("return (x % 4", "return x[1:] + (x % 4")], ["the course's own answer has no score"]),
