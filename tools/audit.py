@@ -215,9 +215,8 @@ def visit(opened, address, path):
         tab.evaluate("document.fonts.ready.then(() => true)")
         for figure in tab.evaluate(EXPLAINERS):
             page.fault(f"no explainer below {figure}")
-        # Figures are fetched and sections laid out when they are about to be seen: here at once.
+        # Figures are fetched when they are about to be seen, too.
         tab.evaluate("[...document.images].forEach(image => { image.loading = 'eager' })")
-        tab.add_style_tag(content="* { content-visibility: visible !important }")
         if width == WIDTHS[0]:
             tab.wait_for_load_state("networkidle")
             weigh(page, responses)  # before axe, which asks for styles once more

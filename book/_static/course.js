@@ -1,5 +1,4 @@
-// A formula that scrolls can be reached with the keyboard (the theme does the same for code). It is
-// asked when it is laid out, which is when it is about to be seen.
+// A formula that scrolls can be reached with the keyboard (the theme does the same for code).
 const sized = new ResizeObserver((changes) => {
   for (const { target } of changes) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;

@@ -143,6 +143,28 @@ def test_the_search_finds_a_word_of_the_glossary(site):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_link_to_a_place_far_down_a_page_leads_there(site, width):
+    from playwright.sync_api import sync_playwright
+
+    with audit.serve(site) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=audit.find_chromium(), args=["--no-sandbox"]
+        )
+        tab = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+        page = f"{address}/book/02_linear/losses.html"
+        found = {}
+        for place in ("its-gradient-step-by-step", "fig-linear-street", "exercises"):
+            tab.goto("about:blank")
+            tab.goto(f"{page}#{place}", wait_until="networkidle")
+            found[place] = tab.evaluate(
+                "id => document.getElementById(id).getBoundingClientRect().top", place
+            )
+        browser.close()
+    assert all(0 <= top < 300 for top in found.values()), found
+
+
+@pytest.mark.browser
 def test_the_page_for_a_wrong_address_has_its_styles_at_any_depth(site):
     from playwright.sync_api import sync_playwright
 
