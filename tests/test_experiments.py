@@ -26,10 +26,12 @@ def test_a_short_run_gives_the_numbers_that_were_kept(name):
     assert found.keys() == kept["short"].keys()
     assert found.keys() == {key for run in kept["seeds"].values() for key in run}
     for what, value in kept["short"].items():
-        # Processors round differently: of a hundred images one may change sides.
+        # Processors round differently: of a hundred images one may change sides, and of a list of
+        # boxes two neighbours with like scores change places.
         is_share = np.allclose(np.round(value, 2), value, atol=1e-12)
-        atol = 0.0101 if is_share else 1e-4
-        np.testing.assert_allclose(found[what], value, rtol=2e-2, atol=atol, err_msg=what)
+        atol = 0.0101 if is_share else 1e-3
+        close = np.isclose(found[what], value, rtol=2e-2, atol=atol)
+        assert close.mean() >= (0.95 if close.size > 100 else 1), (what, found[what], value)
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ def test_it_learns(folder):
         model = row.make(rng)
         before = row.score(model.eval(), part)
         losses = row.losses
-        real_scenes.fit(model, len(part.images), lambda *a: losses(part, *a), 30, rng)  # noqa: B023
+        real_scenes.fit(model, len(part.images), lambda *a: losses(part, *a), 60, rng)  # noqa: B023
         assert row.score(model, part) > max(least, before)
 
 
