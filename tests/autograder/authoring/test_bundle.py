@@ -154,7 +154,8 @@ def check_right_answers(assignment, tmp_path, **how):
     done = work(path, tmp_path / "a student's folder", **how)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     notebook = json.loads(members(path)[f"{assignment}/{assignment}.ipynb"])
-    tests = [c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade")]
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
+    tests = [mark for mark in marks if mark.get("grade") and mark["points"]]
     assert len(tests) > 20
     said = f"{len(tests)} of {len(tests)} cells of checks have passed"
     assert said in done.stdout
