@@ -322,6 +322,6 @@ def test_the_book_quotes_the_kept_table(page, rows):
     kept = {row[0]: row[2] for row in cells(KEPT)}
     text = (ROOT / "book" / page).read_text("utf-8")
     (line,) = [line for line in text.splitlines() if "benchmarks.real_scenes" in line]
-    assert re.findall(r"(\d+\.\d) %", line) == [kept[row] for row in rows]
+    assert re.findall(r"(\d+\.\d)%", line) == [kept[row] for row in rows]
     if "FC-DenseNet has the largest" in line:
         assert float(kept[rows[0]]) == max(float(n) for row, n in kept.items() if "masks" in row)
