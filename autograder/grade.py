@@ -7,7 +7,6 @@ is kept by its content, so a grader that was stopped, however, goes on where it 
 """
 
 import contextlib
-import difflib
 import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -16,6 +15,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from autograder import people
 from autograder.authoring import kept, release
 from autograder.authoring.withhold import withheld_copy
 from autograder.guard import Guard, Trouble
@@ -138,10 +138,9 @@ def chosen(project, assignment, students=()):
     folders = submission.folders(project, assignment)
     for student in students:
         if student not in folders:
-            alike = difflib.get_close_matches(student, folders, 3)
-            there = f"there is {', '.join(alike)}" if alike else f"of {len(folders)} students"
             raise UserError(
-                f"submitted/ has nothing of {student!r} for {assignment} ({there}): "
+                f"submitted/ has nothing of {student!r} for {assignment} "
+                f"({people.alike(student, folders)}): "
                 "autograder collect brings it in"
             )
     return {s: folder for s, folder in folders.items() if not students or s in students}

@@ -4,6 +4,7 @@ Two kinds of files in the course's folder: class.json has the class, as `autogra
 collected/ASSIGNMENT.json says what a platform called the work in each folder of submitted/.
 """
 
+import difflib
 import hashlib
 import json
 import re
@@ -311,6 +312,12 @@ def _words(text):
 
 
 # --- what was collected ---
+
+
+def alike(student, students):
+    """Which of the students was meant, in words, and how many there are where nobody was."""
+    close = difflib.get_close_matches(student, students, 3)
+    return f"there is {', '.join(close)}" if close else f"of {len(students)} students"
 
 
 def collected(course, assignment):

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import difflib
 import errno
 import fcntl
 import os
@@ -16,6 +17,12 @@ WAIT = 60  # seconds that whoever else has locked the gradebook may take
 
 class UserError(Exception):
     """Something a person can put right. The command line shows its message alone."""
+
+
+def nearest(name, known):
+    """Which of the known names was meant, or which there are: the end of a message on a name."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f": is it {close[0]}?" if close else f" (there are: {', '.join(known)})"
 
 
 @dataclass(frozen=True)

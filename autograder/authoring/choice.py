@@ -16,7 +16,6 @@ The file lies in the class's folder, so that a newer checkout never meets it. A 
 taught everything as it is. Hidden tests of its own are in `private`.
 """
 
-import difflib
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from dataclasses import dataclass, replace
 from autograder.authoring import private, question
 from autograder.authoring.excerpt import Needed, excerpt, exercises_of
 from autograder.authoring.source import Cell, Question, Source, read_source
-from autograder.project import UserError
+from autograder.project import UserError, nearest
 
 _KEYS = ("exercises", "without", "points", "total", "questions")
 _ASKED = ("points", "text", "rubric", "answer")  # the keys of a question
@@ -130,19 +129,14 @@ def _check(project, file):
         raise _Fault(f"names no assignment: add a line such as [{known[0]}] for each")
     for name, table in file.items():
         if name not in known:
-            raise _Fault(f"there is no assignment {name!r}{_nearest(name, known)}")
+            raise _Fault(f"there is no assignment {name!r}{nearest(name, known)}")
         if not isinstance(table, dict):
             raise _Fault(f"{name} = {table!r}: name an assignment by a line [{name}]")
         for key in table:
             if key not in _KEYS:
-                raise _Fault(f"[{name}] has no key {key!r}{_nearest(key, _KEYS)}")
+                raise _Fault(f"[{name}] has no key {key!r}{nearest(key, _KEYS)}")
         if {"exercises", "without"} <= {*table}:
             raise _Fault(f"[{name}] has exercises and without: say which stay or which go")
-
-
-def _nearest(name, known):
-    close = difflib.get_close_matches(name, known, 1)
-    return f": is it {close[0]}?" if close else f" (there are: {', '.join(known)})"
 
 
 def _names(source, table):
@@ -165,7 +159,7 @@ def _names(source, table):
 
 def _check_exercise(name, known, key):
     if name not in known:
-        raise _Fault(f"{key}: there is no exercise {name!r}{_nearest(name, known)}")
+        raise _Fault(f"{key}: there is no exercise {name!r}{nearest(name, known)}")
 
 
 def _points(source, names, table, asked):
@@ -230,7 +224,7 @@ def _asked(name, own):
     """The _Asked of one question's table. Raises question.Fault."""
     for key in own:
         if key not in _ASKED:
-            raise question.Fault(f"has no key {key!r}{_nearest(key, _ASKED)}")
+            raise question.Fault(f"has no key {key!r}{nearest(key, _ASKED)}")
     points, text, rubric = own.get("points"), own.get("text"), own.get("rubric")
     if type(points) is not int or not 1 <= points <= MOST:
         raise question.Fault(f"its points must be a whole number from 1 to {MOST}, not {points!r}")

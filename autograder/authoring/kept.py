@@ -38,8 +38,7 @@ def _tie(project, assignment):
     texts.append(tie.digest(Path(__file__).parents[2], _MADE_BY))
     if project.choice.is_file():
         texts.append(project.choice.read_text("utf-8"))
-    own = sorted((project.course / private.FOLDER / assignment).glob("*.py"))
-    texts += [f"{path.name}\n{path.read_text('utf-8-sig')}" for path in own]
+    texts += private.texts(project, assignment)
     return tie.digest(project.root, (*_MADE_FROM, project.solution(assignment)), texts=texts)
 
 

@@ -7,11 +7,10 @@ It lies in the class's folder, which is open to the instructor alone.
 """
 
 import ast
-import difflib
 from dataclasses import replace
 
 from autograder.authoring.source import HIDDEN, regions, replace_regions
-from autograder.project import UserError
+from autograder.project import UserError, nearest
 
 FOLDER = "private"
 _BESIDE = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
@@ -31,6 +30,12 @@ def read(project, assignment, source):
         project, folder / assignment, [f"{name}.py" for name in tests], "cell of checks"
     )
     return {path.stem: _code(project, path) for path in paths}
+
+
+def texts(project, assignment):
+    """What lies there, whether right or not: what is made from it holds as long as this."""
+    paths = sorted((project.course / FOLDER / assignment).glob("*.py"))
+    return [part for path in paths for part in (path.name, path.read_bytes())]
 
 
 def put(source, own):
@@ -55,9 +60,8 @@ def _inside(project, folder, known, what):
     paths = sorted(path for path in folder.iterdir() if path.name not in _BESIDE)
     for path in paths:
         if path.name not in known:
-            close = difflib.get_close_matches(path.name, known, 1)
-            hint = f"is it {close[0]}?" if close else f"there are: {', '.join(known)}"
-            raise UserError(f"{project.shown(path)} is named after no {what}: {hint}")
+            there = nearest(path.name, known)
+            raise UserError(f"{project.shown(path)} is named after no {what}{there}")
     return paths
 
 

@@ -206,7 +206,7 @@ def scores(project, assignment):
     """Run the answers to the open challenge alone; a Report, and the tie.Kept to write."""
     project.check_assignment(assignment)
     found = _Found(project, assignment, everything=False)
-    if not found.source.challenge:
+    if CHALLENGE not in found.ties:
         raise UserError(f"{assignment} has no open challenge")
     found.asked = []
     found.score(again=True)
@@ -241,13 +241,13 @@ class _Found:
     def only(self, exercise):
         """Leave out all other exercises. Raises UserError."""
         if exercise not in self.source.exercises:
-            known = ", ".join([*self.source.exercises, *self._challenges()])
+            known = ", ".join(part for part in self.ties if part != WHOLE)
             raise UserError(f"{self.assignment} has no exercise {exercise!r} (there are: {known})")
         self.entries = [entry for entry in self.entries if entry.exercise == exercise]
         self.asked, self.stored = [exercise], False
 
     def _ties(self):
-        """{part: the tie of what was found for it}."""
+        """{part: the tie of what was found for it}: exercises, the whole, an open challenge."""
         root, folder = self.project.root, self.project.mistakes(self.assignment)
         notebook = fingerprints.code_of(self.source)
         files = {name: folder / f"{name}.py" for name in self.source.exercises}
@@ -256,21 +256,15 @@ class _Found:
             name: tie.digest(root, [_SELF], code=[_FORKS, notebook, code[name]]) for name in files
         }
         paths = [_SELF, "nbgrader_config.py"]
-        whole = tie.digest(root, paths, code=[_WHOLE, notebook, *code.values()])
-        cells = [cell.text for cell in self.source.cells if cell.of_challenge]
-        own = {
-            name: tie.digest(root, [_SELF], code=[_WHOLE, notebook], texts=cells)
-            for name in self._challenges()
-        }
-        return found | {WHOLE: whole} | own
-
-    def _challenges(self):
-        """The name of the open challenge, in a list, where there is one."""
-        return [CHALLENGE] * bool(self.source.challenge)
+        found[WHOLE] = tie.digest(root, paths, code=[_WHOLE, notebook, *code.values()])
+        if self.source.challenge:
+            own = [cell.text for cell in self.source.cells if cell.of_challenge]
+            found[CHALLENGE] = tie.digest(root, [_SELF], code=[_WHOLE, notebook], texts=own)
+        return found
 
     def score(self, *, again):
         """Find the scores of the open challenge. again: also where nothing has changed."""
-        if not self.source.challenge:
+        if CHALLENGE not in self.ties:
             return
         if CHALLENGE in self.old and not again:
             self.scores = self.kept.result(CHALLENGE)
@@ -396,8 +390,8 @@ class _Found:
 
     def report(self, *, again, full):
         """The Report, and the tie.Kept with what holds: nothing with a problem is kept."""
-        asked = {*self.asked, WHOLE, *self._challenges()} if full else {*self.asked}
-        new = [part for part in self.ties if part in asked - self.old]
+        asked = self.ties if full else self.asked
+        new = [part for part in asked if part not in self.old]
         if not self.problems:
             for part in new:
                 found = self.answers.get(part)

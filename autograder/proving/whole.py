@@ -116,7 +116,7 @@ def across(project, assignment, source, outcomes, tests):
     What cannot cross is the fault of the test: students' functions get plain data and functions.
     """
     known = {None: set()} | {e: {*o.failures} for e, o in outcomes.items() if not o.fault}
-    return _across(project, assignment, source, known, tests)
+    return [p for each in _across(project, assignment, source, known, tests).values() for p in each]
 
 
 def with_own_tests(project, assignment, source, taught):
@@ -127,15 +127,14 @@ def with_own_tests(project, assignment, source, taught):
     entries = fingerprints.answers(project, assignment, source)
     right = [e for e in entries if e.kind == "alternative" and e.exercise in taught.exercises]
     tests = {test.grade_id: n for n, each in taught.exercises.items() for test in each.tests}
-    for answers in ([None], right):  # where the solutions fail, all do
-        known = {answer: set() for answer in answers}
-        if problems := _across(project, assignment, taught, known, tests):
-            return problems
-    return []
+    known = {answer: set() for answer in (None, *right)}
+    found = _across(project, assignment, taught, known, tests)
+    # where the solutions fail, all do
+    return found[None] or [problem for each in found.values() for problem in each]
 
 
 def _across(project, assignment, source, known, tests):
-    """known: {entry, or None for the reference: the tests that it fails elsewhere}."""
+    """{answer: its problems}. known: {answer, None for the reference: tests it fails elsewhere}."""
     library, room = withheld_copy(project, assignment), _room()
     hints_file = project.hints(assignment)
     steps = make_plan(source.without_challenge)["steps"]
@@ -146,11 +145,15 @@ def _across(project, assignment, source, known, tests):
         for entry in [entry for entry, failed in found.items() if failed]:
             # a limit of time is for a machine that does nothing else: once more, alone
             found[entry] = _failed(engine.submit(_cells(source, entry)), known[entry])
+    return {entry: _sentences(entry, failed, tests) for entry, failed in found.items()}
+
+
+def _sentences(entry, failed, tests):
+    """A sentence for each of the failed, {test: its verdict}."""
+    who = f"{entry.exercise}: {entry.kind} {entry.name}" if entry else "the reference"
     return [
-        f"{tests[test]}: {test} fails across the boundary "
-        f"({f'{entry.exercise}: {entry.kind} {entry.name}' if entry else 'the reference'}): "
+        f"{tests[test]}: {test} fails across the boundary ({who}): "
         f"{verdict['error']} {verdict['text']}".replace("\n", " ")
-        for entry, failed in found.items()
         for test, verdict in failed.items()
     ]
 

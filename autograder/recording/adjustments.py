@@ -10,13 +10,13 @@ nbgrader's keeps it, with what we wrote in its place.
 
 import contextlib
 import datetime
-import difflib
 import getpass
 import json
 import os
 import sqlite3
 from dataclasses import asdict, dataclass, replace
 
+from autograder import people
 from autograder.people import Class
 from autograder.project import WAIT, UserError, alone, write_atomic
 
@@ -214,8 +214,7 @@ def _check_students(project, students):
     known = {member.student for member in Class.read(project.course).members}
     known |= {path.name for path in (project.course / "submitted").glob("*") if path.is_dir()}
     if strange := [student for student in students if student not in known]:
-        alike = difflib.get_close_matches(strange[0], known, 3)
-        there = f"there is {', '.join(alike)}" if alike else f"of {len(known)} students"
+        there = people.alike(strange[0], known)
         raise UserError(f"there is no student {', '.join(map(repr, strange))} ({there})")
 
 

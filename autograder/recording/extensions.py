@@ -4,7 +4,6 @@ nbgrader keeps an extension with a student's work, which may not have come yet. 
 the course's folder has all that were given; the gradebook gets each with the work it is for.
 """
 
-import difflib
 import json
 from datetime import timedelta
 
@@ -134,9 +133,7 @@ class Students:
         return both.pop()
 
     def _stranger(self, text):
-        alike = difflib.get_close_matches(text, self._names, 3)
-        there = f"there is {', '.join(alike)}" if alike else f"of {len(self._names)} students"
-        return f"there is no student {text!r} ({there})"
+        return f"there is no student {text!r} ({people.alike(text, self._names)})"
 
 
 def of_table(path, students, due, parse, shown):

@@ -4,7 +4,6 @@ What names many students at once, as a report does, is removed as a whole where 
 """
 
 import contextlib
-import difflib
 import json
 import shutil
 import sqlite3
@@ -42,9 +41,9 @@ def find(project, student):
     """What there is of a student, a Found. Raises UserError where there is nothing."""
     course, names = project.course, _names(project)
     if student not in names:
-        alike = difflib.get_close_matches(student, names, 3)
-        there = f"there is {', '.join(alike)}" if alike else f"of {len(names)} students"
-        raise UserError(f"nothing is kept of a student {student!r} ({there})")
+        raise UserError(
+            f"nothing is kept of a student {student!r} ({people.alike(student, names)})"
+        )
     found = Found(student)
     folders = [course / step / student for step in _STEPS]
     folders += sorted(course.glob(f"replaced/*/{glob_of(student)}"))

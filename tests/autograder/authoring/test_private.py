@@ -121,7 +121,7 @@ def test_a_test_that_refuses_a_right_answer_is_not_released(project, capsys):
 
 BAD = {
     "a test that is not there": ({"name": "test_duble.py"}, "is it test_double.py?"),
-    "a file of another kind": ({"name": "notes.md"}, "is named after no cell of checks: there are"),
+    "a file of another kind": ({"name": "notes.md"}, "is named after no cell of checks (there are"),
     "an assignment that is not there": ({"assignment": "00_mimi"}, f"is it {ASSIGNMENT}?"),
     "no Python": ({"text": "assert double("}, "test_double.py, line 1: not Python"),
     "nothing": ({"text": "# to come\n"}, "holds no code"),
