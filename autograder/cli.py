@@ -644,6 +644,7 @@ def _some(names, most=6):
 
 
 def _share(project, arguments):
+    from autograder.authoring.source import Question
     from autograder.recording import shares
 
     name, graders = arguments.assignment, arguments.graders
@@ -651,7 +652,7 @@ def _share(project, arguments):
     if arguments.questions and not graders:
         raise UserError(f"among whom? autograder share {name} NAME NAME … --questions")
     if graders:
-        rubrics = {key: each.points for key, each in graded.items() if hasattr(each, "rubric")}
+        rubrics = {key: each.points for key, each in graded.items() if isinstance(each, Question)}
         shares.divide(project, name, graders, rubrics if arguments.questions else None)
     print("\n".join(shares.lines(project, name, graded)))
     return 0
@@ -918,7 +919,7 @@ def _course(project, arguments):
     if not course.run(project, jobs=arguments.jobs, progress=_progress, say=print):
         print("the sample class is graded and nothing has changed since")
     folder = project.course
-    print(f"gradebook  {project.shown(folder / 'gradebook.db')}")
+    print(f"gradebook  {project.shown(project.gradebook)}")
     print(f"grades     {project.shown(folder / 'grades.csv')}")
     print(f"feedback   {project.shown(folder / 'feedback')}")
     return 0

@@ -86,9 +86,18 @@ class Project:
         return None
 
     @property
+    def gradebook(self):
+        """The file of nbgrader's gradebook; there is none before the first grading."""
+        return self.course / "gradebook.db"
+
+    @property
     def database(self):
         """The address of nbgrader's gradebook."""
-        return f"sqlite:///{self.course / 'gradebook.db'}?timeout={WAIT}"
+        return f"sqlite:///{self.gradebook}?timeout={WAIT}"
+
+    def tables(self):
+        """The gradebook as a connection of sqlite3, closed at the end of a `with`."""
+        return contextlib.closing(sqlite3.connect(self.gradebook, timeout=WAIT))
 
     @property
     def assignments(self):
@@ -217,7 +226,7 @@ def _trouble(project, error):
             f"{what}: make room below {project.course} and run it again; what was finished is kept"
         )
     if database:
-        where = project.shown(project.course / "gradebook.db")
+        where = project.shown(project.gradebook)
         if "locked" in text:
             return (
                 f"the gradebook {where} is locked, and was for {WAIT} seconds: another program "

@@ -8,17 +8,15 @@ nobody's maximum, as tests of 0 points. What a person has entered there stays: a
 nbgrader's keeps it, with what we wrote in its place.
 """
 
-import contextlib
 import datetime
 import getpass
 import json
 import os
-import sqlite3
 from dataclasses import asdict, dataclass, replace
 
 from autograder import people
 from autograder.people import Class
-from autograder.project import WAIT, UserError, alone, write_atomic
+from autograder.project import UserError, alone, write_atomic
 
 FILE = "adjustments.jsonl"
 WORDS = {
@@ -227,7 +225,7 @@ def update(project, assignment, exercises):
     exercises: as for `adjust`. Where nothing was ever adjusted, nothing is opened.
     """
     found = read(project, assignment)
-    if not (project.course / "gradebook.db").is_file() or not (found or is_carried(project)):
+    if not project.gradebook.is_file() or not (found or is_carried(project)):
         return []
     from nbgrader.api import Gradebook
 
@@ -244,10 +242,9 @@ def update(project, assignment, exercises):
 
 def is_carried(project):
     """Whether anything in the gradebook is adjusted: it is undone where the log was removed."""
-    path = project.course / "gradebook.db"
-    if not path.is_file():
+    if not project.gradebook.is_file():
         return False
-    with contextlib.closing(sqlite3.connect(path, timeout=WAIT)) as database:
+    with project.tables() as database:
         is_there = "SELECT 1 FROM sqlite_master WHERE name = 'adjusted'"
         return bool(
             database.execute(is_there).fetchone()

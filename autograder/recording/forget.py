@@ -6,7 +6,6 @@ What names many students at once, as a report does, is removed as a whole where 
 import contextlib
 import json
 import shutil
-import sqlite3
 from dataclasses import dataclass, field
 
 from autograder import people
@@ -57,7 +56,7 @@ def find(project, student):
     for path, _, what in _files(project, student):
         found.entries[path] = what
     if count := _submissions(project, student):
-        found.entries[course / "gradebook.db"] = f"{count} submissions with their points"
+        found.entries[project.gradebook] = f"{count} submissions with their points"
     return found
 
 
@@ -91,7 +90,7 @@ def _names(project):
     found |= {member.student for member in Class.read(course).members}
     for uploads in people.all_collected(course).values():
         found |= {*uploads}
-    if (course / "gradebook.db").is_file():
+    if project.gradebook.is_file():
         from nbgrader.api import Gradebook
 
         with Gradebook(project.database) as gradebook:
@@ -150,7 +149,7 @@ def _text(content):
 
 def _submissions(project, student):
     """How many the gradebook has; 0 where it does not know the student."""
-    if not (project.course / "gradebook.db").is_file():
+    if not project.gradebook.is_file():
         return 0
     from nbgrader.api import Gradebook, MissingEntry
 
@@ -162,14 +161,13 @@ def _submissions(project, student):
 
 
 def _forget_grades(project, student):
-    path = project.course / "gradebook.db"
-    if not path.is_file():
+    if not project.gradebook.is_file():
         return
     from nbgrader.api import Gradebook, MissingEntry
 
     with Gradebook(project.database) as gradebook, contextlib.suppress(MissingEntry):
         gradebook.remove_student(student)
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with project.tables() as database:
         database.execute("VACUUM")  # else what was removed stays in the file, to be read there
 
 

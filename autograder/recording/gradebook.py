@@ -3,7 +3,6 @@
 Points are written by `record`, late penalties by `late`.
 """
 
-import contextlib
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from importlib.metadata import version
 import nbformat
 
 from autograder.authoring import release
-from autograder.project import WAIT, UserError
+from autograder.project import UserError
 from autograder.recording import adjustments
 
 
@@ -26,7 +25,7 @@ def register(project, built):
     if _registered(project, built.assignment) == state:
         return
     _register(project, built)
-    with _database(project) as database, database:
+    with project.tables() as database, database:
         database.execute("CREATE TABLE IF NOT EXISTS registered (assignment PRIMARY KEY, state)")
         row = (built.assignment, state)
         database.execute("INSERT OR REPLACE INTO registered VALUES (?, ?)", row)
@@ -41,9 +40,9 @@ def _state(project, built):
 
 def _registered(project, assignment):
     """The state of an assignment that the gradebook knows; None for none."""
-    if not (project.course / "gradebook.db").is_file():
+    if not project.gradebook.is_file():
         return None
-    with _database(project) as database:
+    with project.tables() as database:
         try:
             found = database.execute(
                 "SELECT state FROM registered JOIN assignment AS known ON known.name = assignment "
@@ -53,11 +52,6 @@ def _registered(project, assignment):
         except sqlite3.OperationalError:  # no such table: nobody has registered anything
             return None
     return found and found[0]
-
-
-def _database(project):
-    path = project.course / "gradebook.db"
-    return contextlib.closing(sqlite3.connect(path, timeout=WAIT))
 
 
 def _register(project, built):
@@ -80,7 +74,7 @@ def _register(project, built):
     except RuntimeError as error:  # nbgrader keeps the cells that submissions have points for
         raise UserError(
             f"{built.assignment}: exercises were added or removed after submissions were graded, "
-            f"which the gradebook {project.shown(project.course / 'gradebook.db')} cannot hold: "
+            f"which the gradebook {project.shown(project.gradebook)} cannot hold: "
             f"keep a copy of it and start a new one ({error})"
         ) from None
 
@@ -97,7 +91,7 @@ def known(project, assignment):
     """The same, of the gradebook on disk, if there is one."""
     from nbgrader.api import Gradebook
 
-    if not (project.course / "gradebook.db").is_file():
+    if not project.gradebook.is_file():
         return set()
     with Gradebook(project.database) as gradebook:
         return students(gradebook, assignment)
@@ -153,7 +147,7 @@ def read_results(project, assignment, students=None):
     """{student: Result} of the gradebook, for all who have one or for some. Raises UserError."""
     from nbgrader.api import Gradebook
 
-    path = project.course / "gradebook.db"
+    path = project.gradebook
     if not path.is_file():
         raise UserError(
             f"{project.shown(path)} is not there: run `autograder grade {assignment}` first"
@@ -225,7 +219,7 @@ def scores(project, built):
     """
     from nbgrader import api
 
-    if not (project.course / "gradebook.db").is_file():
+    if not project.gradebook.is_file():
         return {}
     found, given = api.SubmittedAssignment, api.Grade
     with api.Gradebook(project.database) as gradebook:

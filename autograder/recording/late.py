@@ -8,7 +8,6 @@ them changes, without grading anything again.
 import contextlib
 import math
 import shutil
-import sqlite3
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -270,13 +269,10 @@ def rehearsal(project):
     with tempfile.TemporaryDirectory() as folder:
         copy = _Copied(project.root, Path(folder))
         for path in project.course.glob("*"):
-            if path.is_file() and path.name != "gradebook.db":
+            if path.is_file() and path.name != project.gradebook.name:
                 shutil.copy(path, copy.course)
-        if (project.course / "gradebook.db").is_file():
-            with (
-                contextlib.closing(sqlite3.connect(project.course / "gradebook.db")) as ours,
-                contextlib.closing(sqlite3.connect(copy.course / "gradebook.db")) as theirs,
-            ):
+        if project.gradebook.is_file():
+            with project.tables() as ours, copy.tables() as theirs:
                 ours.backup(theirs)
         yield copy
 

@@ -74,7 +74,7 @@ def _waiting(project, assignment):
     """{id of a submission as Formgrader has it: names of its cells that wait for a person}"""
     from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedNotebook
 
-    if not (project.course / "gradebook.db").is_file():
+    if not project.gradebook.is_file():
         raise UserError(f"nothing is graded yet: run `autograder grade {assignment}` first")
     with Gradebook(project.database) as gradebook:
         mine = gradebook.db.query(SubmittedNotebook.id).join(SubmittedNotebook.assignment)

@@ -144,7 +144,7 @@ def read_grades(project):
     """Every Grade of the gradebook, assignment by assignment, through nbgrader's API."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    path = project.course / "gradebook.db"
+    path = project.gradebook
     if not path.is_file():
         raise UserError(f"{project.shown(path)} is not there: grade an assignment first")
     found = []
