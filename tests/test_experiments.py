@@ -26,12 +26,12 @@ def test_a_short_run_gives_the_numbers_that_were_kept(name):
     assert found.keys() == kept["short"].keys()
     assert found.keys() == {key for run in kept["seeds"].values() for key in run}
     for what, value in kept["short"].items():
-        # Processors round differently: of a hundred images one may change sides, and in a list of
-        # boxes, the best first, those with like scores change places.
+        # Processors round differently: of a hundred images one may change sides, of the few
+        # pixels at an edge one, and in a list of boxes those with like scores change places.
         got, wanted = np.array(found[what]), np.array(value)
         assert got.shape == wanted.shape, what
         is_share = np.allclose(np.round(wanted, 2), wanted, atol=1e-12)
-        tolerance = {"rtol": 2e-2, "atol": 0.0101 if is_share else 1e-3}
+        tolerance = {"rtol": 2e-2, "atol": 0.0101 if is_share else 5e-3}
         if wanted.ndim == 2 and wanted.shape[1] == 6:  # a class, a score, a box
             there = np.isclose(got, wanted[:, None], **tolerance).all(-1).any(1)
             assert there.mean() >= 0.9, (what, got, wanted)
