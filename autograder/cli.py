@@ -10,6 +10,7 @@ from autograder import tie
 from autograder.project import Project, UserError, alone, trouble, write_atomic
 
 # The commands import what they need themselves: nbgrader takes seconds to import.
+_WHO = "by the folder, or a name, an e-mail address or a number of the class"
 _NOT_SAID = ("command", "C", "force", "jobs")  # options of `grade` that its words do not depend on
 
 
@@ -142,7 +143,7 @@ def _parser():
         commands, "grade", _grade, "grade what is new in submitted/, write feedback and grades.csv"
     )
     grade.add_argument("assignment", metavar="ASSIGNMENT")
-    grade.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
+    grade.add_argument("students", nargs="*", metavar="STUDENT", help=f"{_WHO} (default: all)")
     grade.add_argument("--force", action="store_true", help="run also what has not changed")
     grade.add_argument(
         "--dry-run", action="store_true", help="say what would be graded, and write nothing"
@@ -180,7 +181,7 @@ def _parser():
         "say why a student has the points of an exercise: what ran, and what each check saw",
     )
     explain.add_argument("assignment", metavar="ASSIGNMENT")
-    explain.add_argument("student", metavar="STUDENT")
+    explain.add_argument("student", metavar="STUDENT", help=_WHO)
     explain.add_argument("exercise", metavar="EXERCISE")
     explain.add_argument(
         "--rerun", action="store_true", help="run it once more, beside what was recorded"
@@ -205,9 +206,7 @@ def _parser():
 
     extend = _command(commands, "extend", _extend, "give a student more time")
     extend.add_argument("assignment", metavar="ASSIGNMENT")
-    extend.add_argument(
-        "student", nargs="?", metavar="STUDENT", help="as the gradebook or the class knows them"
-    )
+    extend.add_argument("student", nargs="?", metavar="STUDENT", help=_WHO)
     for unit in ("days", "hours"):
         extend.add_argument(
             f"--{unit}", type=float, metavar="N", help="after the due date; 0: no extension"
@@ -236,7 +235,9 @@ def _parser():
     )
     adjust.add_argument("assignment", metavar="ASSIGNMENT")
     adjust.add_argument("exercise", nargs="?", metavar="EXERCISE", help="default: show what is")
-    adjust.add_argument("students", nargs="*", metavar="STUDENT", help="default: everybody")
+    adjust.add_argument(
+        "students", nargs="*", metavar="STUDENT", help=f"{_WHO} (default: everybody)"
+    )
     what = adjust.add_mutually_exclusive_group()
     for name, text in (
         ("full", "all of its points"),
@@ -251,7 +252,7 @@ def _parser():
         commands, "feedback", _feedback, "write what students get back, as the gradebook is now"
     )
     feedback.add_argument("assignment", metavar="ASSIGNMENT")
-    feedback.add_argument("students", nargs="*", metavar="STUDENT", help="default: all")
+    feedback.add_argument("students", nargs="*", metavar="STUDENT", help=f"{_WHO} (default: all)")
     feedback.add_argument(
         "--zip", action="store_true", help="pack the pages as Moodle or Canvas takes them back"
     )
@@ -288,7 +289,7 @@ def _parser():
     forget = _command(
         commands, "forget", _forget, "remove all that is kept of a student, in every assignment"
     )
-    forget.add_argument("student", metavar="STUDENT", help="as the gradebook calls them")
+    forget.add_argument("student", metavar="STUDENT", help=_WHO)
     forget.add_argument("--yes", action="store_true", help="do not ask")
 
     report = _command(commands, "report", _report, "write a page on how the class has done")
@@ -557,6 +558,13 @@ def _limits(arguments):
     return Limits(**{name: value for name, value in limits.items() if value})
 
 
+def _named(project, texts):
+    """The students whom these texts of the command line mean, each once."""
+    from autograder.students import Students
+
+    return [*dict.fromkeys(map(Students(project).named, texts))] if texts else []
+
+
 def _foresee(project, arguments):
     from autograder import grade
 
@@ -582,6 +590,7 @@ def _print_left_out(left_out):
 
 
 def _grade(project, arguments):
+    arguments.students = _named(project, arguments.students)
     if arguments.dry_run:
         return _foresee(project, arguments)
     from autograder.again import Again
@@ -661,10 +670,11 @@ def _share(project, arguments):
 def _explain(project, arguments):
     from autograder import explain
 
+    [student] = _named(project, [arguments.student])
     told = explain.explain(
         project,
         arguments.assignment,
-        arguments.student,
+        student,
         arguments.exercise,
         rerun=arguments.rerun,
         sandbox=arguments.sandbox,
@@ -743,7 +753,7 @@ def _extend(project, arguments):
         if table is not None:
             return extensions.of_table(table, students, due, parse, shown)
         length = extensions.up_to(parse(until), due, shown) if until else extensions.length(**how)
-        return {students.find(student): length}, []
+        return {students.named(student): length}, []
 
     given, problems = late.wanted(project, name, ask)
     if problems:
@@ -784,7 +794,7 @@ def _adjust(project, arguments):
         exercises,
         arguments.exercise,
         arguments.what,
-        arguments.students,
+        _named(project, arguments.students),
         arguments.reason,
     )
     print(new)
@@ -817,11 +827,12 @@ def _bring_up_to_date(project, assignments):
 def _feedback(project, arguments):
     from autograder.returning import feedback, upload
 
+    students = _named(project, arguments.students)
     _bring_up_to_date(project, [arguments.assignment])
-    left_out = feedback.write(project, arguments.assignment, arguments.students)
-    print(_feedback_line(project, arguments.assignment, arguments.students))
+    left_out = feedback.write(project, arguments.assignment, students)
+    print(_feedback_line(project, arguments.assignment, students))
     if arguments.zip:
-        packed, without = upload.write(project, arguments.assignment, arguments.students)
+        packed, without = upload.write(project, arguments.assignment, students)
         for path, count in packed.items():
             print(f"upload    {project.shown(path)} ({count} pages)")
         left_out = without | left_out
@@ -889,8 +900,8 @@ def _forget(project, arguments):
         found = forget.find(project, arguments.student)
         print("\n".join(found.lines(project)))
         if not arguments.yes:
-            print(f"remove all of it? Type {arguments.student} to go on: ", end="", flush=True)
-            if sys.stdin.readline().strip() != arguments.student:
+            print(f"remove all of it? Type {found.student} to go on: ", end="", flush=True)
+            if sys.stdin.readline().strip() != found.student:
                 raise UserError("nothing was removed")
         left = forget.forget(project, found)
     print("removed; now: autograder export, autograder report and feedback --zip make theirs anew")

@@ -8,7 +8,6 @@ import json
 from datetime import timedelta
 
 from autograder import people
-from autograder.people import Class, Index, Known, folded, letters
 from autograder.project import UserError, write_atomic
 from autograder.table import Table
 
@@ -97,43 +96,6 @@ def up_to(until, due, shown):
 
 
 # --- for whom ---
-
-
-class Students:
-    """Who may be meant by a name, an e-mail address or a number.
-
-    graded: the students of the gradebook.
-    """
-
-    def __init__(self, project, graded):
-        folders = {path.name for path in (project.course / "submitted").glob("*") if path.is_dir()}
-        members = Class.read(project.course).members
-        known = {  # Bo_Nilsson is Bo Nilsson's folder
-            name: Known(ids=frozenset([name]), names=frozenset([folded(name)]))
-            for name in {*graded, *folders} | {member.student for member in members}
-        }
-        for member in members:
-            known[member.student] = known[member.student].and_(member.known)
-        self._index, self._names = Index(known), sorted(known)
-
-    def find(self, *texts):
-        """The student that all of these mean. Raises UserError."""
-        found = {}
-        for text in filter(None, texts):
-            keys = Known(ids=frozenset([text]), names=frozenset([folded(text), letters(text)]))
-            whom = self._index.find(keys)
-            if not whom:
-                raise UserError(self._stranger(text))
-            found[text] = whom
-        both = set.intersection(*found.values()) if found else set()
-        if len(both) != 1:
-            said = ", ".join(found) or "nobody"
-            them = ", ".join(sorted(set().union(*found.values()))) or "name a student"
-            raise UserError(f"{said} is not one student ({them})")
-        return both.pop()
-
-    def _stranger(self, text):
-        return f"there is no student {text!r} ({people.alike(text, self._names)})"
 
 
 def of_table(path, students, due, parse, shown):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from autograder import people
 from autograder.people import Class
-from autograder.project import UserError, write_atomic
+from autograder.project import write_atomic
 from autograder.recording import adjustments, extensions
+from autograder.students import STEPS, Students
 
-_STEPS = ("submitted", "autograded", "feedback")  # STUDENT/ASSIGNMENT below
 # Of the whole class, and made anew by a command: export, report, feedback --zip.
 _MADE = ("grades*.csv", "feedback-*.zip", "reports/*.html", "journal/*/said.json")
 
@@ -37,14 +37,13 @@ class Found:
 
 
 def find(project, student):
-    """What there is of a student, a Found. Raises UserError where there is nothing."""
-    course, names = project.course, _names(project)
-    if student not in names:
-        raise UserError(
-            f"nothing is kept of a student {student!r} ({people.alike(student, names)})"
-        )
+    """What there is of a student, a Found. Raises UserError where there is nothing.
+
+    student: as for `Students.named`.
+    """
+    course, student = project.course, Students(project).named(student)
     found = Found(student)
-    folders = [course / step / student for step in _STEPS]
+    folders = [course / step / student for step in STEPS]
     folders += sorted(course.glob(f"replaced/*/{glob_of(student)}"))
     folders += sorted(course.glob(f"logs/*/{glob_of(student)}.log"))
     assignments = sorted(path.name for path in (course / "journal").glob("*") if path.is_dir())
@@ -80,22 +79,6 @@ def forget(project, found):
 def glob_of(name):
     """A pattern that is this name alone."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in name)
-
-
-def _names(project):
-    """All whom anything is kept of."""
-    course, found = project.course, set()
-    for step in _STEPS:
-        found |= {path.name for path in (course / step).glob("*")}
-    found |= {member.student for member in Class.read(course).members}
-    for uploads in people.all_collected(course).values():
-        found |= {*uploads}
-    if project.gradebook.is_file():
-        from nbgrader.api import Gradebook
-
-        with Gradebook(project.database) as gradebook:
-            found |= {each.id for each in gradebook.students}
-    return found
 
 
 def _lines(path):
@@ -173,7 +156,7 @@ def _forget_grades(project, student):
 
 def _still(project, student):
     """Files that hold the name: not in others' folders, where it is what they wrote themselves."""
-    own, needle, found = {*_STEPS, "replaced", "withheld", "built", "source"}, student.encode(), []
+    own, needle, found = {*STEPS, "replaced", "withheld", "built", "source"}, student.encode(), []
     for path in sorted(project.course.rglob("*")):
         inside = path.relative_to(project.course).parts
         if not path.is_file() or inside[0] in own or path.name == "grading.lock":

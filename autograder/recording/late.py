@@ -21,6 +21,7 @@ from autograder import times
 from autograder.project import Project, UserError
 from autograder.recording import extensions
 from autograder.recording.extensions import DAY
+from autograder.students import Students
 
 # release is imported where it is used: nbgrader_config.py, which it reads, imports us.
 
@@ -211,13 +212,12 @@ def extend(project, assignment, given):
 
 
 def wanted(project, assignment, ask):
-    """What ask(due date, extensions.Students) gives, of an assignment with a due date."""
+    """What ask(due date, a Students) gives, of an assignment with a due date."""
     project.check_assignment(assignment)
     plugin(project)
     with _gradebook(project) as gradebook:
         due = due_date(gradebook, assignment)
-        students = extensions.Students(project, {each.id for each in gradebook.students})
-    return ask(due, students)
+    return ask(due, Students(project))
 
 
 def due_date(gradebook, assignment):
@@ -271,6 +271,8 @@ def rehearsal(project):
         for path in project.course.glob("*"):
             if path.is_file() and path.name != project.gradebook.name:
                 shutil.copy(path, copy.course)
+        for path in project.course.glob("submitted/*"):  # who has handed in, but nothing of it
+            (copy.course / "submitted" / path.name).mkdir(parents=True)
         if project.gradebook.is_file():
             with project.tables() as ours, copy.tables() as theirs:
                 ours.backup(theirs)

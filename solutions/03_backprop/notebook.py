@@ -576,17 +576,18 @@ some = ["n0", "n1", "n16", "n17"]
 check_call(run_backward, *doublings(17), {}, some, want=(2.0**17, 2.0**16, 2.0, 1.0), label="17 doublings and a relu: gradients of n0, n1, n16, n17")
 ### BEGIN HIDDEN TESTS
 def factors(count):
-    """A product of -1s, one factor a node, with the last node first."""
+    """Twice a product of -1s, one factor a node, with the last node first."""
     names = [f"n{i}" for i in range(count)]
     values = {name: np.array((-1.0) ** i) for i, name in enumerate(names)}
+    values |= {"u": np.array(-1.0), "f": 2 * values[names[-1]]}
     steps = reversed(list(zip(names, names[1:])))
-    return {b: ("mul", (a, "u")) for a, b in steps}, {"u": np.array(-1.0)} | values, names[-1]
+    return {"f": ("add", (names[-1],) * 2)} | {b: ("mul", (a, "u")) for a, b in steps}, values, "f"
 
 
 check_growth(run_backward, factors(80), factors(320), times=8, label="the work for factors, four times as many")
 some = ["n0", "n10", "n601", "n1199", "u"]
-want = (-1.0, -1.0, 1.0, 1.0, 1199.0)
-check_call(run_backward, *factors(1200), {}, some, want=want, label="a product of 1,200 factors")
+want = (-2.0, -2.0, 2.0, 2.0, 2398.0)
+check_call(run_backward, *factors(1200), {}, some, want=want, label="twice a product of 1,200 factors")
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -59,7 +59,8 @@ def test_only_those_who_are_named_are_graded_and_listed(command):
     assert re.search(r"first-half,.*,30\.0,", text)  # it is still what it was, and still there
 
 
-def test_a_name_that_nothing_lies_under_is_refused_with_those_alike(command):
+def test_who_has_handed_in_nothing_is_named_with_those_alike(command):
+    (command.project.course / "submitted" / "one-mistak").mkdir()
     code, out, err = command("grade", ASSIGNMENT, "untouched", "one-mistak")
     assert (code, out) == (1, "")
     assert err == (
@@ -187,7 +188,7 @@ def test_what_a_terminal_would_obey_is_not_printed(command):
 @pytest.mark.parametrize(
     ("student", "exercise", "said"),
     [
-        ("referenc", "mean", "submitted/ has nothing of 'referenc'"),
+        ("referenc", "mean", "there is no student 'referenc' (there is reference)"),
         ("reference", "means", "has no exercise 'means' (there are: double, clip, mean)"),
         ("new", "mean", f"nothing of new's is graded in {ASSIGNMENT} yet: autograder grade"),
         ("broken", "mean", "broken's work cannot be graded as it is now: "),

@@ -26,6 +26,7 @@ BESIDE = (
     "autograder.guard",
     "autograder.people",
     "autograder.project",
+    "autograder.students",
     "autograder.table",
     "autograder.tie",
     "autograder.times",

@@ -1353,6 +1353,17 @@ def mul_without_gradient_for_the_first(graph, values, output, earlier):
 
 @mistake(
     "backward",
+    hint="By the chain rule, mul multiplies the gradient that comes in by the value of the other factor. Yours multiplies by that gradient twice.",
+    read="sec-backprop-gates",
+)
+def mul_with_the_gradient_twice(graph, values, output, earlier):
+    """mul multiplies by the gradient that came in twice: by hand and in the walk."""
+    changed = {"mul": lambda dy, y, a, b: (dy * dy * b, dy * dy * a)}
+    return _with(earlier, _walk(graph, values, output, changed))
+
+
+@mistake(
+    "backward",
     hint="exp sends on the gradient that comes in times eˣ, its own value. Yours sends on eˣ alone.",
     read="sec-backprop-gates",
 )

@@ -658,3 +658,10 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(due, command, argum
     assert {path.name: path.read_bytes() for path in due.course.iterdir()} == before
     wet = command(*arguments)[1]
     assert out == wet + "nothing was written\n"
+
+
+def test_a_dry_run_knows_who_has_handed_in_and_is_not_graded_yet(due, command):
+    (due.course / "submitted" / "newcomer").mkdir(parents=True)
+    status, out, error = command("extend", ASSIGNMENT, "newcomer", "--days", "1", "--dry-run")
+    assert (status, error) == (0, "")
+    assert out.startswith("newcomer has until ")

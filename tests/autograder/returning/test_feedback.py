@@ -480,5 +480,6 @@ def test_what_cannot_be_done_is_said_with_the_remedy(project, arguments, said, c
 
 
 def test_a_student_who_has_no_result_is_named(graded_copy, capsys):
+    (graded_copy.course / "submitted" / "nobody").mkdir()
     assert main(["-C", str(graded_copy.root), "feedback", ASSIGNMENT, "nobody", "reference"]) == 1
     assert "left out nobody: the gradebook has no result" in capsys.readouterr().err
