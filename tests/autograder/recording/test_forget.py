@@ -104,7 +104,7 @@ def test_it_asks(full, monkeypatch, capsys, answer, code):
 
 @pytest.mark.parametrize("name", ["..", "../submitted", "", "one-mistak", "*"])
 def test_nobody_is_forgotten_by_a_wrong_name(full, name):
-    with pytest.raises(UserError, match="there is no student|name a student"):
+    with pytest.raises(UserError, match=r"there is no student|name a student"):
         forget.find(full, name)
 
 
