@@ -81,6 +81,11 @@ def numberless(text):
     return text.rstrip(string.digits).strip()
 
 
+def number_in(text):
+    """The number in "Participant 31", as text; "" where there is none."""
+    return text.removeprefix(numberless(text)).strip()
+
+
 class Known(NamedTuple):
     """What somebody may be known by, the surest first.
 
@@ -183,7 +188,7 @@ class Member:
 
     names: as they were written, the first as a person would; ids: {email, login, number or id:
     text}; numbers: [platform, number, the name beside it]; times: {a number of Moodle's: when the
-    work that it stands for was handed in}.
+    work that it stands for was handed in}; first, last: names, where a table has both apart.
     """
 
     student: str = ""
@@ -192,12 +197,19 @@ class Member:
     groups: list = field(default_factory=list)
     numbers: list = field(default_factory=list)
     times: dict = field(default_factory=dict)
+    first: str = ""
+    last: str = ""
 
     @property
     def known(self):
         names = {form(name) for name in self.names for form in (folded, letters)}
         numbers = frozenset(numbered(*each) for each in self.numbers)
         return Known(numbers, frozenset(self.ids.values()), frozenset(names))
+
+    @property
+    def last_and_first(self):
+        """The name as gradebooks sort by it; where nothing says what is the last, all of it is."""
+        return (self.last, self.first) if self.last else ("".join(self.names[:1]), "")
 
     @property
     def shown(self):

@@ -56,6 +56,19 @@ def read(project, path, *, columns=None, zone=None):
     return report
 
 
+def read_worksheet(project, path, *, zone=None):
+    """Add Moodle's grading worksheet of one assignment; (its participants' numbers, the Report).
+
+    Raises UserError where it is another table.
+    """
+    table = Table(path)
+    kind, where = _columns(table, path, {})
+    if kind != WORKSHEET:
+        raise UserError(f"{path} is {kind}, no grading worksheet: autograder roster reads it")
+    numbers = {people.number_in(row[where["participant"]].strip()) for row in table.rows}
+    return numbers - {""}, read(project, path, zone=zone)
+
+
 def _columns(table, path, named):
     """(The kind of table, {role: number of its column})"""
     where = {role: table.column(head) for role, head in named.items()}
@@ -103,6 +116,8 @@ def _member(row, kind, where, zone, report):
         ids={role: cell[role] for role in _IDS if cell[role]},
         groups=[group.strip() for group in groups if group.strip()],
     )
+    if first and last:
+        member.first, member.last = first, last
     if kind in (CANVAS, CANVAS_GROUPS):
         member.numbers.append(["canvas", member.ids.pop("id"), ""])
     if kind == WORKSHEET and not _add_number(member, cell, zone, report):
@@ -113,8 +128,7 @@ def _member(row, kind, where, zone, report):
 def _add_number(member, cell, zone, report):
     """Note what a row of Moodle's worksheet says of the work; whether it says whose it is."""
     text = cell["participant"]
-    called = people.numberless(text)
-    number = text.removeprefix(called).strip()
+    called, number = people.numberless(text), people.number_in(text)
     if not number:
         report.problems.append(f"{text!r} is no number of a participant: left out")
         return False
@@ -204,6 +218,8 @@ def _add(member, row):
     member.groups = row.groups or member.groups
     member.numbers += [number for number in row.numbers if number not in member.numbers]
     member.times |= row.times
+    if row.last:
+        member.first, member.last = row.first, row.last
 
 
 def _called(row):

@@ -13,7 +13,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 from autograder import people
-from autograder.people import Class, Known, Person
+from autograder.people import Class, Known, Member, Person
 from autograder.project import UserError, write_atomic
 from autograder.returning.feedback import number
 from autograder.returning.roster import Roster
@@ -149,6 +149,7 @@ def read_grades(project):
         raise UserError(f"{project.shown(path)} is not there: grade an assignment first")
     found = []
     group = Class.read(project.course)
+    called = {member.student: member for member in group.members}
     with Gradebook(project.database) as gradebook:
         for assignment in gradebook.assignments:
             uploads = people.collected(project.course, assignment.name)
@@ -165,7 +166,7 @@ def read_grades(project):
                     score = max(0.0, raw - (penalty or 0.0))
                 row = [
                     *(assignment.name, assignment.duedate, when, student.id),
-                    *(student.last_name, student.first_name, student.email),
+                    *_called(student, called.get(student.id, Member())),
                     *(raw, penalty, score or 0.0, assignment.max_score),
                 ]
                 found.append(
@@ -181,6 +182,13 @@ def read_grades(project):
                     )
                 )
     return found
+
+
+def _called(student, member):
+    """(last name, first name, e-mail address): the gradebook's, or else as the class has them."""
+    names = student.last_name, student.first_name
+    names = names if any(names) else member.last_and_first
+    return *names, student.email or member.ids.get("email")
 
 
 def _waiting(gradebook, assignment):

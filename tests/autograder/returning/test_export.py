@@ -226,6 +226,39 @@ def test_grades_are_nbgraders_own_table(graded_copy, capsys):
     assert "11 grades in _build/course/grades.csv" in capsys.readouterr().out
 
 
+CLASS_TABLES = {
+    "apart": "id,First name,Last name,Email\nreference,Zoë,García López,zoe@uni.example\n"
+    'one-mistake,"=1+1","O\'Neil, Jr.",@bo\n',
+    "whole": "id,Full name,Student number\nreference,Zoë García López,1001\n",
+}
+
+
+def test_the_plain_table_has_names_and_addresses_as_the_class_has(graded_copy, capsys):
+    """The gradebook's own come first; a name that no table has apart stands whole."""
+    command = ["-C", str(graded_copy.root)]
+    for name in ("whole", "apart"):
+        path = graded_copy.course / f"{name}.csv"
+        path.write_text(CLASS_TABLES[name], encoding="utf-8")
+        assert main([*command, "roster", str(path)]) == 0
+        assert main([*command, "export"]) == 0
+        head, *rows = read((graded_copy.course / "grades.csv").read_bytes())
+        assert head[3:7] == ["student_id", "last_name", "first_name", "email"]
+        rows = {row[3]: row[4:7] for row in rows}
+        if name == "whole":
+            assert rows["reference"] == ["Zoë García López", "", ""]
+            assert rows["one-mistake"] == ["", "", ""]
+    assert rows["reference"] == ["García López", "Zoë", "zoe@uni.example"]
+    assert rows["one-mistake"] == ["O'Neil, Jr.", "'=1+1", "'@bo"]
+    with Gradebook(graded_copy.database) as gradebook:
+        gradebook.update_or_create_student("reference", last_name="García")
+    assert main([*command, "export", "--to", str(graded_copy.course / "again.csv")]) == 0
+    rows = {row[3]: row[4:7] for row in read((graded_copy.course / "again.csv").read_bytes())}
+    assert rows["reference"] == ["García", "", "zoe@uni.example"]
+    assert main([*command, "export", "--pseudonyms"]) == 0
+    text = (graded_copy.course / "grades-pseudonyms.csv").read_text("utf-8")
+    assert not any(part in text for part in ("García", "Zoë", "zoe@", "Neil", "1001", "reference"))
+
+
 def test_the_command_fills_in_a_table_and_lists_who_does_not_fit(graded_copy, tmp_path, capsys):
     students = [path.name for path in (graded_copy.course / "autograded").iterdir()]
     assert "mixed-1" in students
