@@ -119,7 +119,10 @@ def _parser():
     )
     collect.add_argument("assignment", metavar="ASSIGNMENT")
     collect.add_argument(
-        "sources", nargs="+", metavar="ARCHIVE_OR_FOLDER", help="zip archives, folders, notebooks"
+        "sources",
+        nargs="+",
+        metavar="ARCHIVE_OR_FOLDER",
+        help="zip archives, folders, notebooks; Moodle's grading worksheet, for groups' times",
     )
     collect.add_argument(
         "--pattern",
@@ -130,7 +133,7 @@ def _parser():
     collect.add_argument(
         "--timezone",
         metavar="ZONE",
-        help="of a group (?P<timestamp>…) in the pattern that names none, as Europe/Berlin "
+        help="of a worksheet, and of a group (?P<timestamp>…) that names none, as Europe/Berlin "
         "(default: this computer's)",
     )
     collect.add_argument(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder import people, times
 from autograder.intake import rebuild, unpack
+from autograder.intake.members import read_worksheet
 from autograder.intake.placing import places
 from autograder.intake.rebuild import shown
 from autograder.intake.unpack import NOTEBOOK
@@ -57,17 +58,30 @@ class Report:
 def collect(project, assignment, sources, *, pattern=None, zone=None, timestamps=False):
     """Bring what lies in sources (archives, folders, notebooks) into submitted/; return a Report.
 
+    A source can also be Moodle's grading worksheet of the assignment, and is read first: it is what
+    says when groups handed in, since their folders bear no number of a participant.
     pattern: a regular expression for the paths in a source, with a group `student` and, if it is
-    there, `timestamp`, whose zone is `zone` (None: this computer's) where it names none.
+    there, `timestamp`, whose zone is `zone` (None: this computer's) where it names none, as in a
+    worksheet.
     timestamps: believe STUDENT/ASSIGNMENT/timestamp.txt, since nbgrader's
     exchange has written it; what students upload is never believed. What is replaced is kept in
     course/replaced. Raises UserError where nothing can begin: an unknown assignment, a wrong
     pattern.
     """
-    released, group = _released(project, assignment), Class.read(project.course)
-    rules = Rules(assignment, _compiled(pattern), zone, timestamps, group)
-    report, found = Report(), {}
-    for source in map(Path, sources):
+    released, pattern = _released(project, assignment), _compiled(pattern)
+    report, found, numbers = Report(), {}, set()
+    sources = [*map(Path, sources)]
+    worksheets = [path for path in sources if path.suffix.casefold() == ".csv"]
+    if worksheets == sources:
+        raise UserError("a worksheet says when work was handed in: name the archive with the work")
+    for path in worksheets:
+        sources.remove(path)
+        own, read = read_worksheet(project, path, zone=zone)
+        numbers |= own
+        report.problems += [f"{path.name}: {text}" for text in read.problems]
+    group = Class.read(project.course)
+    rules = Rules(assignment, pattern, zone, timestamps, group)
+    for source in sources:
         before = len(report.problems)
         files = list(unpack.files(source, report.problems))
         of_source = works(files, rules, source.name, report.problems)
@@ -77,14 +91,17 @@ def collect(project, assignment, sources, *, pattern=None, zone=None, timestamps
             known = found.setdefault(work.person.key, work)
             if known is not work:
                 known.add(work)
-    _put_all(project, assignment, released, found, group, report)
+    _put_all(project, assignment, released, found, group, numbers, report)
     return report
 
 
-def _put_all(project, assignment, released, found, group, report):
-    """Each Work of found, {person's key: Work}, goes to its folder; report gets a Row of each."""
+def _put_all(project, assignment, released, found, group, numbers, report):
+    """Each Work of found, {person's key: Work}, goes to its folder; report gets a Row of each.
+
+    numbers: as for `places`.
+    """
     course, theirs = project.course, {}
-    where = places(course, assignment, [work.person for work in found.values()], group)
+    where = places(course, assignment, [work.person for work in found.values()], group, numbers)
     for key, work in found.items():
         place, name = where[key], people.safe_name(work.person.name)
         if why := work.refused or place.why:

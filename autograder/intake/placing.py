@@ -24,8 +24,10 @@ class Place:
     stamp: str = ""
 
 
-def places(course, assignment, persons, group):
-    """{key: its Place} of these Persons; group: the Class."""
+def places(course, assignment, persons, group, numbers=frozenset()):
+    """{key: its Place} of these Persons. group: the Class; numbers: Moodle's of the participants in
+    this assignment, as far as its worksheet is at hand.
+    """
     kept = people.all_collected(course)
     here = kept.pop(assignment, {})
     known = {}
@@ -45,7 +47,7 @@ def places(course, assignment, persons, group):
         else:
             new[person.key] = person
         if one and person.key in found:
-            _tell(found[person.key], person, members, group)
+            _tell(found[person.key], person, members, group, numbers)
     taken = {same_folder(folder) for folder in here}
     taken |= {same_folder(member.student) for member in group.members}
     return found | _new(new, {*known, *new}, kept, taken)
@@ -69,11 +71,15 @@ def _why_not(person, members):
     return f"{person.name!r} could be {could}: {sheet}"
 
 
-def _tell(place, person, members, group):
+def _tell(place, person, members, group, numbers):
     """What the class's table says of the work."""
     called = {form(person.name) for form in (folded, letters)}
     if group.team(person):
         place.note = f"the work of {person.name}"
+        if person.platform == "moodle":
+            times = {m.times[number] for m in members for number in m.times.keys() & numbers}
+            place.stamp = times.pop() if len(times) == 1 else ""
+            place.note += f"; its members have {len(times)} times: left out" if times else ""
     elif person.platform == "moodle":
         place.stamp = members[0].times.get(person.number, "")
     elif person.platform == "canvas" and not called & members[0].known.names:

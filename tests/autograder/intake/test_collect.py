@@ -767,6 +767,70 @@ def test_who_is_in_moodles_default_group_the_worksheet_says(project, answer, tmp
     assert "the work of Default group" in rows(report)["ada"][1]
 
 
+FIRST = """\
+Identifier,Full name,Status,Group,Grade,Last modified (submission)
+Participant 11,Ada Ek,Submitted,Red,,"Thursday, 1 October 2026, 10:50 PM"
+Participant 12,Bo Ek,Submitted,Red,,"Thursday, 1 October 2026, 10:50 PM"
+Participant 13,Cy Ek,Submitted,Blue,,"Friday, 2 October 2026, 8:00 AM"
+Participant 14,Di Ek,Submitted,Blue,,"Friday, 2 October 2026, 8:01 AM"
+Participant 15,Eve Ek,Submitted,Green,,-
+Participant 16,Flo Ek,Submitted,Default group,,"Friday, 2 October 2026, 9:00 AM"
+"""
+
+
+def test_when_a_group_handed_in_the_worksheet_of_this_assignment_says(project, answer, tmp_path):
+    """By hand: 10:50 PM in Berlin in October is 20:50 in UTC."""
+    later = FIRST.replace("October", "November").replace("Participant 1", "Participant 2")
+    sheets = {}
+    for name, text in (("first", FIRST), ("later", later)):
+        sheets[name] = tmp_path / f"{name}.csv"
+        sheets[name].write_text(text)
+    groups = ("Red_7", "Blue_11", "Green_12", "Default group")  # 11 and 12 are participants', too
+    files = {f"{g}_assignsubmission_file/{NOTEBOOK}": answer(i) for i, g in enumerate(groups, 1)}
+    archive = packed(tmp_path / "class.zip", files)
+    base = ["-C", str(project.root)]
+    table = [str(path) for path in sheets.values()]
+    assert main([*base, "roster", *table, "--timezone", "Europe/Berlin"]) == 0
+
+    def stamps():
+        paths = (project.course / "submitted").glob("*/*/timestamp.txt")
+        return {path.parent.parent.name: path.read_text().strip() for path in paths}
+
+    assert not collect(project, ASSIGNMENT, [archive]).failed
+    assert stamps() == {}  # of which assignment? nobody has said
+    report = collect(
+        project, ASSIGNMENT, [archive, sheets["first"]], zone=ZoneInfo("Europe/Berlin")
+    )
+    assert not report.failed
+    red, flo = "2026-10-01 20:50:00 UTC", "2026-10-02 07:00:00 UTC"
+    assert stamps() == {"Ada_Ek": red, "Bo_Ek": red, "Flo_Ek": flo}
+    said = {student: text for student, (_, text) in rows(report).items()}
+    assert said["Bo_Ek"] == f"the work of Red; handed in {red}"
+    assert said["Cy_Ek"] == "the work of Blue; its members have 2 times: left out"
+    assert said["Eve_Ek"] == "the work of Green"
+    collect(project, ASSIGNMENT, [archive])
+    assert stamps() == {"Ada_Ek": red, "Bo_Ek": red, "Flo_Ek": flo}, "the same work keeps its time"
+
+
+@pytest.mark.parametrize(
+    ("text", "with_work", "said"),
+    [
+        ("Name\nAda Ek\n", True, "is a table, no grading worksheet: autograder roster reads it"),
+        (FIRST, False, "a worksheet says when work was handed in: name the archive with the work"),
+        (None, True, "no such file"),
+    ],
+)
+def test_a_table_that_says_no_times_is_a_line(project, answer, tmp_path, text, with_work, said):
+    archive = packed(tmp_path / "class.zip", {f"Ada Ek_1{MOODLE}/{NOTEBOOK}": answer(1)})
+    path = tmp_path / "t.CSV"
+    if text:
+        path.write_text(text)
+    with pytest.raises(UserError, match=said):
+        collect(project, ASSIGNMENT, [archive, path] if with_work else [path])
+    assert submitted(project) == {}
+    assert not (project.course / "class.json").exists()
+
+
 def test_one_students_work_from_two_places_is_compared(project, answer, tmp_path):
     group = [Member("ada", ["Ada Ek"], {"email": "a@example.org"}, [], [["moodle", "1", "Ada Ek"]])]
     Class(group).write(project.course)
