@@ -638,7 +638,8 @@ def _grade(project, arguments):
         for name in report.exercises
     }
     of_this_run = _kinds({"stopped": stopped, "fails here": report.here})
-    of_all = _kinds({"put right": report.notes, "look at": report.suspicious})
+    of_all = _kinds({"put right": report.notes}, of=graded + recorded + unchanged)
+    of_all += _kinds({"look at": report.suspicious})
     of_all += [f"adjusted   {line}" for line in report.adjusted]
     of_all += [f"to read    {name}: {_some(who)}" for name, who in waiting.items() if who]
     if not report.left_out:
@@ -843,11 +844,14 @@ def _feedback(project, arguments):
     return 1 if left_out else 0
 
 
-def _kinds(said):
-    """A line for each kind of what is said, {why: {student: sentences}}, of a class."""
+def _kinds(said, of=None):
+    """A line for each kind of what is said, {why: {student: sentences}}, of a class.
+
+    of: as for `kinds.lines`.
+    """
     from autograder.returning import kinds
 
-    return [f"{why:<10} {line}" for why, what in said.items() for line in kinds.lines(what)]
+    return [f"{why:<10} {line}" for why, what in said.items() for line in kinds.lines(what, of)]
 
 
 def _feedback_line(project, assignment, students):

@@ -30,5 +30,18 @@ def test_a_line_for_a_large_class_names_some_of_it():
     assert line == f"uses os._exit: {', '.join(f's{i}' for i in range(kinds.NAMES))} and 88 more"
 
 
+def test_what_holds_of_most_is_said_once_of_the_class():
+    """As after a release that has a cell which none before it had."""
+    new, other = "test_new: missing, put back", "test_clip: missing, put back"
+    said = {f"s{i}": [new] for i in range(6)} | {"ada": [other, new], "bob": [other], "cyd": []}
+    apart = "missing, put back: ada (test_clip), bob (test_clip)"
+    for of, first in ((9, [f"{new}: 7 of 9 submissions"]), (13, [f"{new}: 7 of 13 submissions"])):
+        assert [*kinds.lines(said, of)] == [*first, apart]
+    assert len([*kinds.lines(said, 14)]) == 1  # a half of them is not most
+    few = {f"s{i}": [new] for i in range(4)}
+    names = "s0 (test_new), s1 (test_new), s2 (test_new), s3 (test_new)"
+    assert [*kinds.lines(few, 4)] == [f"missing, put back: {names}"]
+
+
 def test_nothing_said_is_no_line():
     assert [*kinds.lines({"ada": []})] == []
