@@ -14,7 +14,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from autograder.project import UserError
+from autograder.project import UserError, nearest
 
 _DEFINITION = ast.FunctionDef | ast.ClassDef
 _CAPITAL = {  # first words of a title that are written with a capital in the middle of a sentence
@@ -88,10 +88,13 @@ def load(folder, exercises, shown=None):
         if (folder / f"{name}.py").is_file():
             for entry in read(folder / f"{name}.py", f"{shown}/{name}.py"):
                 if entry.exercise != name:
-                    raise UserError(
-                        f"{shown}/{name}.py:{entry.line}: {entry.name}: it is for "
-                        f"{entry.exercise}, so it belongs into {entry.exercise}.py"
+                    other = entry.exercise
+                    wrong = (
+                        f"it is for {other}, so it belongs into {other}.py"
+                        if other in exercises
+                        else f"there is no exercise {other!r}{nearest(other, exercises)}"
                     )
+                    raise UserError(f"{shown}/{name}.py:{entry.line}: {entry.name}: {wrong}")
                 entries.append(entry)
     return entries
 
@@ -118,7 +121,8 @@ def read(path, shown=None):
         key = (entry.exercise, entry.name)
         if key in seen:
             raise UserError(
-                f"{shown}:{node.lineno}: {entry.exercise} has a {entry.name} in line {seen[key]}"
+                f"{shown}:{node.lineno}: {entry.name}: line {seen[key]} has an answer of that "
+                "name: give this one another"
             )
         seen[key] = node.lineno
         entries.append(entry)

@@ -212,7 +212,11 @@ def check_cells(source):
 def _link(label, book, address):
     """A section of the book as a link in Markdown."""
     if label not in book:
-        raise UserError(f"{{{{ read {label} }}}}: the book has no section with this label")
+        alike = difflib.get_close_matches(label, book, 3)
+        raise UserError(
+            f"{{{{ read {label} }}}}: the book has no section with this label"
+            + (f" ({', '.join(alike)}?)" if alike else "")
+        )
     section = book[label]
     return f"[{section.title}]({address}{section.path}.html#{label})"
 

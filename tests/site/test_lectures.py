@@ -71,7 +71,10 @@ def test_every_correction_of_a_lecture_belongs_to_an_item():
 def test_an_exercise_belongs_to_an_item():
     told = {name for _, row in ROWS for name in row.get("exercises", ())}
     there = {name for name, where in lectures.assignments().items() if where != "00_arrays"}
-    assert there - told == NO_LECTURES_EXERCISES
+    assert there - told == NO_LECTURES_EXERCISES, (
+        "name a new exercise in book/_ext/lectures.yml, below the item that it practises; "
+        "where no lecture has that, in NO_LECTURES_EXERCISES of this file"
+    )
 
 
 def test_a_name_or_an_exercise_that_is_not_there_is_refused():

@@ -143,7 +143,7 @@ GOOD = '@mistake("double", hint="h", read="r")\ndef squared(x):\n    """S."""\n 
         (GOOD.replace('read="r"', "read=FACTOR"), 9, "must be plain strings"),
         (GOOD.replace("@mistake", "@error"), 9, "one decorator"),
         ("@alternative('double')\n" + GOOD, 10, "one decorator"),
-        (GOOD + "\n\n" + GOOD, 15, "double has a squared in line 9"),
+        (GOOD + "\n\n" + GOOD, 15, "squared: line 9 has an answer of that name: give"),
     ],
 )
 def test_a_fault_is_named_with_its_line(tmp_path, text, line, message):
@@ -168,3 +168,6 @@ def test_an_entry_in_the_file_of_another_exercise_is_refused(project, capsys):
     path.write_text(path.read_text().replace('@mistake("double"', '@mistake("clip"'))
     assert main(["-C", str(project.root), "sample", "00_mini"]) == 1
     assert "squared: it is for clip, so it belongs into clip.py" in capsys.readouterr().err
+    path.write_text(path.read_text().replace('@mistake("clip"', '@mistake("duoble"'))
+    assert main(["-C", str(project.root), "sample", "00_mini"]) == 1
+    assert "squared: there is no exercise 'duoble': is it double?" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import re
 import symtable
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def test_no_cell_of_checks_is_a_cliff(name):
     tests = [test for exercise in source_of(name).exercises.values() for test in exercise.tests]
     cliffs = {t.grade_id: t.nbgrader["points"] for t in tests if t.nbgrader["points"] > MOST}
     assert cliffs == {}
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_heading_has_the_points_of_its_cells(name):
+    source = source_of(name)
+    text = "\n".join(cell.text for cell in source.cells if cell.kind == "markdown")
+    said = dict(re.findall(r"(?m)^### Exercise `(\w+)` \((\d+) points?\b", text))
+    assert said == {exercise: f"{e.points:g}" for exercise, e in source.exercises.items()}
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

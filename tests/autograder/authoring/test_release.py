@@ -171,6 +171,8 @@ def test_a_text_links_to_a_section_of_the_book(project):
     )
     with pytest.raises(UserError, match="read sec-triple }}: the book has no section"):
         checked(project, CHECKED.replace("sec-double", "sec-triple"))
+    with pytest.raises(UserError, match=r"no section with this label \(sec-double\?\)"):
+        checked(project, CHECKED.replace("sec-double", "sec-doubel"))
 
 
 def test_an_unwritten_exercise_fails_with_its_name_and_what_to_do(released):
