@@ -658,7 +658,7 @@ def _some(names, most=6):
 
 def _share(project, arguments):
     from autograder.authoring.source import Question
-    from autograder.recording import shares
+    from autograder.recording import groups, shares
 
     name, graders = arguments.assignment, arguments.graders
     graded = _exercises(project, name)
@@ -667,6 +667,7 @@ def _share(project, arguments):
     if graders:
         rubrics = {key: each.points for key, each in graded.items() if isinstance(each, Question)}
         shares.divide(project, name, graders, rubrics if arguments.questions else None)
+    groups.update(project, name)
     print("\n".join(shares.lines(project, name, graded)))
     return 0
 
@@ -818,12 +819,15 @@ def _exercises(project, assignment):
 
 
 def _bring_up_to_date(project, assignments):
-    """Put what is adjusted into the gradebook, which nbgrader may have written to meanwhile."""
-    from autograder.recording import adjustments
+    """Put what is adjusted, and what a group was given by hand, into the gradebook, which nbgrader
+    may have written to meanwhile.
+    """
+    from autograder.recording import adjustments, groups
 
     adjusted = {each.assignment for each in adjustments.read(project)}
     carried = adjustments.is_carried(project)
     for name in assignments:
+        groups.update(project, name)
         if carried or name in adjusted:
             adjustments.update(project, name, _exercises(project, name))
 

@@ -23,7 +23,7 @@ from autograder.intake import home, rebuild, submission, suspicion
 from autograder.judging.engine import Engine, EngineError, Limits, Setup, choose_room, tell_early
 from autograder.judging.judge import make_plan
 from autograder.project import UserError, alone, sweep, trouble, write_atomic
-from autograder.recording import adjustments, gradebook
+from autograder.recording import adjustments, gradebook, groups
 from autograder.recording.journal import Journal, digest
 from autograder.recording.notebook import Notebooks, stopped
 from autograder.recording.record import Recorder
@@ -107,6 +107,8 @@ def grade(
         for work, result in progress(results, len(folders)):
             if result is not None:
                 run.write_down(work, result, guard, recorder)
+        if groups.update(project, assignment):
+            adjustments.update(project, assignment, built.parsed.graded)
     report.adjusted = [*adjustments.in_force(project, assignment).lines()]
     report.penalties = gradebook.penalties(project, assignment)
     scores = gradebook.scores(project, built)

@@ -13,7 +13,9 @@ from nbgrader.api import Gradebook
 from pages import browser  # noqa: F401  (a fixture)
 from served import get, server
 
+from autograder import people
 from autograder.cli import main
+from autograder.people import Person
 
 pytestmark = pytest.mark.tied(*SMALL)
 NOTEBOOK = f"{ASSIGNMENT}.ipynb"
@@ -162,6 +164,60 @@ def test_points_and_comment_of_a_person_stay_when_the_work_is_graded_again(schoo
     # nbgrader's rule: what a person graded before is marked for another look
     assert rows(school.course)["ada", "crowd"] == (None, 7.5, True, 10)
     assert comment_of(school, "ada", "crowd") == COMMENT
+
+
+@pytest.fixture
+def team(school):
+    """The same, ada and amy with one work of a group's; ann has the like, and is in no group."""
+    work = school.course / "submitted" / "ada" / ASSIGNMENT
+    for student in ("amy", "ann"):
+        shutil.copytree(work, school.course / "submitted" / student / ASSIGNMENT)
+    red, ann = Person("moodle", "Red", "7").key, Person("moodle", "Ann", "8").key
+    uploads = {
+        "ada": {red: "Red_7/"},
+        "amy": {red: "Red_7/"},
+        "ann": {ann: "Ann_8/"},
+    }
+    people.keep(school.course, ASSIGNMENT, uploads)
+    grade(school, ASSIGNMENT)
+    return school
+
+
+def crowd(project):
+    found = rows(project.course)
+    return {s: found[s, "crowd"][1:3] for s in ("ada", "amy", "ann")}
+
+
+@pytest.mark.parametrize(("reader", "other"), [("ada", "amy"), ("amy", "ada")])
+def test_the_answer_of_a_group_is_read_once_and_the_points_are_all_members(team, reader, other):
+    assert crowd(team) == {"ada": (None, True), "amy": (None, False), "ann": (None, True)}
+    give(team, reader, "crowd", 7.5, COMMENT)
+    assert command(team, "export") == 0
+    assert crowd(team) == {"ada": (7.5, False), "amy": (7.5, False), "ann": (None, True)}
+    assert comment_of(team, other, "crowd") == COMMENT
+    with open(team.course / "grades.csv", encoding="utf-8", newline="") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert (scores["ada"], scores["amy"], scores["ann"]) == (77.5, 77.5, 70)
+    assert COMMENT.replace("*is missing*", "<em>is missing</em>") in page(team, other)
+    give(team, reader, "crowd", 9, "Better.")  # a second look
+    assert command(team, "export") == 0
+    assert (crowd(team)[other], comment_of(team, other, "crowd")) == ((9, False), "Better.")
+    grade(team, ASSIGNMENT, "--force")  # nbgrader's rule asks for another look: at one of them
+    assert crowd(team) == {"ada": (9, True), "amy": (9, False), "ann": (None, True)}
+
+
+def test_what_persons_gave_apart_stays_and_what_is_taken_back_is_of_all(team):
+    give(team, "ada", "crowd", 8, None)
+    assert command(team, "export") == 0
+    give(team, "amy", "crowd", 5, None)
+    assert command(team, "export") == 0
+    assert (crowd(team)["ada"][0], crowd(team)["amy"][0]) == (8, 5)
+    give(team, "amy", "crowd", None, None)
+    assert command(team, "export") == 0
+    assert crowd(team)["amy"] == (8, False)
+    give(team, "ada", "crowd", None, None)
+    assert command(team, "export") == 0
+    assert (crowd(team)["ada"][0], crowd(team)["amy"][0]) == (None, None)
 
 
 def test_the_page_shows_answer_rubric_points_and_comment(school):
