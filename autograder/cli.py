@@ -326,7 +326,8 @@ def _parser():
 
 
 def _command(commands, name, function, text):
-    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    sentence = text[0].upper() + text[1:] + "." * (not text.endswith("?"))
+    command = commands.add_parser(name, help=text, description=sentence)
     command.set_defaults(command=function)
     return command
 

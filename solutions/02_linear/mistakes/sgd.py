@@ -811,6 +811,25 @@ def history_of_last_step(loss, x, y, weight, bias, *, lr, momentum, batch_size, 
     return best_w, best_b, np.array(history)
 
 
+@mistake(
+    "sgd",
+    hint="weight and bias push the same velocity, so that the steps of one drive the other. Each parameter has a velocity of its own.",
+    read="sec-linear-momentum",
+)
+def one_velocity(loss, x, y, weight, bias, *, lr, momentum, batch_size, epochs, rng):
+    """weight and bias share one velocity."""
+    v, seen = 0.0, []
+    for _ in range(epochs):
+        for batch in _batches(len(x), batch_size, rng):
+            _, dweight, dbias = loss(x[batch], y[batch], weight, bias)
+            v = momentum * v + dweight
+            weight = weight - lr * v
+            v = momentum * v + dbias
+            bias = bias - lr * v
+        seen.append((loss(x, y, weight, bias)[0], weight, bias))
+    return _best(seen)
+
+
 # --- right answers, written another way ---
 
 
