@@ -176,6 +176,12 @@ def test_a_page_keeps_the_rules(name):
     assert not faults, f"{name}:\n" + "\n".join(faults)
 
 
+def test_a_per_cent_sign_stands_at_its_number():
+    pages = {path.name: path.read_text("utf-8") for path in (ROOT / "book").rglob("*.md")}
+    apart = [(n, s) for n, text in pages.items() for s in prose.sentences(text) if " %" in s]
+    assert not apart
+
+
 def test_the_pages_of_all_chapters_are_measured():
     assert len(PAGES) >= 25
     assert {name.split("/")[1] for name in PAGES} == {
