@@ -21,7 +21,7 @@ _IDS = ("id", "login", "number", "email")  # the first that is there tells two o
 class Report:
     """What came of a table. kind: what it is, in words; fresh: how many members are new; grouped:
     how many are in a group; numbers and times: how many it has of each; missing: whom it does not
-    have, in words; problems: lines.
+    have, strangers: whom no table before it had, both in words; problems: lines.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Report:
     numbers: int = 0
     times: int = 0
     missing: list = field(default_factory=list)
+    strangers: list = field(default_factory=list)
     problems: list = field(default_factory=list)
 
 
@@ -51,7 +52,9 @@ def read(project, path, *, columns=None, zone=None):
     _name(members, uploads)
     _adopt(members, uploads, report)
     Class(members).write(course)
-    report.rows, report.fresh = len(rows), sum(member in rows for member in members)
+    fresh = [member for member in members if member in rows]
+    report.rows, report.fresh = len(rows), len(fresh)
+    report.strangers = [member.shown for member in fresh] if before else []
     report.grouped = sum(bool(row.groups) for row in rows)
     return report
 
@@ -284,9 +287,14 @@ def lines(report, path):
     parts += [f"{report.grouped} in groups"] if report.kind == CANVAS_GROUPS else []
     yield f"{path}: {report.kind}: {', '.join(parts)}"
     if report.missing:
-        some = "; ".join([*report.missing[:5], *["…"] * (len(report.missing) > 5)])
-        yield f"not in it: {len(report.missing)} of the class ({some})"
+        yield f"not in it: {len(report.missing)} of the class ({_some(report.missing)})"
+    if report.strangers:
+        yield f"in no table before: {len(report.strangers)} ({_some(report.strangers)})"
     yield from (f"problem  {text}" for text in report.problems)
+
+
+def _some(names):
+    return "; ".join([*names[:5], *["…"] * (len(names) > 5)])
 
 
 def shown(project):

@@ -90,7 +90,8 @@ def test_canvas_groups_are_read_and_a_groups_file_is_all_its_members(class_of):
     rows.append('"Holm, Eve",36,s6,eve,A,,,')
     report, group = class_of(CANVAS, head + "\n".join(rows) + "\n")
     assert [*members.lines(report, "g.csv")] == [
-        "g.csv: Canvas's groups: 3 students, 2 of them new, 2 in groups"
+        "g.csv: Canvas's groups: 3 students, 2 of them new, 2 in groups",
+        "in no table before: 2 (Bo Ek, bo, s3; Eve Holm, eve, s6)",
     ]
     assert group["Zoë_García_López"].groups == ["Red, 1"]
     assert found(class_of, "canvas", "red1", "32") == ["Bo_Ek", "Zoë_García_López"]
